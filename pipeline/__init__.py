@@ -1,0 +1,1 @@
+"""The command, the recipe language, and the graph that a recipe becomes."""

@@ -1,0 +1,1 @@
+"""Writing: shards, rejects, the card, the manifest."""

@@ -1,0 +1,65 @@
+"""The registry: every source, rule, step and engine by the name that a recipe uses.
+
+Third parties add theirs through entry points of the groups `langloom.sources`, `langloom.rules`, `langloom.steps`,
+`langloom.engines` and `langloom.formats`; a name of langloom's own can't be taken over.
+"""
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+REGISTRY: dict[str, dict[str, str]] = {
+    "sources": {
+        "jsonl": "transforms.read.json_lines:JsonLines",
+        "json": "transforms.read.json_array:JsonArray",
+        "csv": "transforms.read.delimited:Csv",
+        "tsv": "transforms.read.delimited:Tsv",
+        "parquet": "transforms.read.arrow_files:Parquet",
+        "arrow": "transforms.read.arrow_files:Arrow",
+        "text": "transforms.read.plain_text:Text",
+        "lines": "transforms.read.aligned_lines:Lines",
+        "tmx": "transforms.read.tmx:Tmx",
+        "hub": "transforms.read.hub:Hub",
+    },
+    "rules": {
+        "length": "transforms.rules.length:Length",
+        "length_ratio": "transforms.rules.length:LengthRatio",
+        "language": "transforms.rules.language:Language",
+        "copy": "transforms.rules.overlap:Copy",
+        "digits": "transforms.rules.digits:Digits",
+        "regex": "transforms.rules.regex:Regex",
+    },
+    "steps": {
+        "normalize": "transforms.normalize:Normalize",
+        "format": "transforms.formats.template:Format",
+        "pair": "transforms.pair:Pair",
+        "deduplicate": "transforms.deduplicate:Deduplicate",
+        "translate": "transforms.translate.step:Translate",
+    },
+    "engines": {
+        "firefox": "transforms.translate.engines.firefox:Firefox",
+        "identity": "transforms.translate.engines.identity:Identity",
+    },
+    "formats": {
+        "qalign": "transforms.formats:qalign.toml",
+        "x_llama": "transforms.formats:x_llama.toml",
+    },
+}
+
+
+@cache
+def known(kind: str) -> dict[str, str]:
+    """Return what is registered under a kind: the name in recipes, and `module:attribute` or `package:file`."""
+    found = {
+        entry.name: entry.value
+        for entry in sorted(entry_points(group=f"langloom.{kind}"), key=lambda e: (e.name, e.value))
+    }
+    return {**found, **REGISTRY[kind]}
+
+
+@cache
+def find(kind: str, name: str) -> Any:
+    """Import and return the class that is registered under this name; KeyError where there is none."""
+    module, _, attribute = known(kind)[name].partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,1 @@
+"""Formats: templates as data, and the step that applies them."""

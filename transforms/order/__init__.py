@@ -1,0 +1,1 @@
+"""Mixing and order: who stands where, as closed forms."""

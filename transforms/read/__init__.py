@@ -1,0 +1,1 @@
+"""Reading sources into batches: one file a format."""

@@ -1,0 +1,1 @@
+"""Translation: segments, the memory, requests and engines."""

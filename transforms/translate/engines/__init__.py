@@ -1,0 +1,1 @@
+"""Engines: what translates segments, one file each."""
