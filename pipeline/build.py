@@ -1,0 +1,190 @@
+"""From a recipe to a Beam graph. Read this first.
+
+Every source is cut into blocks. A stream's steps are cut into stages at its collective steps; each stage turns what
+comes in (blocks, or parts with what was decided about them) into parts in the work folder. Datasets draw from the
+parts of their streams: positions by closed form, then shards. What crosses a shuffle is keys.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+
+from pipeline.model import Dataset, Recipe, Step, Stream
+from pipeline.result import WriteResult
+from sinks.json_lines import JsonLinesOptions
+from sinks.rejects import WriteRejects
+from sinks.shards import WriteShards
+from transforms.collective import Context, Rest, Stage, steps_signature
+from transforms.order.draw import Order
+from transforms.order.place import Place
+from transforms.order.schedule import Schedule
+from transforms.steps import Expand, Keep, Rewrite
+
+CARRIERS = {"keep": Keep, "rewrite": Rewrite, "expand": Expand}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the launcher found out before it builds the graph.
+
+    Attributes:
+      work: the work folder.
+      memory: the folder of the translation memory.
+      result: the file that the finished job describes itself in.
+      blocks: the blocks of each source that is read.
+      buckets: into how many groups keys are divided, by the size of the inputs.
+      workers: processes of a local run.
+    """
+
+    work: str
+    memory: str
+    result: str
+    blocks: Mapping[str, Sequence[Any]]
+    buckets: int
+    workers: int
+
+
+def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
+    """Add the recipe's whole graph to a pipeline."""
+    parts: dict[str, Any] = {}
+    made: list[Any] = []
+    reports: list[Any] = []
+    for stream in streams_in_order(recipe):
+        parts[stream.name] = _Streams(recipe, job, pipeline, parts, made, reports).add(stream)
+    rejects = (
+        tuple(made)
+        | "AllParts" >> beam.Flatten()
+        | WriteRejects(f"{job.work}/output-rejects", max(1, job.buckets // 16))
+    )
+    draws, shards = {}, {}
+    for dataset in recipe.datasets.values():
+        order = order_of(recipe, dataset, job.buckets)
+        chosen = {name: parts[name] for name in order.streams}
+        draws[dataset.name], placed = chosen | f"{dataset.name}: Place" >> Place(order, job.work)
+        options = dataset.write.jsonl and JsonLinesOptions(dataset.write.jsonl.format, dataset.write.jsonl.compression)
+        write = WriteShards(dataset.name, job.work, options, draws[dataset.name])
+        shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
+    _ = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])
+
+
+def streams_in_order(recipe: Recipe) -> list[Stream]:
+    """Return the streams that datasets need, each after those it reads."""
+    ordered: dict[str, Stream] = {}
+
+    def visit(name: str) -> None:
+        if name in recipe.streams and name not in ordered:
+            for read in recipe.streams[name].inputs:
+                visit(read)
+            ordered[name] = recipe.streams[name]
+
+    for dataset in recipe.datasets.values():
+        for name in dataset.streams:
+            visit(name)
+    return list(ordered.values())
+
+
+@dataclass(frozen=True)
+class _Streams:
+    """Adds streams to the graph.
+
+    Attributes:
+      parts: the parts of the streams that are there already, by name.
+      made: every PCollection of parts that any stage makes.
+      reports: what collective steps tell the manifest.
+    """
+
+    recipe: Recipe
+    job: Job
+    pipeline: Any
+    parts: Mapping[str, Any]
+    made: list[Any]
+    reports: list[Any]
+
+    def add(self, stream: Stream) -> Any:
+        """Add a stream's stages and return the PCollection of the parts that it ends in."""
+        first, later = _stages(stream.steps)
+        arrived = tuple(self._arrive(stream, name, first) for name in stream.inputs)
+        now = arrived | f"{stream.name}: Union" >> beam.Flatten(pipeline=self.pipeline)
+        for number, (collective, steps) in enumerate(later, 1):
+            label = f"{stream.name}: {collective.name}"
+            decided = now | label >> _Decide(collective, self._context(stream, collective))
+            now = decided | f"{label} rest" >> Rest(_stage(self.job, stream, number, steps, collective, None))
+            self.made.append(now)
+        return now
+
+    def _arrive(self, stream: Stream, name: str, steps: Sequence[Step]) -> Any:
+        """Add the stage that reads a source, or takes over another stream's parts."""
+        label = f"{stream.name}: {name}"
+        if name in self.recipe.sources:
+            blocks = [(block, None) for block in self.job.blocks[name]]
+            stage = _stage(self.job, stream, 0, steps, None, self.recipe.sources[name])
+            incoming = self.pipeline | f"{label} blocks" >> beam.Create(blocks) | f"{label} spread" >> beam.Reshuffle()
+        elif steps or len(stream.inputs) > 1:
+            stage = _stage(self.job, stream, 0, steps, None, None)
+            incoming = self.parts[name] | f"{label} parts" >> beam.Map(lambda part: (part, None))
+        else:
+            return self.parts[name]
+        parts = incoming | f"{label} rest" >> Rest(stage)
+        self.made.append(parts)
+        return parts
+
+    def _context(self, stream: Stream, step: Step) -> Context:
+        job = self.job
+        order = {name: source.order for name, source in self.recipe.sources.items()}
+        engines = dict(self.recipe.engines)
+        return Context(
+            stream.name, step.name, job.work, job.memory, job.buckets, job.workers, order, engines, self.reports
+        )
+
+
+def _stages(steps: Sequence[Step]) -> tuple[list[Step], list[tuple[Step, list[Step]]]]:
+    """Cut steps at the collective ones: the per-batch steps before the first, then each one with those after it."""
+    first: list[Step] = []
+    later: list[tuple[Step, list[Step]]] = []
+    for step in steps:
+        if step.kind == "collective":
+            later.append((step, []))
+        else:
+            (later[-1][1] if later else first).append(step)
+    return first, later
+
+
+def _stage(job: Job, stream: Stream, number: int, steps: Sequence[Step], after: Step | None, source: Any) -> Stage:
+    carriers = tuple(CARRIERS[step.kind](step.step, step.name, stream.name) for step in steps)
+    described = [(stream.name, source)] if source else []
+    described += [(step.name, step.step) for step in ([after] if after else []) + list(steps)]
+    decided = after.name if after else ""
+    return Stage(job.work, stream.name, number, carriers, decided, source, steps_signature(described))
+
+
+class _Decide(beam.PTransform):
+    """Labels what a collective step adds to the graph."""
+
+    def __init__(self, step: Step, context: Context) -> None:
+        super().__init__()
+        self._step, self._context = step, context
+
+    def expand(self, pcoll: Any) -> Any:
+        return self._step.step.decide(pcoll, self._context)
+
+
+def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
+    """Return a dataset's order as it is shipped in the graph."""
+    schedule = None
+    if isinstance(dataset.mix, Mapping):
+        schedule = Schedule.constant([dataset.mix.get(name, 0.0) for name in dataset.streams])
+    parquet = dataset.write.parquet
+    return Order(
+        dataset=dataset.name,
+        seed=recipe.seed,
+        streams=tuple(dataset.streams),
+        schedule=schedule,
+        total=dataset.total,
+        max_epochs=dataset.repeat.max_epochs if dataset.repeat else 1.0,
+        splits=tuple(dataset.split.items()),
+        rows_per_shard=parquet.rows_per_shard,
+        bytes_per_shard=parquet.bytes_per_shard,
+        buckets=buckets,
+    )

@@ -1,0 +1,64 @@
+"""`langloom steps`: everything that a recipe may name, told by its own documentation."""
+
+import dataclasses
+import inspect
+from typing import Any
+
+from transforms import find, known
+
+KINDS = ("sources", "rules", "steps", "engines")
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Return kind, name, first line, whole documentation and parameters of everything registered."""
+    found = []
+    for kind in KINDS:
+        for name in known(kind):
+            made = find(kind, name)
+            text = inspect.cleandoc(made.__doc__ or "")
+            found.append(
+                {
+                    "kind": kind.rstrip("s"),
+                    "name": name,
+                    "summary": text.partition("\n")[0],
+                    "documentation": text,
+                    "parameters": [_parameter(field) for field in dataclasses.fields(made)],
+                }
+            )
+    return found + _formats()
+
+
+def entry(name: str) -> list[dict[str, Any]]:
+    """Return the entries of this name; several kinds may share one."""
+    return [found for found in catalogue() if found["name"] == name]
+
+
+def spell(entries: list[dict[str, Any]], whole: bool) -> str:
+    """Return the entries as text: a line each, or (`whole`) with documentation and parameters."""
+    lines = []
+    kind = ""
+    for found in entries:
+        if whole:
+            lines.append(f"{found['name']} ({found['kind']})\n\n{found['documentation']}\n")
+            lines += [f"  {each['name']}: {each['type']}{each['default']}" for each in found["parameters"]]
+            continue
+        if found["kind"] != kind:
+            kind = found["kind"]
+            lines.append(f"{kind}s" if not lines else f"\n{kind}s")
+        lines.append(f"  {found['name']:<22} {found['summary']}")
+    return "\n".join(lines) + "\n"
+
+
+def _parameter(field: "dataclasses.Field[Any]") -> dict[str, Any]:
+    kind = field.type if isinstance(field.type, str) else inspect.formatannotation(field.type)
+    default = "" if field.default is dataclasses.MISSING else f" = {field.default!r}"
+    return {"name": field.name, "type": kind.replace("typing.", ""), "default": default}
+
+
+def _formats() -> list[dict[str, Any]]:
+    from transforms.formats.template_file import templates
+
+    return [
+        {"kind": "format", "name": name, "summary": text, "documentation": text, "parameters": []}
+        for name, text in templates()
+    ]

@@ -1,0 +1,186 @@
+"""What must hold between the parts of a recipe: names that exist, no cycles, rules and engines that fit."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.document import Document
+from pipeline.errors import unknown
+from pipeline.model import Dataset, Step, Stream
+
+PAIRED = ("translation", "question")
+"""Tasks whose examples are pairs of texts, `input` and `output`."""
+
+INPUT_SIDE = ("system", "history", "instruction", "input")
+OUTPUT_SIDE = ("history", "output")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of some of a stream's examples before any is read; None: not known."""
+
+    task: str | None
+    input_lang: str | None
+    output_lang: str | None
+    translated: bool = False
+    origin: str = ""
+
+    @property
+    def paired(self) -> bool:
+        """Tell whether a rule on pairs has two texts to compare, as far as can be known."""
+        return self.translated or self.task is None or self.task in PAIRED
+
+
+def check(
+    document: Document,
+    sources: Mapping[str, Any],
+    engines: Mapping[str, Any],
+    streams: Mapping[str, Stream],
+    datasets: Mapping[str, Dataset],
+) -> None:
+    """Collect in the document what is wrong or doubtful."""
+    for stream in streams.values():
+        for name in stream.inputs:
+            if name not in sources and name not in streams:
+                message = unknown(
+                    "source or stream", name, [*sources, *(other for other in streams if other != stream.name)]
+                )
+                document.problems += document.error(("streams", stream.name, "from"), message).problems
+    document.stop_if_wrong()
+    order = _sorted(document, streams)
+    for stream in streams.values():
+        for step in stream.steps:
+            for engine in named_engines(step):
+                if engine not in engines:
+                    document.problems += document.error(step.path, unknown("engine", engine, engines)).problems
+    document.stop_if_wrong()
+    known: dict[str, frozenset[Known]] = {name: frozenset([_source(source)]) for name, source in sources.items()}
+    for name in order:
+        stream = streams[name]
+        known[name] = _follow(document, stream, frozenset().union(*(known[name] for name in stream.inputs)), engines)
+    _unused(document, sources, engines, streams, datasets)
+
+
+def _sorted(document: Document, streams: Mapping[str, Stream]) -> list[str]:
+    """Return the streams, each after those it reads; RecipeError names a cycle."""
+    done: list[str] = []
+    for first in streams:
+        trail = [(first, iter(streams[first].inputs))]
+        while trail and first not in done:
+            name, inputs = trail[-1]
+            following = next((other for other in inputs if other in streams and other not in done), None)
+            if following is None:
+                done.append(name)
+                trail.pop()
+                continue
+            names = [entry for entry, _ in trail]
+            if following in names:
+                cycle = " -> ".join([*names[names.index(following) :], following])
+                raise document.error(("streams", following, "from"), f"streams read each other in a cycle: {cycle}")
+            trail.append((following, iter(streams[following].inputs)))
+    return done
+
+
+def named_engines(step: Step) -> Iterator[str]:
+    """Yield the engines that a step or its rules name."""
+    for part in step.step.values() if step.kind == "keep" else [step.step]:
+        named = getattr(part, "engine", ())
+        yield from (named,) if isinstance(named, str) else named
+
+
+def _source(source: Any) -> Known:
+    lang = source.lang or None
+    sides = (lang, lang) if isinstance(lang, str) or lang is None else (lang[0], lang[-1])
+    mapped = {*source.columns, *source.constants}
+    task = None if "task" in mapped else source.task
+    left, right = (None if side in mapped else sides[at] for at, side in enumerate(("input_lang", "output_lang")))
+    return Known(task, left, right, origin=source.name)
+
+
+def _follow(
+    document: Document, stream: Stream, known: frozenset[Known], engines: Mapping[str, Any]
+) -> frozenset[Known]:
+    """Return what is known after the stream's steps, having checked each where it stands."""
+    for step in stream.steps:
+        if step.kind == "keep":
+            _check_pairs(document, stream, step, known)
+        elif step.registered == "translate":
+            _check_languages(document, stream, step, known, engines)
+            known = frozenset(_translated(step.step, known))
+        elif step.registered == "pair":
+            named = step.step.task
+            tasks = {named or ("question" if field == "instruction" else "translation") for field in step.step.fields}
+            known = frozenset(Known(task, None, None, origin=one.origin) for one in known for task in tasks)
+        elif step.kind == "expand":
+            known = frozenset(replace(one, task=None) for one in known)
+    return known
+
+
+def _check_pairs(document: Document, stream: Stream, step: Step, known: Iterable[Known]) -> None:
+    bare = sorted((one for one in known if not one.paired), key=lambda one: (one.origin, str(one.task)))
+    for name, rule in step.step.items():
+        if getattr(rule, "on_pairs", False) and bare:
+            message = (
+                f"{name} compares two sides, but the examples of the source {bare[0].origin!r} in the stream "
+                f"{stream.name!r} have one: their task is {bare[0].task!r}, not translation or question, and no "
+                f"`translate` or `pair` comes before"
+            )
+            where = (*step.path, name)
+            document.problems += document.error(where, message).problems
+
+
+def _translated(step: Any, known: Iterable[Known]) -> Iterator[Known]:
+    fields = step.fields or (*INPUT_SIDE, *OUTPUT_SIDE)
+    for one in known:
+        for lang in step.to:
+            left = lang if set(fields) & set(INPUT_SIDE) else one.input_lang
+            right = lang if set(fields) & set(OUTPUT_SIDE) else one.output_lang
+            yield replace(one, input_lang=left, output_lang=right, translated=True)
+        if getattr(step, "keep_source", False):
+            yield replace(one, translated=True)
+
+
+def _check_languages(
+    document: Document, stream: Stream, step: Step, known: Iterable[Known], engines: Mapping[str, Any]
+) -> None:
+    """Check that some engine of the chain knows each pair of languages, where those are known by now."""
+    fields = step.step.fields or (*INPUT_SIDE, *OUTPUT_SIDE)
+    pairs = set()
+    for one in known:
+        sides = [one.input_lang] if set(fields) & set(INPUT_SIDE) else []
+        sides += [one.output_lang] if set(fields) & set(OUTPUT_SIDE) else []
+        pairs |= {(side, lang) for side in sides if side for lang in step.step.to if lang != side}
+    for source, target in sorted(pairs):
+        objections = [_objection(engines[name], source, target) for name in named_engines(step)]
+        if objections and all(objections):
+            document.problems += document.error(step.path, "; ".join(dict.fromkeys(map(str, objections)))).problems
+
+
+def _objection(engine: Any, source: str, target: str) -> str | None:
+    if not hasattr(engine, "check"):
+        return None
+    try:
+        found = engine.check(source, target)
+    except ValueError as error:
+        return str(error)
+    return str(found) if found else None
+
+
+def _unused(
+    document: Document,
+    sources: Mapping[str, Any],
+    engines: Mapping[str, Any],
+    streams: Mapping[str, Stream],
+    datasets: Mapping[str, Dataset],
+) -> None:
+    read = {name for stream in streams.values() for name in stream.inputs}
+    drawn = {name for dataset in datasets.values() for name in dataset.streams}
+    asked = {name for stream in streams.values() for step in stream.steps for name in named_engines(step)}
+    for section, names, used, verb in (
+        ("sources", sources, read, "no stream reads it"),
+        ("engines", engines, asked, "no step asks it"),
+        ("streams", streams, read | drawn, "no dataset and no stream reads it"),
+    ):
+        for name in names:
+            if name not in used:
+                document.warn((section, name), f"is not used: {verb}")

@@ -1,0 +1,195 @@
+"""The command `langloom`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+
+DONE, FAILED, WRONG = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (those of the process by default) and return the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    beam: list[str] = []
+    if "--" in words:
+        at = words.index("--")
+        words, beam = words[:at], words[at + 1 :]
+    parser = make_parser()
+    try:
+        arguments = parser.parse_args(words)
+    except SystemExit as over:
+        return int(over.code or 0)
+    arguments.beam = beam
+    if beam and arguments.command != "run":
+        return _fail(WRONG, f"langloom {arguments.command} takes no Beam options after --")
+    return _guarded(arguments.act, arguments)
+
+
+def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    """Turn the errors that a person can act on into a message and an exit status."""
+    from pipeline.errors import RecipeError
+    from pipeline.output import OutputError
+    from pipeline.run import RunError
+    from transforms.read.block import SourceError
+
+    try:
+        return act(arguments)
+    except (RecipeError, SourceError, OutputError) as error:
+        return _fail(WRONG, str(error))
+    except RunError as error:
+        return _fail(FAILED, str(error))
+    except OSError as error:
+        return _fail(FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        return _fail(FAILED, "interrupted; what is done is kept: run the same command to go on")
+
+
+def _fail(status: int, message: str) -> int:
+    sys.stderr.write(f"error: {message}\n")
+    return status
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; the documentation is made of it too."""
+    parser = argparse.ArgumentParser(
+        prog="langloom", description="Turn instruction, question and parallel data into cross-lingual training sets."
+    )
+    parser.add_argument("--version", action="version", version=f"langloom {version('langloom')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    check = commands.add_parser(
+        "check", help="validate a recipe and print its graph", description=_check.__doc__, allow_abbrev=False
+    )
+    _add_recipe(check)
+    check.add_argument("--json", action="store_true", help="print the graph as JSON")
+    check.set_defaults(act=_check)
+    steps = commands.add_parser(
+        "steps", help="list sources, rules, steps, engines and formats", description=_steps.__doc__, allow_abbrev=False
+    )
+    steps.add_argument("name", nargs="?", metavar="NAME", help="show the whole documentation of this one")
+    steps.add_argument("--json", action="store_true", help="print JSON")
+    steps.set_defaults(act=_steps)
+    show = commands.add_parser(
+        "show", help="sizes, funnel and some examples of an output", description=_show.__doc__, allow_abbrev=False
+    )
+    show.add_argument("folder", metavar="DIR", help="an output folder")
+    show.add_argument("--examples", type=int, default=3, metavar="N", help="examples of each data set (default: 3)")
+    show.add_argument("--json", action="store_true", help="print the manifest and the examples as JSON")
+    show.set_defaults(act=_show)
+    return parser
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    run = commands.add_parser(
+        "run",
+        help="run a recipe",
+        description=_run.__doc__,
+        epilog="What follows -- goes to Beam: its runner and the runner's options.",
+        allow_abbrev=False,
+    )
+    _add_recipe(run)
+    run.add_argument("--output", metavar="DIR", help="write here instead of where the recipe says")
+    run.add_argument("--work", metavar="DIR", help="keep unfinished work here (default: the output folder's name + .work)")
+    run.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
+    run.add_argument("--force", action="store_true", help="replace a complete output that came of something else")
+    run.add_argument("--fresh", action="store_true", help="begin anew: ignore unfinished work of earlier runs")
+    run.set_defaults(act=_run)
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", metavar="RECIPE", help="a YAML file")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a variable of the recipe (repeatable)"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)
+
+
+def _settings(arguments: argparse.Namespace) -> Mapping[str, str]:
+    from pipeline.errors import Problem, RecipeError
+
+    settings = {}
+    for word in arguments.set:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise RecipeError(Problem(f"expected NAME=VALUE, got {word!r}", "--set"))
+        settings[name] = value
+    return settings
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run a recipe: read, filter, translate, format, mix, and write the output folder."""
+    from pipeline.run import RunOptions, run
+    from pipeline.show import show
+
+    options = RunOptions(
+        recipe=arguments.recipe,
+        output=arguments.output,
+        work=arguments.work,
+        settings=_settings(arguments),
+        limit=arguments.limit,
+        force=arguments.force,
+        fresh=arguments.fresh,
+        beam=arguments.beam,
+    )
+    status, output = run(options, Console(stderr=True))
+    show(output, 0, Console())
+    return status
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Validate a recipe and print its graph; touches no network and reads no data."""
+    import os
+
+    from pipeline.graph import as_json, describe
+    from pipeline.recipe import load
+
+    recipe = load(arguments.recipe, _settings(arguments), os.environ)
+    errors = Console(stderr=True)
+    for warning in recipe.warnings:
+        errors.print(f"warning: {warning}", highlight=False, markup=False)
+    if arguments.json:
+        sys.stdout.write(json.dumps(as_json(recipe), indent=2, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(describe(recipe) + "\n")
+    return DONE
+
+
+def _steps(arguments: argparse.Namespace) -> int:
+    """List every source, rule, step, engine and format, from its own documentation."""
+    from pipeline.catalogue import catalogue, entry, spell
+
+    if arguments.name is None:
+        found = catalogue()
+    else:
+        found = entry(arguments.name)
+        if not found:
+            from pipeline.errors import unknown
+
+            names = sorted({each["name"] for each in catalogue()})
+            return _fail(WRONG, unknown("name", arguments.name, names))
+    sys.stdout.write(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name is not None))
+    return DONE
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    """Show an output folder: sizes, what became of every example, and a few examples side by side."""
+    from pipeline.show import as_json, show
+
+    folder = Path(arguments.folder)
+    if not (folder / "manifest.json").is_file():
+        return _fail(WRONG, f"{folder} is no output of langloom: it holds no manifest.json")
+    if arguments.json:
+        sys.stdout.write(json.dumps(as_json(str(folder), arguments.examples), indent=2, ensure_ascii=False) + "\n")
+    else:
+        show(str(folder), arguments.examples, Console())
+    return DONE

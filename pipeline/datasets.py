@@ -1,0 +1,218 @@
+"""The `datasets` of a recipe: what they mix, in what order, how they are split and written."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from re import fullmatch
+from typing import Any, Literal
+
+from pipeline.document import Document
+from pipeline.errors import Path, unknown
+from pipeline.model import Dataset, Repeat, Stage, Stream, Write
+from pipeline.parameters import build
+
+NOT_YET = {
+    "temperature": "mix by temperature",
+    "unimax": "mix by UniMax",
+    "allocate": "mix by a scaling-law allocation",
+    "opustrainer": "an OpusTrainer schedule",
+    "tokens": "shares that count tokens",
+    "epochs": "stages that last for epochs of a stream",
+}
+"""What section 6 of the design promises and later versions bring."""
+
+SHORTHANDS = ("concatenate", "temperature", "unimax", "allocate", "opustrainer")
+"""Names that mean something as a `mix` or an `order`, and so can't be streams."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The schedule of a dataset as written."""
+
+    stages: tuple[Stage, ...]
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Described:
+    """The parameters of a dataset as written, but for `mix` and `order`."""
+
+    streams: str | tuple[str, ...] = ()
+    total: int | None = None
+    unit: Literal["examples", "tokens"] = "examples"
+    repeat: Repeat = Repeat()
+    exhausted: Literal["error", "redistribute", "stop"] = "error"
+    split: dict[str, float] = field(default_factory=dict)
+    write: Write = Write()
+
+
+def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) -> Dataset:
+    """Return the dataset that the recipe describes; RecipeError names what is wrong."""
+    path: Path = ("datasets", name)
+    data = document.data["datasets"][name]
+    if not isinstance(data, Mapping):
+        raise document.error(path, f"expected a mapping such as `mix: concatenate`, got {document.shown(data)}")
+    known = ["mix", "order", "streams", "total", "unit", "repeat", "exhausted", "split", "write"]
+    for key in data:
+        if key not in known:
+            raise document.error((*path, key), unknown("key", key, known))
+    rest = {key: value for key, value in data.items() if key not in ("mix", "order")}
+    described: Described = build(Described, rest, document, path)
+    if described.unit == "tokens":
+        raise _not_yet("tokens", document, (*path, "unit"))
+    _check_total(described.total, document, path)
+    if "mix" in data and "order" in data:
+        raise document.error((*path, "order"), "a dataset has a mix or an order, not both")
+    if {"rows_per_shard", "bytes_per_shard"} <= set(((rest.get("write") or {}).get("parquet")) or {}):
+        raise document.error((*path, "write", "parquet"), "give rows_per_shard or bytes_per_shard, not both")
+    _check_splits(described.split, document, (*path, "split"))
+    if "order" in data:
+        return _ordered(name, data["order"], described, document, streams)
+    return _mixed(name, data.get("mix", "concatenate"), described, document, streams)
+
+
+def _check_total(total: int | None, document: Document, path: Path) -> None:
+    if total is not None and total < 1:
+        raise document.error((*path, "total"), f"expected at least 1, got {total}")
+
+
+def _not_yet(what: str, document: Document, path: Path) -> Exception:
+    return document.error(path, f"{NOT_YET[what]} ({what}) is not built yet")
+
+
+def _mixed(name: str, mix: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
+    path: Path = ("datasets", name, "mix")
+    if mix == "concatenate":
+        return _dataset(name, _named(described, document, path, streams), "concatenate", (), described)
+    for what in SHORTHANDS[1:]:
+        if mix == what or (isinstance(mix, Mapping) and what in mix):
+            raise _not_yet(what, document, path)
+    if not isinstance(mix, Mapping):
+        message = f"expected weights by stream or `concatenate`, got {document.shown(mix)}"
+        raise document.error(path, message)
+    weights = _weights(mix, document, path, streams)
+    _no_streams(described, document, path)
+    return _dataset(name, tuple(weights), weights, (), described)
+
+
+def _named(described: Described, document: Document, path: Path, streams: Mapping[str, Stream]) -> tuple[str, ...]:
+    """Return the streams to concatenate: those that are named, or all that no other stream reads."""
+    if not described.streams:
+        read = {name for stream in streams.values() for name in stream.inputs}
+        return tuple(name for name in streams if name not in read)
+    names = (described.streams,) if isinstance(described.streams, str) else described.streams
+    for at, name in enumerate(names):
+        where: Path = (*path[:2], "streams", at)
+        _known_stream(name, document, where, streams)
+        if name in names[:at]:
+            raise document.error(where, f"the stream {name!r} is named twice")
+    return names
+
+
+def _no_streams(described: Described, document: Document, path: Path) -> None:
+    if described.streams:
+        raise document.error(
+            (*path[:2], "streams"), "weights name the streams already; `streams` goes with concatenate"
+        )
+
+
+def _known_stream(name: str, document: Document, path: Path, streams: Iterable[str]) -> None:
+    if name not in streams:
+        raise document.error(path, unknown("stream", name, streams))
+
+
+def _weights(data: Any, document: Document, path: Path, streams: Mapping[str, Stream]) -> dict[str, float]:
+    if not isinstance(data, Mapping) or not data:
+        raise document.error(path, f"expected weights by stream, such as {{es: 3, pt: 1}}, got {document.shown(data)}")
+    for name, weight in data.items():
+        where = (*path, name)
+        _known_stream(name, document, where, streams)
+        if isinstance(weight, bool) or not isinstance(weight, int | float):
+            raise document.error(where, f"a weight is a number, got {document.shown(weight)}")
+        if not _is_share(weight):
+            raise document.error(where, f"a weight is a finite number of at least 0, got {document.shown(weight)}")
+    if not any(data.values()):
+        raise document.error(path, "all weights are 0, so that nothing would be drawn")
+    return {name: float(weight) for name, weight in data.items()}
+
+
+def _is_share(weight: int | float) -> bool:
+    return 0 <= weight < 1e100 and isfinite(weight)
+
+
+def _ordered(name: str, data: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
+    path: Path = ("datasets", name, "order")
+    if isinstance(data, Mapping) and "opustrainer" in data:
+        raise _not_yet("opustrainer", document, path)
+    _no_epochs(data, document, path)
+    order: Order = build(Order, data, document, path)
+    _no_streams(described, document, path)
+    if not order.stages:
+        raise document.error((*path, "stages"), "an order has at least one stage")
+    for at in range(len(order.stages)):
+        _weights(data["stages"][at]["weights"], document, (*path, "stages", at, "weights"), streams)
+    _check_total(order.total, document, path)
+    if None not in (order.total, described.total) and order.total != described.total:
+        raise document.error((*path, "total"), f"total is {order.total} here and {described.total} in the dataset")
+    total = _check_ends(order.stages, order.total or described.total, document, (*path, "stages"))
+    if order.stages[0].ramp != "step":
+        document.warn((*path, "stages", 0, "ramp"), "the first stage has nothing to ramp from; its ramp is ignored")
+    drawn = tuple(dict.fromkeys(stream for stage in order.stages for stream in stage.weights))
+    return _dataset(name, drawn, None, order.stages, described, total)
+
+
+def _no_epochs(data: Any, document: Document, path: Path) -> None:
+    stages = data.get("stages") if isinstance(data, Mapping) else None
+    for at, stage in enumerate(stages if isinstance(stages, list) else ()):
+        if isinstance(stage, Mapping) and isinstance(stage.get("until"), Mapping):
+            raise _not_yet("epochs", document, (*path, "stages", at, "until"))
+
+
+def _check_ends(stages: Sequence[Stage], total: int | None, document: Document, path: Path) -> int | None:
+    """Check that stages follow each other up to the end; return the number of positions where it is known.
+
+    Where the last stage ends at a position and there is no `total`, that position is the total.
+    """
+    last = stages[-1].until
+    if total is None and isinstance(last, int):
+        total = last
+    ends: list[float] = []
+    for at, stage in enumerate(stages):
+        where = (*path, at, "until")
+        if isinstance(stage.until, int) and total is None:
+            raise document.error(where, f"{stage.until} is a position, which needs a total (1.0 is the end)")
+        if stage.until == 1 and isinstance(stage.until, int):
+            document.warn(where, "1 is the first position; the end of the run is 1.0")
+        ends.append(stage.until / total if isinstance(stage.until, int) and total else stage.until)
+        if at and ends[at] <= ends[at - 1]:
+            raise document.error(where, f"{stage.until} is not after the end of the stage before")
+    if ends[-1] != 1:
+        wanted = f"1.0 or {total}" if total else "1.0"
+        message = f"the last stage ends at {last}, not at the end of the run ({wanted})"
+        raise document.error((*path, len(stages) - 1, "until"), message)
+    return total
+
+
+def _check_splits(split: Mapping[str, float], document: Document, path: Path) -> None:
+    for name, share in split.items():
+        where = (*path, name)
+        if not fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            raise document.error(where, f"{name!r} can't be a split's name: a letter, then letters, digits and _")
+        if name == "train":
+            raise document.error(where, "train is what the other splits leave; it takes no share")
+        if not 0 < share < 1:
+            raise document.error(where, f"a share is above 0 and below 1, got {share}")
+    if sum(split.values()) >= 1:
+        raise document.error(path, f"the shares sum to {sum(split.values()):g}, which leaves nothing to train on")
+
+
+def _dataset(
+    name: str,
+    drawn: tuple[str, ...],
+    mix: dict[str, float] | Literal["concatenate"] | None,
+    order: tuple[Stage, ...],
+    described: Described,
+    total: int | None = None,
+) -> Dataset:
+    rest = {key: getattr(described, key) for key in ("repeat", "exhausted", "split", "write")}
+    return Dataset(name, drawn, mix, order, total or described.total, **rest)

@@ -1,0 +1,69 @@
+"""What is wrong with a recipe, told so that a person can put it right."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+Path = tuple[str | int, ...]
+"""The way to a value in a recipe: keys, and places in lists from 0."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: a message, and where the recipe says it.
+
+    Attributes:
+      message: what is wrong, with the value and what is allowed.
+      file: the recipe.
+      line: the line, from 1; 0 where no line is to blame.
+      path: the keys that lead to it.
+    """
+
+    message: str
+    file: str
+    line: int = 0
+    path: Path = ()
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (where, spell(self.path), self.message) if part)
+
+
+class RecipeError(Exception):
+    """A recipe, or a setting given for it, is wrong: exit status 2, and no traceback.
+
+    `problems` holds each thing that is wrong; the text has a line for each.
+    """
+
+    def __init__(self, problems: Problem | Sequence[Problem]) -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def spell(path: Path) -> str:
+    """Return a path as people write it: `streams.es.steps[1].keep`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{_short(step)}" if text else _short(step)
+    return text
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like this one, or None where none is at all like it."""
+    folded = _short(name).casefold()
+    scored = [(SequenceMatcher(None, folded, _short(other).casefold()).ratio(), other) for other in known]
+    best = max(scored, key=lambda pair: (pair[0], -len(pair[1])), default=(0.0, ""))
+    return best[1] if best[0] >= (0.6 if len(name) > 3 else 0.5) else None
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Return the message for a name that is not known: the nearest one, and all that are."""
+    names = list(known)
+    close = nearest(name, names)
+    hint = f"; did you mean {close!r}?" if close else ""
+    shown = ", ".join(names[:24]) + (", ..." if len(names) > 24 else "")
+    return f"unknown {what} {_short(name)!r}{hint} ({f'known: {shown}' if names else 'none is known'})"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 else f"{name[:57]}..."

@@ -1,0 +1,166 @@
+"""What a recipe says, typed: plain data that `build.py` turns into a graph."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from pipeline.errors import Path
+
+Kind = Literal["keep", "rewrite", "expand", "collective"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a stream.
+
+    Attributes:
+      name: its name, unique in the stream (`keep`, `keep-2`); ids derived by the step and counts depend on it.
+      kind: how it is carried.
+      step: the step itself; for `keep` the rules by name, in the order of the recipe.
+      line: where the recipe says it.
+      path: the keys that lead to it.
+      registered: the name it is registered under, or `keep`.
+      written: its parameters as the recipe has them, secrets masked.
+    """
+
+    name: str
+    kind: Kind
+    step: Any
+    line: int
+    path: Path
+    registered: str
+    written: Any = None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A chain of steps over a source, over other streams, or over a union of them."""
+
+    name: str
+    inputs: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of a schedule.
+
+    Attributes:
+      until: where it ends: a fraction of the run (a float up to 1) or a cumulative position (an integer).
+      weights: the shares of the streams at its end; those that are absent have none.
+      ramp: how the weights of the stage before change to these over the stage.
+    """
+
+    until: int | float
+    weights: dict[str, float]
+    ramp: Literal["step", "linear", "cosine"] = "step"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.until, int) and self.until < 1:
+            raise ValueError(f"until is {self.until}; a position is 1 or more, and a fraction has a point (1.0)")
+        if isinstance(self.until, float) and not 0 < self.until <= 1:
+            raise ValueError(f"until is {self.until}; a fraction is above 0 and at most 1.0, a position is an integer")
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """How often a stream may be gone through; every epoch has its own order."""
+
+    max_epochs: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.max_epochs < float("inf"):
+            raise ValueError(f"max_epochs is {self.max_epochs}; it must be a finite number of at least 1")
+
+
+@dataclass(frozen=True)
+class ParquetOptions:
+    """How Parquet shards are cut: at a number of rows, or else of bytes of UTF-8 text; balanced to one row."""
+
+    rows_per_shard: int | None = None
+    bytes_per_shard: int = 500_000_000
+
+    def __post_init__(self) -> None:
+        for name in ("rows_per_shard", "bytes_per_shard"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} is {value}; it must be at least 1")
+
+
+@dataclass(frozen=True)
+class JsonlOptions:
+    """How JSON lines are arranged for a trainer, and compressed."""
+
+    format: Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text"] = "alpaca"
+    compression: Literal["gz", "zst"] | None = None
+    shorthand: ClassVar[str] = "format"
+
+
+@dataclass(frozen=True)
+class Write:
+    """What is written of a dataset: Parquet always, JSON lines beside it where asked for."""
+
+    parquet: ParquetOptions = ParquetOptions()
+    jsonl: JsonlOptions | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """An output: a mix of streams in a defined order.
+
+    Attributes:
+      name: its name, also in file names.
+      streams: the streams it draws from, in the order of the recipe (which settles ties between positions).
+      mix: weights by stream, or `concatenate` (shares by size, one pass); None where there is an `order`.
+      order: the stages of a schedule; empty where there is a `mix`.
+      total: the number of positions; None for as many as the streams allow.
+      repeat: how often streams may be gone through.
+      exhausted: what to do when a stream has too few examples.
+      split: shares of the splits other than `train`.
+      write: what is written.
+    """
+
+    name: str
+    streams: tuple[str, ...]
+    mix: dict[str, float] | Literal["concatenate"] | None
+    order: tuple[Stage, ...] = ()
+    total: int | None = None
+    repeat: Repeat = Repeat()
+    exhausted: Literal["error", "redistribute", "stop"] = "error"
+    split: Mapping[str, float] = field(default_factory=dict)
+    write: Write = Write()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe, checked.
+
+    Attributes:
+      name: its name; by default that of its file.
+      seed: what ranks, splits and choices are derived from.
+      sources: each a `transforms.read.source.Source`, by name.
+      engines: each an engine of the registry, by name.
+      streams: by name, in the order of the recipe.
+      datasets: by name, in the order of the recipe.
+      output: the folder that is written, as given (relative to the current folder).
+      memory: the folder of the translation memory.
+      runner: Beam options by name.
+      text: the file's text, with `***` for secrets.
+      resolved: the recipe as plain data after variables, with `***` for secrets.
+      path: the file, as given.
+      warnings: what is doubtful, a line each.
+    """
+
+    name: str
+    seed: int
+    sources: dict[str, Any]
+    engines: dict[str, Any]
+    streams: dict[str, Stream]
+    datasets: dict[str, Dataset]
+    output: str
+    memory: str
+    runner: dict[str, Any] = field(repr=False)
+    text: str = field(repr=False)
+    resolved: dict[str, Any] = field(repr=False)
+    path: str
+    warnings: tuple[str, ...] = ()

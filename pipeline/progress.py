@@ -1,0 +1,98 @@
+"""Progress: what the work folder holds already, as a live table on a terminal and as plain lines elsewhere.
+
+A runner says nothing until it is done, and its counters may count a retry twice. Parts and shards are complete when
+they appear, with their numbers in them: the display adds up what it finds.
+"""
+
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from transforms.files import is_local
+from transforms.parts import read_note
+from transforms.steps import Count
+
+PLAIN_SECONDS = 10.0
+LIVE_SECONDS = 0.5
+
+
+class Progress:
+    """Watches a work folder from a thread while the job runs (a context manager)."""
+
+    def __init__(self, work: str, blocks: int, console: Console) -> None:
+        self._work, self._blocks, self._console = Path(work), blocks, console
+        self._local = is_local(work)
+        self._seen: set[str] = set()
+        self._counts: dict[str, dict[str, Count]] = {}
+        self._read = self._shards = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._began = time.monotonic()
+
+    def __enter__(self) -> "Progress":
+        if self._local:
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        if self._local:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        if self._console.is_terminal:
+            with Live(console=self._console, refresh_per_second=4, transient=True) as live:
+                while not self._over.wait(LIVE_SECONDS):
+                    self.look()
+                    live.update(self.table())
+            return
+        said = ""
+        while not self._over.wait(PLAIN_SECONDS):
+            self.look()
+            if (line := self.line()) != said:
+                said = line
+                self._console.print(line, highlight=False, markup=False)
+
+    def look(self) -> None:
+        """Add up what is new in the work folder."""
+        for path in sorted(self._work.glob("parts/*.arrow")):
+            if path.name in self._seen:
+                continue
+            try:
+                note = read_note(str(path))
+            except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
+                continue
+            self._seen.add(path.name)
+            steps = self._counts.setdefault(note["lineage"].rpartition(">")[2], {})
+            for count in map(Count.from_json, note["counts"]):
+                steps.setdefault(count.step, Count(count.step)).add(count)
+            self._read += any(count["step"] == "read" for count in note["counts"])
+        self._shards = len(list(self._work.glob("shards/*.json")))
+
+    def line(self) -> str:
+        """Return the state in one line."""
+        read = sum(count.entered for steps in self._counts.values() for count in steps.values() if count.step == "read")
+        gone = sum(sum(count.rejected.values()) for steps in self._counts.values() for count in steps.values())
+        return (
+            f"{time.monotonic() - self._began:.0f} s: {self._read} of {self._blocks} blocks and {read:,} rows read, "
+            f"{gone:,} rejected, {self._shards} shards written"
+        )
+
+    def table(self) -> Table:
+        """Return the state as a table."""
+        table = Table(title=self.line(), title_justify="left", box=None, pad_edge=False)
+        table.add_column("stream")
+        table.add_column("step")
+        for name in ("in", "out", "rejected"):
+            table.add_column(name, justify="right")
+        for stream, steps in sorted(self._counts.items()):
+            for count in steps.values():
+                rejected = sum(count.rejected.values())
+                table.add_row(stream, count.step, f"{count.entered:,}", f"{count.left:,}", f"{rejected:,}")
+        return table

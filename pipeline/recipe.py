@@ -1,0 +1,206 @@
+"""A recipe's file to a typed `Recipe`: unknown or misspelt keys, wrong types and dangling names are errors."""
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+import transforms
+from pipeline.checks import check
+from pipeline.datasets import SHORTHANDS, parse_dataset
+from pipeline.document import Document, read
+from pipeline.errors import Path, unknown
+from pipeline.model import Recipe
+from pipeline.parameters import build
+from pipeline.streams import parse_stream
+from transforms.example import SCHEMA
+from transforms.read.source import Source
+
+KEYS = ("name", "seed", "vars", "sources", "engines", "streams", "datasets", "output", "memory", "runner")
+SECTIONS = ("sources", "engines", "streams", "datasets")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+MAPPED = [name for name in SCHEMA.names if name not in ("id", "group", "source", "scores", "meta")]
+"""The columns that a source may map: not those that langloom makes."""
+
+Item = TypeVar("Item")
+
+
+def load(
+    path: str, settings: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None, output: str = ""
+) -> Recipe:
+    """Read and check a recipe; no network and no data is touched.
+
+    Args:
+      path: the file.
+      settings: variables set on the command line.
+      environ: the environment, for variables.
+      output: a folder that is taken in place of the recipe's `output`.
+
+    Raises:
+      RecipeError: something is wrong with it; each problem with its line.
+    """
+    document = read(path, settings or {}, environ or {})
+    data = document.data
+    for key in data:
+        if key not in KEYS:
+            document.problems += document.error((key,), unknown("key", key, KEYS)).problems
+    document.stop_if_wrong()
+    scalars: dict[str, Any] = {}
+    with document.collecting():
+        scalars = _scalars(document, output)
+    for section in SECTIONS:
+        with document.collecting():
+            _check_names(section, document)
+    document.stop_if_wrong()
+    sources = _each("sources", document, lambda name: parse_source(name, document))
+    engines = _each("engines", document, lambda name: parse_engine(name, document))
+    streams = _each("streams", document, lambda name: parse_stream(name, document))
+    document.stop_if_wrong()
+    datasets = _each("datasets", document, lambda name: parse_dataset(name, document, streams))
+    document.stop_if_wrong()
+    check(document, sources, engines, streams, datasets)
+    document.stop_if_wrong()
+    return Recipe(
+        sources=sources,
+        engines=engines,
+        streams=streams,
+        datasets=datasets,
+        text=document.text,
+        resolved=document.masked,
+        path=path,
+        warnings=tuple(document.warnings),
+        **scalars,
+    )
+
+
+def _each(section: str, document: Document, parse: Callable[[str], Item]) -> dict[str, Item]:
+    found = {}
+    for name in document.data.get(section) or {}:
+        with document.collecting():
+            found[name] = parse(name)
+    return found
+
+
+def _scalars(document: Document, output: str) -> dict[str, Any]:
+    """Return the recipe's `name`, `seed`, `output`, `memory` and `runner`."""
+    data = document.data
+    values = {key: data.get(key) for key in ("name", "seed", "output", "memory")}
+    for key in ("name", "output", "memory"):
+        value = values[key]
+        if value is not None and (not isinstance(value, str) or not value.strip() or not value.isprintable()):
+            hint = " (quotes make it text)" if isinstance(value, int | float) else ""
+            raise document.error((key,), f"expected a line of text, got {document.shown(value)}{hint}")
+    seed = 0 if values["seed"] is None else values["seed"]
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 63:
+        raise document.error(("seed",), f"expected a whole number from 0 to 2^63 - 1, got {document.shown(seed)}")
+    target = output or values["output"]
+    if not target:
+        raise document.error((), "'output' is missing: name the folder to write, or give --output DIR")
+    memory = values["memory"] or posixpath.join(posixpath.dirname(target.rstrip("/")), "langloom-memory")
+    name = values["name"] or FilePath(document.file).stem
+    return {"name": name, "seed": seed, "output": target, "memory": memory, "runner": _runner(document)}
+
+
+def _runner(document: Document) -> dict[str, Any]:
+    options = document.data.get("runner")
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise document.error(("runner",), f"expected Beam options by name, got {document.shown(options)}")
+    for name, value in options.items():
+        path: Path = ("runner", name)
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+            raise document.error(
+                path, f"{name!r} is no name of a Beam option; they are written without dashes in front"
+            )
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, list | Mapping):
+                raise document.error(path, f"expected a text, a number or a list of them, got {document.shown(value)}")
+    return dict(options)
+
+
+def _check_names(section: str, document: Document) -> None:
+    entries = document.data.get(section)
+    if entries is None and section == "engines":
+        return
+    if entries is not None and not isinstance(entries, Mapping):
+        what = document.shown(entries, (section,))
+        raise document.error((section,), f"expected a mapping of names to what they are, got {what}")
+    if not entries:
+        raise document.error((section,) if entries is not None else (), f"{section!r} is missing or empty")
+    for name in entries:
+        path: Path = (section, name)
+        if not NAME.fullmatch(name):
+            message = f"{name!r} can't be a name: it begins with a letter or digit, then letters, digits, `_`, `.`, `-`"
+            raise document.error(path, message)
+        if section == "streams" and name in SHORTHANDS:
+            raise document.error(path, f"{name!r} means something as a mix or an order; call the stream otherwise")
+        sources = document.data.get("sources")
+        if section == "streams" and isinstance(sources, Mapping) and name in sources:
+            raise document.error(path, f"{name!r} is a source too, so that `from: {name}` could mean either")
+
+
+def _single(what: str, data: Any, registered: list[str], document: Document, path: Path) -> str:
+    """Return the only key that names a format or an engine."""
+    given = [key for key in data if key in registered]
+    if len(given) > 1:
+        raise document.error((*path, given[1]), f"has two {what}s, {given[0]} and {given[1]}; it takes one")
+    if not given:
+        raise document.error(path, f"names no {what}; there are {', '.join(registered)}")
+    return str(given[0])
+
+
+def parse_source(name: str, document: Document) -> Source:
+    """Return the source that the recipe describes; relative paths are taken from the recipe's folder."""
+    path: Path = ("sources", name)
+    data = document.data["sources"][name]
+    if not isinstance(data, Mapping):
+        raise document.error(path, f"expected a mapping such as `jsonl: FILE`, got {document.shown(data)}")
+    formats = sorted(transforms.known("sources"))
+    common = [field for field in Source.__dataclass_fields__ if field not in ("name", "order", "reader")]
+    for key in data:
+        if key not in formats and key not in common:
+            raise document.error((*path, key), unknown("key", key, [*formats, *common]))
+    format_ = _single("format", data, formats, document, path)
+    reader = build(transforms.find("sources", format_), data[format_], document, (*path, format_))
+    _check_columns(data.get("columns"), document, (*path, "columns"))
+    rest = {key: value for key, value in data.items() if key != format_}
+    base = str(FilePath(document.file).resolve().parent)
+    order = list(document.data["sources"]).index(name)
+    made: Source = build(Source, rest, document, path, name=name, order=order, reader=reader.resolved(base))
+    return made
+
+
+def _check_columns(columns: Any, document: Document, path: Path) -> None:
+    for column in columns if isinstance(columns, Mapping) else ():
+        if column in SCHEMA.names and column not in MAPPED:
+            raise document.error((*path, column), f"{column!r} is made by langloom and can't be mapped")
+        if column not in MAPPED:
+            raise document.error((*path, column), unknown("column", column, MAPPED))
+
+
+def parse_engine(name: str, document: Document) -> Any:
+    """Return the engine that the recipe describes."""
+    path: Path = ("engines", name)
+    data = document.data["engines"][name]
+    if not isinstance(data, Mapping):
+        raise document.error(path, f"expected a mapping such as `firefox: {{...}}`, got {document.shown(data)}")
+    kinds = sorted(transforms.known("engines"))
+    for key in data:
+        if key not in kinds:
+            raise document.error((*path, key), unknown("engine", key, kinds))
+    kind = _single("engine", data, kinds, document, path)
+    _check_api_keys(data[kind], document, (*path, kind))
+    engine = build(transforms.find("engines", kind), data[kind], document, (*path, kind))
+    return engine.resolved(str(FilePath(document.file).resolve().parent)) if hasattr(engine, "resolved") else engine
+
+
+def _check_api_keys(data: Any, document: Document, path: Path) -> None:
+    if not isinstance(data, Mapping):
+        return
+    for key, value in data.items():
+        where = (*path, key)
+        if key == "api_key" and not (isinstance(value, str) and re.fullmatch(r"(env|file):.+", value)):
+            raise document.error(where, "a key is only ever named, as env:NAME or file:PATH; its value is not shown")
+        _check_api_keys(value, document, where)

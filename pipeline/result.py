@@ -1,0 +1,71 @@
+"""What a finished job says of itself: committed parts, draws, shards and rejects, in one JSON file."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import apache_beam as beam
+
+from sinks.shards import Shard
+from transforms.files import write_bytes
+from transforms.order.draw import TRAIN, Draws
+from transforms.parts import Part
+
+
+class WriteResult(beam.PTransform):
+    """Gathers what describes the job and writes it as one file; the launcher makes the manifest of it."""
+
+    def __init__(
+        self,
+        path: str,
+        parts: Sequence[Any],
+        draws: Mapping[str, Any],
+        shards: Mapping[str, Any],
+        reports: Sequence[Any],
+    ) -> None:
+        super().__init__()
+        self._path, self._parts, self._draws, self._shards, self._reports = path, parts, draws, shards, reports
+
+    def expand(self, pcoll: Any) -> Any:
+        described = list(self._reports)
+        for at, parts in enumerate(self._parts):
+            described.append(parts | f"Parts {at}" >> beam.Map(lambda part: ("parts", describe_part(part))))
+        for name, draws in self._draws.items():
+            described.append(draws | f"Draws {name}" >> beam.Map(lambda d, name: ("draws", describe(d, name)), name))
+        for name, shards in self._shards.items():
+            described.append(shards | f"Shards {name}" >> beam.Map(lambda shard: ("shards", describe_shard(shard))))
+        return (
+            tuple(described)
+            | "All" >> beam.Flatten()
+            | "List" >> beam.combiners.ToList()
+            | "Write" >> beam.Map(write_result, self._path)
+        )
+
+
+def describe_part(part: Part) -> dict[str, Any]:
+    """Return what the manifest needs of a part."""
+    return {"stream": part.stream, "label": part.label, "counts": [count.to_json() for count in part.counts]}
+
+
+def describe_shard(shard: Shard) -> dict[str, Any]:
+    """Return a shard as plain data."""
+    return dict(shard.__dict__)
+
+
+def describe(draws: Draws, dataset: str) -> dict[str, Any]:
+    """Return what a dataset drew as plain data."""
+    splits = {
+        name: {"rows": split.rows, "available": split.available, "drawn": split.drawn}
+        for name, split in draws.splits.items()
+    }
+    return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN}
+
+
+def write_result(described: list[tuple[str, Any]], path: str) -> None:
+    """Write the file; equal jobs write equal files."""
+    result: dict[str, list[Any]] = {"parts": [], "draws": [], "shards": [], "rejects": [], "translation": []}
+    for kind, data in described:
+        result[kind].append(data)
+    for entries in result.values():
+        entries.sort(key=lambda entry: json.dumps(entry, sort_keys=True))
+    write_bytes(path, json.dumps(result, sort_keys=True).encode())

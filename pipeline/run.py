@@ -1,0 +1,179 @@
+"""`langloom run`: from a recipe to an output folder."""
+
+import json
+import logging
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from rich.console import Console
+
+from pipeline.build import Job, build, streams_in_order
+from pipeline.manifest import manifest
+from pipeline.model import Recipe
+from pipeline.output import check_free, mend, shard_files, write_output
+from pipeline.progress import Progress
+from pipeline.recipe import load
+from pipeline.signature import signature
+from transforms.files import is_local, read_bytes
+
+DONE, FAILED, WRONG, DEFERRED = 0, 1, 2, 3
+"""Exit statuses: done; the run failed; the recipe or the arguments are wrong; some translation was left for later."""
+
+MANY_BYTES = 32 << 20
+"""Inputs above this are given to worker processes."""
+
+OWN_FOLDERS = ("parts", "rejects", "translations", "grouped", "shards", "output-rejects")
+"""What langloom makes in a work folder, and may therefore remove."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The arguments of `langloom run`; `beam` is what follows `--`."""
+
+    recipe: str
+    output: str | None = None
+    work: str | None = None
+    settings: Mapping[str, str] | None = None
+    limit: int | None = None
+    force: bool = False
+    fresh: bool = False
+    beam: Sequence[str] = ()
+
+
+class RunError(Exception):
+    """The run failed, with a reason that a person can act on."""
+
+
+def run(options: RunOptions, console: Console) -> tuple[int, str]:
+    """Run a recipe and return the exit status and the output folder.
+
+    Raises RecipeError, SourceError and OutputError where the recipe, a source or the output folder is wrong (status 2),
+    and RunError where the run itself fails (status 1).
+    """
+    recipe = load(options.recipe, options.settings or {}, os.environ)
+    for warning in recipe.warnings:
+        console.print(f"warning: {warning}", highlight=False, markup=False)
+    output = (options.output or recipe.output).rstrip("/")
+    if is_local(output):
+        mend(output)
+    read = [name for stream in streams_in_order(recipe) for name in stream.inputs if name in recipe.sources]
+    blocks = {}
+    for name in dict.fromkeys(read):
+        recipe.sources[name].probe()
+        blocks[name] = recipe.sources[name].blocks(options.limit)
+    signed = signature(recipe, blocks, options.limit)
+    if not check_free(output, signed, options.force):
+        console.print(f"{output} holds this data set already, complete ({signed})", highlight=False, markup=False)
+        return DONE, output
+    work = (options.work or f"{output}.work").rstrip("/")
+    if options.fresh:
+        clear(work)
+    result = _run_job(recipe, blocks, work, options.beam, console)
+    made = manifest(recipe, signed, result, shard_files(result), _sources(recipe, blocks))
+    write_output(output, made, recipe.text, result)
+    clear(work)
+    _tell(made, console)
+    return (DONE if made["complete"] else DEFERRED), output
+
+
+def _run_job(
+    recipe: Recipe, blocks: Mapping[str, Sequence[Any]], work: str, arguments: Sequence[str], console: Console
+) -> dict[str, Any]:
+    size = sum(block.size for each in blocks.values() for block in each)
+    options = pipeline_options(recipe.runner, arguments, size)
+    workers = int(options.get_all_options().get("direct_num_workers") or 1)
+    job = Job(work, recipe.memory, f"{work}/result-{uuid.uuid4().hex[:8]}.json", blocks, _buckets(size), workers)
+    pipeline = beam.Pipeline(options=options)
+    build(recipe, job, pipeline)
+    logging.getLogger().setLevel(logging.ERROR)
+    try:
+        with Progress(work, sum(map(len, blocks.values())), console):
+            pipeline.run().wait_until_finish()
+    except Exception as error:
+        raise RunError(f"{reason(error)}\nWhat is done is kept in {work}: run the same command to go on") from error
+    result: dict[str, Any] = json.loads(read_bytes(job.result))
+    if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
+        raise RunError("\n".join(errors))
+    return result
+
+
+def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: int) -> PipelineOptions:
+    """Return Beam's options: the recipe's `runner`, then what follows `--` on the command line, which wins.
+
+    Without a runner, the local one is pinned: plain DirectRunner may choose another that it first downloads. It runs
+    in this process, or with a worker process for each core where the inputs are large.
+    """
+    words = []
+    for name, value in runner.items():
+        for each in value if isinstance(value, list) else [value]:
+            words.append(f"--{name}" if each is True else f"--{name}={each}")
+    words.extend(arguments)
+    given = {word.partition("=")[0] for word in words}
+    if "--runner" not in given:
+        words.append("--runner=FnApiRunner")
+        if size > MANY_BYTES and "--direct_running_mode" not in given:
+            words.append("--direct_running_mode=multi_processing")
+            if "--direct_num_workers" not in given:
+                words.append(f"--direct_num_workers={len(os.sched_getaffinity(0))}")
+    return PipelineOptions(words)
+
+
+def _buckets(size: int) -> int:
+    """Return into how many groups to divide keys: some thousand examples in each, for rows of some hundred bytes."""
+    return max(16, min(4096, size >> 20))
+
+
+def reason(error: BaseException) -> str:
+    """Return the message of what went wrong on a worker, without the traceback that the runner wraps it in."""
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    last = re.sub(r" \[while running .*\]$", "", lines[-1])
+    return re.sub(r"^(\w+\.)+(\w+: )", r"\2", last)
+
+
+def clear(work: str) -> None:
+    """Remove what langloom keeps in a work folder, and the folder if nothing else is in it."""
+    if not is_local(work) or not os.path.isdir(work):
+        return
+    for name in OWN_FOLDERS:
+        shutil.rmtree(os.path.join(work, name), ignore_errors=True)
+    for name in os.listdir(work):
+        if re.fullmatch(r"result-[0-9a-f]{8}\.json", name):
+            os.remove(os.path.join(work, name))
+    if not os.listdir(work):
+        os.rmdir(work)
+
+
+def _sources(recipe: Recipe, blocks: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    sources = {}
+    for name, each in blocks.items():
+        source = recipe.sources[name]
+        files = sorted({os.path.basename(path) for block in each for path in block.paths})
+        kind = next(key for key in recipe.resolved["sources"][name] if key in known_formats())
+        sources[name] = {"kind": kind, "license": source.license, "files": files}
+    return sources
+
+
+def known_formats() -> Mapping[str, str]:
+    """Return the source formats by name."""
+    from transforms import known
+
+    return known("sources")
+
+
+def _tell(made: Mapping[str, Any], console: Console) -> None:
+    for name, dataset in made["datasets"].items():
+        for split, described in dataset["splits"].items():
+            if not described["rows"]:
+                console.print(f"warning: {name}: the split {split} got no rows and isn't written", markup=False)
+        for stream, draws in dataset["draws"].items():
+            if not draws["available"]:
+                console.print(f"warning: {name}: the stream {stream} is empty", markup=False)
+    if made["deferred"]:
+        console.print(f"{made['deferred']} examples are left for later: run the same command to go on")

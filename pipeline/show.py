@@ -1,0 +1,110 @@
+"""`langloom show`: an output folder at a glance."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.output import read_manifest
+from transforms.example import TEXT
+
+CUT = 400
+"""Characters of a field that are shown."""
+
+
+def as_json(folder: str, examples: int) -> dict[str, Any]:
+    """Return the manifest, and the first examples of each dataset's splits."""
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    return {**manifest, "examples": {name: _examples(folder, manifest, name, examples) for name in manifest["datasets"]}}
+
+
+def show(folder: str, examples: int, console: Console) -> None:
+    """Print the datasets' sizes, the funnel of every stream, what was translated, and some examples of each dataset."""
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    console.print(_datasets(manifest))
+    console.print(_funnel(manifest))
+    if manifest["translation"]:
+        console.print(_translation(manifest))
+    for name in manifest["datasets"] if examples else ():
+        for row in _examples(folder, manifest, name, examples):
+            console.print(_example(name, row))
+    state = "complete" if manifest["complete"] else f"incomplete: {manifest['deferred']} examples left for later"
+    console.print(Text(f"{folder}: {state}; {manifest['signature']}"), soft_wrap=True)
+
+
+def _table(title: str, *columns: str, numbers: int) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
+    for at, column in enumerate(columns):
+        table.add_column(column, justify="right" if at >= len(columns) - numbers else "left", overflow="fold")
+    return table
+
+
+def _datasets(manifest: Mapping[str, Any]) -> Table:
+    table = _table("datasets", "dataset", "split", "rows", "shards", "drawn from", numbers=0)
+    for name, dataset in manifest["datasets"].items():
+        for split, described in dataset["splits"].items():
+            shards = sum(file["path"].endswith(".parquet") for file in described["files"])
+            drawn = ", ".join(f"{stream} {draws['drawn']:,}" for stream, draws in dataset["draws"].items())
+            left = ", ".join(f"{s} {d['unused']:,}" for s, d in dataset["draws"].items() if d["unused"])
+            drawn += f" (unused: {left})" if left else ""
+            table.add_row(name, split, f"{described['rows']:,}", str(shards), drawn if split == "train" else "")
+    return table
+
+
+def _funnel(manifest: Mapping[str, Any]) -> Table:
+    table = _table("\nwhat became of every example", "stream", "step", "reason", "in", "out", "rejected", numbers=3)
+    for stream, described in manifest["streams"].items():
+        for step in described["steps"]:
+            rejected = sum(step["rejected"].values())
+            gone = f"{rejected:,}" if rejected else ""
+            table.add_row(stream, step["step"], "", f"{step['in']:,}", f"{step['out']:,}", gone)
+            for reason, number in sorted(step["rejected"].items(), key=lambda item: (-item[1], item[0])):
+                table.add_row("", "", reason, "", "", f"{number:,}")
+    return table
+
+
+def _translation(manifest: Mapping[str, Any]) -> Table:
+    names = ("segments", "unique", "from_memory", "asked", "failed", "input_tokens", "output_tokens")
+    table = _table("\ntranslation", "engine", "to", *(name.replace("_", " ") for name in names), numbers=len(names))
+    for engine, languages in manifest["translation"].items():
+        for language, numbers in languages.items():
+            table.add_row(engine, language, *(f"{numbers.get(name, 0):,}" for name in names))
+    return table
+
+
+def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for described in manifest["datasets"][dataset]["splits"].values():
+        for file in described["files"]:
+            if file["path"].endswith(".parquet") and len(rows) < number:
+                with pq.ParquetFile(Path(folder) / file["path"]) as parquet:
+                    rows += next(parquet.iter_batches(number - len(rows))).to_pylist()
+    return rows
+
+
+def _example(dataset: str, row: Mapping[str, Any]) -> Table:
+    languages = row["input_lang"] if row["input_lang"] == row["output_lang"] else f"{row['input_lang']}>{row['output_lang']}"
+    title = f"{dataset}: {row['task']} {languages} from {row['source']}"
+    table = Table(title=Text("\n" + title), title_justify="left", show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for turn in row["history"]:
+        table.add_row("user", Text(_cut(turn["user"])))
+        table.add_row("assistant", Text(_cut(turn["assistant"])))
+    for name in TEXT:
+        if row[name]:
+            table.add_row(name, Text(_cut(row[name])))
+    scores = ", ".join(f"{score['name']} {score['value']:g}" for score in row["scores"])
+    table.add_row("", Text("; ".join(part for part in (row["origin"], row["template"], scores) if part), style="dim"))
+    return table
+
+
+def _cut(text: str) -> str:
+    shown = "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+    return shown if len(shown) <= CUT else shown[:CUT] + " [...]"

@@ -1,0 +1,197 @@
+"""The dataset card: README.md of an output, for people and for the Hub.
+
+Names, licences and reasons come from recipes and data: they are shown, never interpreted.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sinks.front_matter import HUB_LICENSES, filled_splits, front_matter, roll_up
+
+_SECRET = re.compile(
+    r"""([\w-]*(?:key|token|secret)["']?[ \t]*:[ \t]+)("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"'{\[#,|>&*][^\n,}]*)""",
+    re.IGNORECASE,
+)
+
+
+def card(manifest: Mapping[str, Any], recipe: str, repo: str = "") -> str:
+    """Return the text of the card.
+
+    Args:
+      manifest: `manifest.json` as DESIGN.md section 8 has it. Read are name, signature, seed, complete, deferred,
+        versions, datasets (ordered; splits: rows, languages, licenses {licence: rows}; draws), streams, translation and
+        sources (kind, license, rows).
+      recipe: the recipe's text. Values of keys that end in key, token or secret are masked, unless they only name where
+        the secret is (`env:`, `file:`, `${...}`).
+      repo: where `load_dataset` finds the output; by default a folder.
+    """
+    sections = [
+        _title(manifest),
+        _datasets(manifest, repo),
+        _order(manifest),
+        _making(manifest),
+        _sources(manifest),
+        _license(manifest),
+        _translation(manifest),
+        _reproducing(manifest, recipe),
+    ]
+    return front_matter(manifest) + "".join(f"\n{section}\n" for section in sections if section)
+
+
+def _title(manifest: Mapping[str, Any]) -> str:
+    lines = [f"# {_text(manifest['name'])}", "", "Cross-lingual training data, made by langloom from one recipe.", ""]
+    if not manifest.get("complete", True):
+        deferred = manifest.get("deferred")
+        number = f"{deferred:,} examples wait" if isinstance(deferred, int) and deferred else "some examples wait"
+        lines += [f"**Incomplete:** {number} for a translation; running the recipe again goes on from here.", ""]
+    return "\n".join([*lines, "Signature:", "", _block(str(manifest["signature"]))])
+
+
+def _datasets(manifest: Mapping[str, Any], repo: str) -> str:
+    rows, snippet = [], ["from datasets import load_dataset", ""]
+    for name, dataset in manifest["datasets"].items():
+        for split, each in dataset["splits"].items():
+            languages = ", ".join(map(_code, sorted(filter(None, each.get("languages", ())))))
+            rows.append([_code(name), _code(split), each["rows"], len(each.get("files", ())), languages])
+        if filled_splits(dataset):
+            snippet.append(f"dataset = load_dataset({repo or 'path/to/this/folder'!r}, {name!r})")
+    table = _table(["dataset", "split", "rows", "files", "languages"], rows)
+    return "\n".join(["## Datasets", "", table, "", _block("\n".join(snippet), "python")])
+
+
+def _order(manifest: Mapping[str, Any]) -> str:
+    ordered = [_code(name) for name, dataset in manifest["datasets"].items() if dataset.get("ordered")]
+    if not ordered:
+        return ""
+    return (
+        "## The order matters\n\n"
+        f"{', '.join(ordered)}: the rows of `train` follow a schedule, which is what reading the files in the order of "
+        "their names gives. **A trainer that shuffles loses it**: turn shuffling off, in the sampler too."
+    )
+
+
+def _making(manifest: Mapping[str, Any]) -> str:
+    steps = [
+        [_code(stream), _text(step["step"]), step["in"], step["out"], _reasons(step["rejected"])]
+        for stream, each in manifest.get("streams", {}).items()
+        for step in each.get("steps", ())
+    ]
+    draws = [
+        [_code(name), _code(stream), draw["available"], draw["drawn"], draw["epochs"], draw["unused"]]
+        for name, dataset in manifest["datasets"].items()
+        for stream, draw in dataset.get("draws", {}).items()
+    ]
+    lines = ["## How it was made"]
+    if steps:
+        lines += ["", "Examples into each step, out of it, and rejected by reason:", ""]
+        lines.append(_table(["stream", "step", "in", "out", "rejected"], steps))
+    if draws:
+        lines += ["", "What each dataset drew from its streams:", ""]
+        lines.append(_table(["dataset", "stream", "available", "drawn", "epochs", "unused"], draws))
+    return "\n".join(lines) if len(lines) > 1 else ""
+
+
+def _sources(manifest: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            _code(name),
+            _text(source.get("kind", "")),
+            _text(source.get("license") or "not stated"),
+            source.get("rows", ""),
+        ]
+        for name, source in manifest.get("sources", {}).items()
+    ]
+    return f"## Sources\n\n{_table(['source', 'kind', 'licence', 'rows'], rows)}" if rows else ""
+
+
+def _license(manifest: Mapping[str, Any]) -> str:
+    licenses = roll_up(manifest)
+    stated = [name for name in licenses if name]
+    if not stated:
+        said = (
+            "No source states a licence, so this card names none. Check what the sources allow before you share this."
+        )
+    elif len(licenses) == 1 and stated[0] in HUB_LICENSES:
+        said = f"All sources are under {_code(stated[0])}."
+    else:
+        listed = ", ".join(f"{_text(name or 'not stated')} ({number:,} rows)" for name, number in licenses.items())
+        said = f"**To be checked before sharing:** the sources state {listed}."
+    return f"## Licence\n\n{said} Translations and selections carry the terms of what they were made from."
+
+
+def _translation(manifest: Mapping[str, Any]) -> str:
+    keys = ["segments", "unique", "from_memory", "asked", "failed", "input_tokens", "output_tokens", "usd"]
+    rows = [
+        [_code(engine), _code(language), *(numbers.get(key, "") for key in keys)]
+        for engine, languages in manifest.get("translation", {}).items()
+        for language, numbers in languages.items()
+    ]
+    if not rows:
+        return ""
+    return f"## Translation\n\n{_table(['engine', 'language', *(key.replace('_', ' ') for key in keys)], rows)}"
+
+
+def _reproducing(manifest: Mapping[str, Any], recipe: str) -> str:
+    versions = ", ".join(f"{_text(name)} {_text(number)}" for name, number in sorted(manifest["versions"].items()))
+    return "\n".join(
+        [
+            "## How to make it again",
+            "",
+            "The same recipe, inputs, translation memory and versions give the same bytes. Save the recipe as "
+            "`recipe.yaml`, then:",
+            "",
+            _block("langloom run recipe.yaml", "sh"),
+            "",
+            f"Seed {_text(manifest['seed'])}; {versions}.",
+            "",
+            _block(_masked(recipe), "yaml"),
+        ]
+    )
+
+
+def _masked(recipe: str) -> str:
+    def mask(found: re.Match[str]) -> str:
+        named = found[2].lstrip("\"'").startswith(("env:", "file:", "${"))
+        return found[0] if named else f'{found[1]}"***"'
+
+    return _SECRET.sub(mask, recipe)
+
+
+def _reasons(rejected: Mapping[str, int]) -> str:
+    return ", ".join(f"{_text(reason)} {number:,}" for reason, number in sorted(rejected.items()))
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    rule = ["---"] * len(head)
+    return "\n".join(f"| {' | '.join(_cells(row))} |" for row in [head, rule, *rows])
+
+
+def _cells(row: Sequence[Any]) -> Iterator[str]:
+    for cell in row:
+        yield (cell if isinstance(cell, str) else f"{cell:,}").replace("|", r"\|")
+
+
+def _text(value: Any) -> str:
+    """Return the value as Markdown that shows it as it is, on one line."""
+    line = _line(value).replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\`*_\[\]#~!])", r"\\\1", line)
+
+
+def _code(value: Any) -> str:
+    """Return the value as a code span."""
+    line = _line(value)
+    if not line:
+        return ""
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    pad = " " if "`" in line else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def _block(text: str, language: str = "") -> str:
+    fence = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _line(value: Any) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in str(value)).split())

@@ -1,0 +1,58 @@
+"""Rejects: every rejected example with its stream, step, reason and detail, in an order of their own."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.example import digest
+from transforms.files import NewFile, open_arrow
+from transforms.steps import REJECTED
+
+
+class WriteRejects(beam.PTransform):
+    """Writes what the parts' rejects hold as `files` Parquet files in the work folder; yields
+    `("rejects", {path, rows})`.
+
+    An example goes to the file that its id's hash names, and stands there by (stream, step, reason, id, detail), so
+    that the files don't depend on how the sources were cut.
+    """
+
+    def __init__(self, folder: str, files: int) -> None:
+        super().__init__()
+        self._folder, self._files = folder, files
+
+    def expand(self, pcoll: Any) -> Any:
+        paths = pcoll | "Rejects" >> beam.FlatMap(lambda part: [part.rejects] if part.rejects else [])
+        named = paths | "Gather" >> beam.combiners.ToList()
+        return (
+            pcoll.pipeline
+            | "Files" >> beam.Create(list(range(self._files)), reshuffle=True)
+            | "Write" >> beam.FlatMap(write_rejects, beam.pvalue.AsSingleton(named), self._folder, self._files)
+        )
+
+
+def write_rejects(number: int, paths: list[str], folder: str, files: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Write the rejects that fall in this file, if there are any."""
+    tables = []
+    for path in sorted(set(paths)):
+        file = open_arrow(path)
+        for at in range(file.num_record_batches):
+            batch = file.get_batch(at)
+            mine = np.array([digest(value)[0] % files == number for value in batch.column("id").to_pylist()], bool)
+            tables.append(pa.Table.from_batches([batch.filter(pa.array(mine))]).cast(REJECTED))
+    table = pa.concat_tables(tables) if tables else REJECTED.empty_table()
+    if not table.num_rows:
+        return
+    keys = [(name, "ascending") for name in ("stream", "step", "reason", "id", "detail", "meta")]
+    new = NewFile(f"{folder}/part-{number:05d}-of-{files:05d}.parquet")
+    try:
+        pq.write_table(table.sort_by(keys), new.file, compression="zstd", row_group_size=65536)
+    except BaseException:
+        new.abandon()
+        raise
+    new.commit()
+    yield "rejects", {"path": new.path, "rows": table.num_rows}

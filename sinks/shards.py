@@ -1,0 +1,176 @@
+"""Shards: a dataset's rows in order of position, as Parquet files and, beside them, files for trainers.
+
+A shard is first written in the work folder, under the hash of what goes into it. A small JSON file beside it holds its
+numbers and says that it is complete.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sinks.hashing import Hashing
+from sinks.json_lines import JsonLinesFile, JsonLinesOptions
+from transforms.collective import code_version
+from transforms.example import SCHEMA, TEXT, digest
+from transforms.files import NewFile, exists, read_bytes, write_bytes
+from transforms.order.draw import Draws
+from transforms.order.place import PLACE, Slice
+
+GROUP_BYTES = 100 << 20
+"""A row group holds about this much text: what the Hub's viewer reads comfortably."""
+
+FACETS = ("input_lang", "output_lang", "license", "task", "source")
+"""Columns whose values are counted, for the card."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One written shard.
+
+    Attributes:
+      dataset, split: what it belongs to.
+      number, of: its place among the split's shards.
+      rows: examples in it.
+      files: for each file its format, its path in the work folder, its SHA-256 and its rows.
+      facets: for some columns, how many rows have each value.
+      unexpressed: examples that the JSON lines format can't hold, by reason.
+    """
+
+    dataset: str
+    split: str
+    number: int
+    of: int
+    rows: int = 0
+    files: tuple[dict[str, Any], ...] = ()
+    facets: dict[str, dict[str, int]] = field(default_factory=dict)
+    unexpressed: dict[str, int] = field(default_factory=dict)
+
+
+class WriteShards(beam.PTransform):
+    """Writes shards in the work folder: from ((split, shard, shards), slices) to `Shard`."""
+
+    def __init__(self, dataset: str, work: str, json_lines: JsonLinesOptions | None, draws: Any) -> None:
+        super().__init__()
+        self._arguments = (dataset, work, json_lines)
+        self._draws = draws
+
+    def expand(self, pcoll: Any) -> Any:
+        return pcoll | "Write" >> beam.Map(write_shard, *self._arguments, beam.pvalue.AsSingleton(self._draws))
+
+
+def write_shard(
+    group: tuple[tuple[str, int, int], Iterable[Slice]],
+    dataset: str,
+    work: str,
+    options: JsonLinesOptions | None,
+    draws: Draws,
+) -> Shard:
+    """Write one shard, unless the work folder holds it."""
+    (split, number, of), values = group
+    slices = sorted(values, key=lambda part: part.path)
+    contents = [part for cut in slices for part in (cut.path.rpartition("/")[2], str(cut.first), cut.places)]
+    keys = draws.splits[split].used
+    setting = (code_version(), pa.__version__, repr(options), repr(keys), split, str(number), str(of))
+    name = digest(*setting, *contents).hex()
+    path = f"{work}/shards/{dataset}-{name}"
+    if exists(f"{path}.json"):
+        return Shard(**json.loads(read_bytes(f"{path}.json")))
+    lines = JsonLinesFile(path, options, keys) if options else None
+    shard = _write(path, Shard(dataset, split, number, of), slices, lines)
+    write_bytes(f"{path}.json", json.dumps(shard.__dict__).encode())
+    return shard
+
+
+def _write(path: str, shard: Shard, slices: list[Slice], lines: JsonLinesFile | None) -> Shard:
+    facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    rows = 0
+    parquet = _ParquetFile(f"{path}.parquet")
+    try:
+        for batch in in_order(slices):
+            parquet.write(batch)
+            if lines:
+                lines.write(batch)
+            for name, values in facets.items():
+                for entry in pc.value_counts(batch.column(name)).to_pylist():
+                    values[entry["values"]] = values.get(entry["values"], 0) + entry["counts"]
+            rows += batch.num_rows
+        files = [parquet.commit(), *([lines.commit()] if lines else [])]
+    except BaseException:
+        parquet.abandon()
+        if lines:
+            lines.abandon()
+        raise
+    counted = {name: dict(sorted(values.items())) for name, values in facets.items()}
+    unexpressed = lines.unexpressed if lines else {}
+    return replace(shard, rows=rows, files=tuple(files), facets=counted, unexpressed=unexpressed)
+
+
+def in_order(slices: list[Slice]) -> Iterator[pa.RecordBatch]:
+    """Yield a shard's rows in order of position, a row group at a time; only that group's rows are copied."""
+    tables = [pa.Table.from_batches(list(cut.batches())) for cut in slices]
+    places = [np.frombuffer(cut.places, PLACE) for cut in slices]
+    total = sum(len(mine) for mine in places)
+    size = sum(pc.sum(pc.binary_length(table.column(name))).as_py() or 0 for table in tables for name in TEXT)
+    groups = max(1, -(-size // GROUP_BYTES))
+    first = min(int(mine["position"][0]) for mine in places)
+    for group in range(groups):
+        start, end = first + group * total // groups, first + (group + 1) * total // groups
+        pieces, chosen = [], []
+        for table, mine in zip(tables, places, strict=True):
+            low, high = np.searchsorted(mine["position"], [start, end])
+            pieces.append(table.slice(low, high - low))
+            chosen.append(mine[low:high])
+        order = np.concatenate(chosen)
+        sorting = np.argsort(order["position"])
+        rows = pa.concat_tables(pieces).combine_chunks().take(pa.array(sorting)).combine_chunks()
+        if rows.num_rows:
+            yield _numbered(rows.to_batches()[0], order["number"][sorting])
+
+
+def _numbered(batch: pa.RecordBatch, numbers: Any) -> pa.RecordBatch:
+    """Give the second, third, ... of several examples of one id the ids `id-1`, `id-2`, ..."""
+    if not numbers.any():
+        return batch
+    ids = batch.column("id").to_pylist()
+    for at in np.flatnonzero(numbers):
+        ids[at] = f"{ids[at]}-{numbers[at]}"
+    return batch.set_column(0, SCHEMA.field("id"), pa.array(ids, pa.string()))
+
+
+class _ParquetFile:
+    """A Parquet file for the Hub: zstd, page index, content-defined chunks; its SHA-256 is taken as it is written."""
+
+    def __init__(self, path: str) -> None:
+        self._new = NewFile(path)
+        self._hashing = Hashing(self._new.file)
+        self._writer = pq.ParquetWriter(
+            self._hashing,
+            SCHEMA,
+            compression="zstd",
+            write_page_index=True,
+            use_content_defined_chunking=True,
+            store_schema=False,
+        )
+        self._rows = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append a row group."""
+        self._writer.write_table(pa.Table.from_batches([batch], SCHEMA), row_group_size=max(1, batch.num_rows))
+        self._rows += batch.num_rows
+
+    def commit(self) -> dict[str, Any]:
+        """Let the file appear; return its entry."""
+        self._writer.close()
+        self._new.commit()
+        return {"format": "parquet", "path": self._new.path, "sha256": self._hashing.hexdigest(), "rows": self._rows}
+
+    def abandon(self) -> None:
+        """Leave nothing."""
+        self._new.abandon()

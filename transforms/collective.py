@@ -1,0 +1,203 @@
+"""From blocks and parts to parts: the one transform that the main graph is made of.
+
+`Rest` takes what a stream's batches come from (a block of a source, or a part with what a collective step decided about
+it), carries every batch through the steps that follow, and writes the result as one part. What crosses the shuffles
+between two of them is keys and decisions, never rows.
+"""
+
+import dataclasses
+import hashlib
+import inspect
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import apache_beam as beam
+import pyarrow as pa
+
+from transforms.example import digest
+from transforms.parts import Part, Piece, make_parts
+from transforms.steps import Count, Expand, Keep, Outcome, Rewrite, carry, count_on_runner
+
+Carrier = Keep | Rewrite | Expand
+
+
+@runtime_checkable
+class Decision(Protocol):
+    """What a collective step decided about one part."""
+
+    def signature(self) -> bytes:
+        """Return a hash of the decision: a part that it was applied to is named by it."""
+        ...
+
+    def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
+        """Apply it to a batch whose first row is the part's row `first`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the launcher tells every collective step.
+
+    Attributes:
+      stream: the stream that the step stands in.
+      step: the step's name in it.
+      work: the work folder.
+      memory: the folder of the translation memory.
+      buckets: into how many groups keys are divided; no result depends on it.
+      workers: processes of a local run, for steps that give each an equal part.
+      order: each source's place in the recipe.
+      engines: the recipe's engines by name.
+      reports: PCollections of (kind, plain data) for the manifest, to which a step adds its own.
+    """
+
+    stream: str
+    step: str
+    work: str
+    memory: str
+    buckets: int
+    workers: int
+    order: Mapping[str, int]
+    engines: Mapping[str, Any]
+    reports: list[Any] = field(default_factory=list)
+
+
+@runtime_checkable
+class Collective(Protocol):
+    """A step that must see a stream's parts together: it gathers keys, and decides about each part."""
+
+    def decide(self, parts: Any, context: Context) -> Any:
+        """Return a PCollection with a pair (part, decision) for each of the PCollection of parts."""
+        ...
+
+
+class Reader(Protocol):
+    """What `Rest` needs of a source."""
+
+    name: str
+
+    def read(self, block: Any, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]: ...
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The steps of a stream from one place where rows come to rest to the next.
+
+    Attributes:
+      work: the work folder.
+      stream: the stream's name.
+      number: the stage's place in the stream, from 0.
+      carriers: the per-batch steps.
+      decided: the name of the collective step whose decision is applied first, or empty.
+      source: the source that is read, or None where parts come in.
+      signature: hash of the steps, of the files they name, and of the code.
+    """
+
+    work: str
+    stream: str
+    number: int
+    carriers: tuple[Carrier, ...]
+    decided: str
+    source: Reader | None
+    signature: bytes
+
+    @property
+    def label(self) -> str:
+        """Return the beginning of its parts' file names."""
+        origin = f"-{self.source.name}" if self.source else ""
+        return f"{self.stream}-{self.number}{origin}"
+
+    def steps(self) -> list[str]:
+        """Return the names under which this stage counts."""
+        first = ["read"] if self.source else [self.decided] if self.decided else []
+        return first + [carrier.name for carrier in self.carriers]
+
+
+class Rest(beam.PTransform):
+    """Carries what comes in through a stage's steps; each element becomes a part (several if large).
+
+    Elements are `(block, None)`, or `(part, decision)` with None for no decision.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self._stage = stage
+
+    def expand(self, pcoll: Any) -> Any:
+        return pcoll | "Rest" >> beam.ParDo(_Rest(self._stage))
+
+
+class _Rest(beam.DoFn):
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def process(self, element: tuple[Any, Decision | None]) -> Iterator[Part]:
+        stage, (origin, decision) = self._stage, element
+        before = origin.identity if stage.source else origin.name
+        name = digest(before, decision.signature() if decision else b"", stage.signature).hex()
+        lineage = f"{stage.source.name if stage.source else origin.lineage}>{stage.stream}"
+        pieces = self._read(origin) if stage.source else self._decide(origin, decision)
+        for part in make_parts(stage.work, stage.stream, stage.label, name, lineage, stage.steps(), pieces):
+            for count in part.counts:
+                count_on_runner(stage.stream, count)
+            yield part
+
+    def _read(self, block: Any) -> Iterator[Piece]:
+        source = self._stage.source
+        assert source is not None
+        for batch, refused in source.read(block, self._stage.stream):
+            number = refused.num_rows if refused is not None else 0
+            reasons: dict[str, int] = {}
+            for reason in refused.column("reason").to_pylist() if refused is not None else ():
+                reasons[reason] = reasons.get(reason, 0) + 1
+            read = Count("read", batch.num_rows + number, batch.num_rows, reasons)
+            yield self._carry(Outcome(batch, refused, read))
+
+    def _decide(self, part: Part, decision: Decision | None) -> Iterator[Piece]:
+        first = 0
+        for batch in part.batches():
+            if decision is None:
+                left, rejects, counts = carry(self._stage.carriers, batch)
+                yield left, rejects, counts
+            else:
+                yield self._carry(decision.apply(batch, first))
+            first += batch.num_rows
+
+    def _carry(self, outcome: Outcome) -> Piece:
+        left, rejects, counts = carry(self._stage.carriers, outcome.batch)
+        before = [outcome.rejects] if outcome.rejects is not None else []
+        return left, [*before, *rejects], [outcome.count, *counts]
+
+
+def steps_signature(steps: Sequence[tuple[str, Any]]) -> bytes:
+    """Return a hash of steps: their names, classes, parameters, the files they name, and the code they run."""
+    described = [(name, _describe(step)) for name, step in steps]
+    return digest(code_version(), json.dumps(described, sort_keys=True, default=str))
+
+
+def _describe(step: Any) -> Any:
+    if isinstance(step, Mapping):
+        return [(name, _describe(rule)) for name, rule in step.items()]
+    kind = type(step)
+    identity = step.identity() if hasattr(step, "identity") else ""
+    foreign = "" if kind.__module__.startswith("transforms.") else _source_of(kind)
+    return [f"{kind.__module__}.{kind.__qualname__}", dataclasses.asdict(step), identity, foreign]
+
+
+def _source_of(kind: type) -> str:
+    file = inspect.getsourcefile(kind)
+    return hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest() if file else ""
+
+
+@cache
+def code_version() -> str:
+    """Return a hash of the package `transforms`, data files included: parts made by other code are not used."""
+    state = hashlib.blake2b(digest_size=16)
+    folder = Path(__file__).parent
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in {".py", ".toml", ".tsv"}:
+            state.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
+    return state.hexdigest()

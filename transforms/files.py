@@ -1,0 +1,71 @@
+"""Files on any Beam file system: they appear under their name when complete, and are mapped where they are local."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+
+def is_local(path: str) -> bool:
+    """Say whether the path is on the local file system: it names no scheme."""
+    return "://" not in path
+
+
+def exists(path: str) -> bool:
+    """Say whether there is a file of this name."""
+    return bool(FileSystems.exists(path))
+
+
+class NewFile:
+    """A file being written, which appears under its name when `commit` is called.
+
+    Locally it has a temporary name until then. On an object store the object appears when its upload ends; `abandon`
+    can't stop that, so readers must be able to tell a cut file from a whole one.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._temporary = f"{path}.{uuid.uuid4().hex[:8]}.tmp" if is_local(path) else ""
+        if self._temporary:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self.file: Any = Path(self._temporary).open("wb")  # noqa: SIM115 - closed by commit or abandon
+        else:
+            self.file = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+    def commit(self) -> None:
+        """Close the file and let it appear."""
+        self.file.close()
+        if self._temporary:
+            Path(self._temporary).replace(self.path)
+
+    def abandon(self) -> None:
+        """Close the file and, where possible, leave nothing."""
+        self.file.close()
+        if self._temporary:
+            Path(self._temporary).unlink(missing_ok=True)
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write a small file whole."""
+    new = NewFile(path)
+    try:
+        new.file.write(data)
+    except BaseException:
+        new.abandon()
+        raise
+    new.commit()
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the content of a file as it is, whatever its name's ending."""
+    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        data: bytes = file.read()
+    return data
+
+
+def open_arrow(path: str) -> Any:
+    """Open an Arrow IPC file: memory-mapped where it is local, so that only what is used is read."""
+    return pa.ipc.open_file(pa.memory_map(path) if is_local(path) else pa.BufferReader(read_bytes(path)))

@@ -1,0 +1,41 @@
+"""Wrappers: the text around a single turn, for trainers that take text rather than messages."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from transforms.formats.pattern import Pattern, parse
+
+
+@dataclass(frozen=True)
+class Wrapper:
+    """A pair of patterns, for requests with and without an input; the answer follows them directly."""
+
+    prompt_input: Pattern
+    prompt_no_input: Pattern
+
+    def prompt(self, instruction: str, text: str) -> str:
+        """Return what comes before the answer; an input that has no instruction stands in the instruction's place."""
+        if instruction.strip() and text.strip():
+            return self.prompt_input.fill({"instruction": instruction, "input": text})
+        return self.prompt_no_input.fill({"instruction": instruction if instruction.strip() else text})
+
+
+def find_wrapper(name: str) -> Wrapper:
+    """Return a wrapper by its name; ValueError names those there are."""
+    if name not in _wrappers():
+        raise ValueError(f"no wrapper {name!r}: there are {', '.join(_wrappers())}")
+    return _wrappers()[name]
+
+
+@cache
+def _wrappers() -> Mapping[str, Wrapper]:
+    tables = tomllib.loads(files("transforms.formats").joinpath("wrappers.toml").read_text("utf-8"))
+    return {
+        name: Wrapper(
+            parse(table["prompt_input"], ("instruction", "input")), parse(table["prompt_no_input"], ("instruction",))
+        )
+        for name, table in tables.items()
+    }

@@ -1,0 +1,189 @@
+"""What a dataset draws: from the recipe's order and the numbers of its streams to totals, epochs and shards."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from transforms.order.schedule import Placement, Schedule, demands, largest_total
+
+TRAIN = "train"
+
+OPTIONAL = ("history", "system")
+"""Columns that most data sets leave empty: a file for trainers has their keys in all rows, or in none."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A dataset's order, as the launcher ships it in the graph.
+
+    Attributes:
+      dataset: its name.
+      seed: the recipe's seed.
+      streams: the streams it draws from.
+      schedule: their weights over the run; None concatenates them (each whole, mixed in proportion to its size).
+      total: positions of the run, or None for the largest number that needs no more than there is.
+      max_epochs: how often an example may be drawn.
+      splits: names and shares of the splits that are cut before mixing, in order; what is left is `train`.
+      rows_per_shard: rows in a shard, or None to divide by bytes.
+      bytes_per_shard: UTF-8 bytes of text in a shard.
+      buckets: into how many groups ranks are divided; no result depends on it.
+    """
+
+    dataset: str
+    seed: int
+    streams: tuple[str, ...]
+    schedule: Schedule | None
+    total: int | None
+    max_epochs: float
+    splits: tuple[tuple[str, float], ...]
+    rows_per_shard: int | None
+    bytes_per_shard: int
+    buckets: int
+
+    def split_names(self) -> list[str]:
+        """Return the names of all splits; `train` is the last, as the rest that the shares leave."""
+        return [*(name for name, _ in self.splits), TRAIN]
+
+    def epochs(self, split: str) -> int:
+        """Return how many epochs a split may need."""
+        return math.ceil(self.max_epochs) if split == TRAIN else 1
+
+
+@dataclass
+class Tally:
+    """Numbers of one stream in one split.
+
+    Attributes:
+      rows: examples.
+      bytes: UTF-8 bytes of their text.
+      used: which of OPTIONAL any of them uses.
+      histogram: by epoch, how many ranks fall in each bucket.
+    """
+
+    rows: int
+    bytes: int
+    used: frozenset[str]
+    histogram: Any
+
+    def add(self, other: "Tally") -> None:
+        """Add another part's numbers."""
+        self.rows += other.rows
+        self.bytes += other.bytes
+        self.used |= other.used
+        self.histogram = self.histogram + other.histogram
+
+
+Survey = dict[tuple[str, int], Tally]
+"""The tally of each (split, stream's index)."""
+
+
+def merge(surveys: Iterable[Survey]) -> Survey:
+    """Return the sum of surveys."""
+    total: Survey = {}
+    for survey in surveys:
+        for key, tally in survey.items():
+            if key in total:
+                total[key].add(tally)
+            else:
+                total[key] = Tally(tally.rows, tally.bytes, tally.used, tally.histogram)
+    return total
+
+
+@dataclass(frozen=True)
+class SplitDraw:
+    """What is drawn for one split.
+
+    Attributes:
+      rows: positions in the split.
+      available, drawn: for each stream, how many examples it has and gives (an epoch counts again).
+      schedule: the weights, None where nothing is drawn.
+      offsets: for each (stream, epoch) the rank at which each bucket begins.
+      bounds: the position at which each shard begins, and the end.
+      used: which of OPTIONAL the streams that are drawn from use.
+    """
+
+    rows: int
+    available: tuple[int, ...]
+    drawn: tuple[int, ...]
+    schedule: Schedule | None
+    offsets: Mapping[tuple[int, int], Any]
+    bounds: Any
+    used: tuple[str, ...]
+
+    def placement(self) -> Placement:
+        """Return the positions that these draws have."""
+        assert self.schedule is not None
+        return Placement(self.schedule, self.drawn)
+
+    def shard(self, positions: Any) -> Any:
+        """Return the index of the shard that each position falls in."""
+        return np.searchsorted(self.bounds, positions, "right") - 1
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What is drawn for each split, or the error that makes it impossible."""
+
+    splits: Mapping[str, SplitDraw] = field(default_factory=dict)
+    error: str = ""
+
+
+def draw(order: Order, survey: Survey) -> Draws:
+    """Return what the dataset draws, given the numbers of its streams."""
+    splits = {}
+    for split in order.split_names():
+        tallies = [survey.get((split, at)) for at in range(len(order.streams))]
+        available = [tally.rows if tally else 0 for tally in tallies]
+        schedule, total = _schedule(order, split, available)
+        drawn = demands(schedule, total) if schedule and total else [0] * len(available)
+        if error := _lack(order, split, available, drawn):
+            return Draws(error=error)
+        size = sum(n * tally.bytes // tally.rows for n, tally in zip(drawn, tallies, strict=True) if tally and n)
+        offsets = {
+            (at, epoch): np.concatenate([[0], np.cumsum(tally.histogram[epoch])])
+            for at, tally in enumerate(tallies)
+            if tally
+            for epoch in range(-(-drawn[at] // tally.rows))
+        }
+        bounds = _bounds(order, total, size)
+        used = {name for tally, n in zip(tallies, drawn, strict=True) if tally and n for name in tally.used}
+        splits[split] = SplitDraw(total, tuple(available), tuple(drawn), schedule, offsets, bounds, tuple(sorted(used)))
+    return Draws(splits)
+
+
+def _schedule(order: Order, split: str, available: list[int]) -> tuple[Schedule | None, int]:
+    if not sum(available):
+        return None, 0
+    if split != TRAIN or order.schedule is None:
+        return Schedule.constant(available), sum(available)
+    if order.total is not None:
+        return order.schedule, order.total
+    caps = [math.floor(number * order.max_epochs) for number in available]
+    return order.schedule, largest_total(order.schedule, caps)
+
+
+def _lack(order: Order, split: str, available: list[int], drawn: list[int]) -> str:
+    if split != TRAIN or order.schedule is None:
+        return ""
+    if order.total and not sum(available):
+        return f"dataset {order.dataset}: total is {order.total}, but its streams are empty"
+    short = []
+    for stream, has, asked in zip(order.streams, available, drawn, strict=True):
+        if asked > math.floor(has * order.max_epochs):
+            times = f", which max_epochs {order.max_epochs:g} makes {math.floor(has * order.max_epochs)}"
+            short.append(f"{stream} is asked for {asked} and has {has}{times if order.max_epochs != 1 else ''}")
+    if not short:
+        return ""
+    return (
+        f"dataset {order.dataset}: too few examples for total {order.total}: {'; '.join(short)}. "
+        "Lower total, change the weights, or allow repeat: {max_epochs: ...}"
+    )
+
+
+def _bounds(order: Order, rows: int, size: int) -> Any:
+    shards = -(-rows // order.rows_per_shard) if order.rows_per_shard else -(-size // order.bytes_per_shard)
+    shards = max(1, min(shards, rows))
+    return np.array([at * rows // shards for at in range(shards + 1)], np.int64)

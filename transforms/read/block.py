@@ -1,0 +1,95 @@
+"""Blocks of a source, and the rows in them as they were read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from transforms.example import digest
+
+BLOCK_BYTES = 8 << 20
+"""About how many bytes of an uncompressed file make a block."""
+
+MAX_ROW_BYTES = 16 << 20
+"""A row longer than this is rejected as `too_large`."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a source that one worker reads alone. Small, and safe to pickle.
+
+    Attributes:
+      paths: the files it lies in (or the Hub data set).
+      identity: a hash of the content it is part of and of its place there; it doesn't depend on paths.
+      spans: for each path where the block begins and ends: bytes, row groups, record batches or rows, as the format
+        has it; an end of -1 is the file's end.
+      lines: for each path how many lines come before the block; -1 where nobody counted.
+      rows: which of the block's rows to take (from, to), counted from 0; None: all.
+      size: bytes, as stored.
+      name: a short label for messages.
+    """
+
+    paths: tuple[str, ...]
+    identity: str
+    spans: tuple[tuple[int, int], ...]
+    lines: tuple[int, ...]
+    size: int
+    name: str
+    rows: tuple[int, int] | None = None
+
+    def taking(self, rows: tuple[int, int]) -> "Block":
+        """Return the block cut down to these of its rows."""
+        return replace(self, rows=rows, identity=digest(self.identity, f"{rows[0]}:{rows[1]}").hex())
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A row that can't be read.
+
+    Attributes:
+      reason: `malformed`, `encoding` or `too_large`.
+      detail: what is wrong.
+      raw: the row's bytes, or the first of them.
+      key: what identifies the row, where `raw` isn't whole.
+    """
+
+    reason: str
+    detail: str
+    raw: bytes
+    key: bytes = b""
+
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a block, in their order.
+
+    Attributes:
+      items: the rows: a dict of raw columns, or Bad.
+      places: for each the number of its line, row or byte.
+      place: how to say that to a person: a format with one `%d`.
+    """
+
+    items: Sequence[Row | Bad]
+    places: Sequence[int]
+    place: str
+
+    def __getitem__(self, part: slice) -> "Rows":
+        return Rows(self.items[part], self.places[part], self.place)
+
+
+def take(chunks: Iterator[Rows], rows: tuple[int, int] | None) -> Iterator[Rows]:
+    """Yield the rows of this range (all for None), and read no further than that."""
+    if rows is None:
+        yield from chunks
+        return
+    start, end = rows
+    position = 0
+    for chunk in chunks:
+        here = chunk[max(0, start - position) : max(0, end - position)]
+        if here.items:
+            yield here
+        position += len(chunk.items)
+        if position >= end:
+            return

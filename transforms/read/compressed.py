@@ -1,0 +1,84 @@
+"""Opening files on any Beam file system, decompressed as their names say, so that damage is never overlooked."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, cast
+
+import zstandard
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from transforms.read.files import SourceError, compression, why
+
+CHUNK = 1 << 20
+"""Bytes that are read at once."""
+
+
+@contextmanager
+def opened(path: str, label: str = "", decompress: bool = True) -> Iterator[BinaryIO]:
+    """Open a file's bytes, decompressed as its name says; SourceError where they can't be read to their end.
+
+    Beam's own decompression takes a file that was cut off for a complete one, so it isn't used.
+    """
+    label = label or path
+    kind = compression(path) if decompress else CompressionTypes.UNCOMPRESSED
+    try:
+        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as raw:
+            yield _decompressed(raw, kind)
+    except (EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
+        raise SourceError(f"{label}: broken {kind} data: {why(error)}") from error
+    except OSError as error:
+        how = "" if kind == CompressionTypes.UNCOMPRESSED else f" as {kind}"
+        raise SourceError(f"{label} can't be read{how}: {why(error)}") from error
+
+
+def _decompressed(raw: BinaryIO, kind: str) -> BinaryIO:
+    if kind == CompressionTypes.UNCOMPRESSED:
+        return raw
+    if kind == CompressionTypes.GZIP:
+        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+    if kind == CompressionTypes.BZIP2:
+        return cast(BinaryIO, bz2.BZ2File(raw))
+    if kind == CompressionTypes.LZMA:
+        return cast(BinaryIO, lzma.LZMAFile(raw))
+    frame = _zstd_frame if kind == CompressionTypes.ZSTD else zlib.decompressobj
+    return cast(BinaryIO, io.BufferedReader(_Frames(raw, frame), CHUNK))
+
+
+def _zstd_frame() -> Any:
+    # Files written with --long need a window above the default limit.
+    return zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+
+
+class _Frames(io.RawIOBase):
+    """The concatenated frames of a compressed file; EOFError where the last one is cut off."""
+
+    def __init__(self, raw: BinaryIO, frame: Callable[[], Any]) -> None:
+        self._raw, self._new = raw, frame
+        self._frame: Any = None
+        self._output = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._output:
+            data = b""
+            if self._frame is not None and self._frame.eof:
+                data, self._frame = self._frame.unused_data, None
+            data = data or self._raw.read(CHUNK >> 3)
+            if not data:
+                if self._frame is not None:
+                    raise EOFError("the data ends in the middle of a frame")
+                return 0
+            self._frame = self._frame or self._new()
+            self._output = memoryview(self._frame.decompress(data))
+        count = min(len(buffer), len(self._output))
+        buffer[:count] = self._output[:count]
+        self._output = self._output[count:]
+        return count

@@ -1,0 +1,128 @@
+"""From rows as read to batches of examples, and to rejects for the rows that can't become one."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from transforms.example import example_id, group_id, make_batch
+from transforms.read import block as blocks
+from transforms.read.block import Bad, Row, Rows
+from transforms.read.mapping import Columns, Objections, map_column, map_conversation
+from transforms.read.values import ABSENT, any_text, canonical, canonical_value, column, value_at
+from transforms.steps import reject
+
+if TYPE_CHECKING:
+    from transforms.read.source import Source
+
+SHOWN = 2000
+"""So many characters of a rejected row are kept."""
+
+
+def to_examples(source: "Source", rows: Rows, stream: str) -> tuple[pa.RecordBatch, pa.RecordBatch | None]:
+    """Return the examples that the rows give, in their order, and the rejects (None where there are none)."""
+    rejected: dict[int, Bad] = {}
+    good: list[Row] = []
+    places: Sequence[int] = range(len(rows.items))
+    if set(map(type, rows.items)) == {dict}:
+        good = list(rows.items)  # type: ignore[arg-type]
+    else:
+        rejected = {at: item for at, item in enumerate(rows.items) if isinstance(item, Bad)}
+        places = [at for at in places if at not in rejected]
+        good = [item for item in rows.items if not isinstance(item, Bad)]
+
+    forms, objections = canonical(good), {}
+    columns = _columns(source, good, objections)
+    keys = _group_keys(source, good, columns, objections)
+    for at, form in enumerate(forms):
+        if isinstance(form, Bad):
+            rejected[places[at]] = form
+        elif len(form) > blocks.MAX_ROW_BYTES:
+            limit = blocks.MAX_ROW_BYTES >> 20
+            rejected[places[at]] = Bad("too_large", f"a row of {len(form):,} bytes; the limit is {limit} MiB", form)
+        elif at in objections:
+            rejected[places[at]] = Bad(*objections[at], form)
+    if rejected:
+        kept = [at for at, place in enumerate(places) if place not in rejected]
+        good, forms = [good[at] for at in kept], [forms[at] for at in kept]
+        columns = {name: [values[at] for at in kept] for name, values in columns.items()}
+        keys = keys and [[values[at] for at in kept] for values in keys]
+
+    batch = make_batch(
+        len(good),
+        {
+            **source.constant_columns(),
+            **columns,
+            **_meta(source, good),
+            "id": [example_id(source.name, form) for form in forms if isinstance(form, bytes)],
+            "group": _groups(good, keys),
+        },
+    )
+    return batch, _rejects(source, rows, rejected, stream) if rejected else None
+
+
+def _columns(source: "Source", rows: Sequence[Row], objections: Objections) -> Columns:
+    required, own = source.mapped()
+    columns: Columns = {}
+    if source.conversation:
+        columns = map_conversation(rows, source.conversation, objections)
+    for name, path in own.items():
+        if any(value is not ABSENT for value in column(rows, path)):
+            columns[name] = map_column(rows, name, path, False, objections)
+    for name, path in required.items():
+        values = map_column(rows, name, path, True, objections)
+        if name in columns:
+            values = [first or second for first, second in zip(columns[name], values, strict=True)]
+        columns[name] = values
+    return columns
+
+
+def _group_keys(
+    source: "Source", rows: Sequence[Row], columns: Columns, objections: Objections
+) -> list[list[str]] | None:
+    """Return the values that the group is made of, a list for each of `group_by`; None where it is the whole row."""
+    keys, constants = [], source.constant_columns()
+    for name, path in sorted(source.group_paths().items()):
+        if name in columns:
+            keys.append([any_text(value) for value in columns[name]])
+        elif name in constants:
+            keys.append([constants[name]] * len(rows))
+        else:
+            values = column(rows, path)
+            for at, value in enumerate(values):
+                if value is ABSENT:
+                    objections.setdefault(at, ("missing_column", f"there is no {path!r} for the group"))
+            keys.append(["" if value is ABSENT else any_text(value) for value in values])
+    return keys or None
+
+
+def _groups(rows: Sequence[Row], keys: list[list[str]] | None) -> list[str]:
+    if keys is not None:
+        return [group_id(values) for values in zip(*keys, strict=True)]
+    return [group_id(map(any_text, map(row.__getitem__, sorted(row)))) for row in rows]
+
+
+def _meta(source: "Source", rows: Sequence[Row]) -> Columns:
+    if not source.keep:
+        return {}
+    found: list[dict[str, Any]] = [
+        {path: value for path in source.keep if (value := value_at(row, path)) is not ABSENT} for row in rows
+    ]
+    return {"meta": [canonical_value(values).decode() for values in found]}
+
+
+def _rejects(source: "Source", rows: Rows, rejected: dict[int, Bad], stream: str) -> pa.RecordBatch:
+    found = sorted(rejected.items())
+    raw = [bad.raw[: 4 * SHOWN].decode("utf-8", "replace")[:SHOWN] for _, bad in found]
+    batch = make_batch(
+        len(found),
+        {
+            "id": [example_id(source.name, bad.key or bad.raw) for _, bad in found],
+            "source": source.name,
+            "meta": [canonical_value({"raw": text}).decode() for text in raw],
+        },
+    )
+    reasons = [bad.reason for _, bad in found]
+    return reject(
+        batch, stream, "read", reasons, [f"{rows.place % rows.places[at]}: {bad.detail}" for at, bad in found]
+    )

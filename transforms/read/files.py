@@ -1,0 +1,104 @@
+"""Files on any Beam file system: named by paths and globs, relative ones resolved."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+Paths = str | tuple[str, ...]
+"""A path or glob, or several of them."""
+
+class SourceError(Exception):
+    """A source isn't there, is empty, or can't be read as what the recipe says it is."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a source: its path, its size in bytes, and a label that is the same on every machine."""
+
+    path: str
+    size: int
+    label: str
+
+    @property
+    def compressed(self) -> bool:
+        """Whether the name says that the bytes are compressed, so that no part of the file can be read alone."""
+        return compression(self.path) != CompressionTypes.UNCOMPRESSED
+
+
+def compression(path: str) -> str:
+    """Return Beam's name for the compression that the file's name tells."""
+    kind: str = CompressionTypes.detect_compression_type(path)
+    return kind
+
+
+def is_local(path: str) -> bool:
+    """Whether the path lies on this machine's own file system."""
+    return FileSystems.get_scheme(path) is None
+
+
+def resolve(base: str, paths: Paths) -> Paths:
+    """Return the paths, relative ones taken from the folder `base`."""
+    if isinstance(paths, str):
+        return _resolved(base, paths)
+    return tuple(_resolved(base, path) for path in paths)
+
+
+def _resolved(base: str, path: str) -> str:
+    if not is_local(path):
+        return path
+    path = str(Path(path).expanduser())
+    if Path(path).is_absolute():
+        return path
+    if re.search(r"[*?\[]", path):
+        base = re.sub(r"([*?\[])", r"[\1]", base)
+    joined: str = os.path.normpath(Path(base) / path) if is_local(base) else FileSystems.join(base, path)
+    return joined
+
+
+def find_files(paths: Paths) -> list[File]:
+    """Return the files that these paths and globs name, in name order, each once.
+
+    Raises SourceError, naming the path, where one is missing, is a folder, or matches nothing.
+    """
+    found: dict[str, int] = {}
+    for path in [paths] if isinstance(paths, str) else paths:
+        found.update(_matches(path))
+    names = sorted(found)
+    return [File(name, found[name], label) for name, label in zip(names, _labels(names), strict=True)]
+
+
+def _matches(path: str) -> Iterator[tuple[str, int]]:
+    try:
+        if is_local(path) and Path(path).is_dir():
+            raise SourceError(f"{path} is a folder: name its files, for example with the glob {path}/*")
+        if is_local(path) and Path(path).is_file():
+            # A name that exists is no glob, whatever characters it holds.
+            yield path, Path(path).stat().st_size
+            return
+        matches = FileSystems.match([path])[0].metadata_list
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path} can't be looked up: {why(error)}") from error
+    if not matches:
+        what = "no file matches" if re.search(r"[*?\[]", path) else "there is no file"
+        raise SourceError(f"{what} {path}")
+    for match in matches:
+        yield match.path, match.size_in_bytes
+
+
+def _labels(names: list[str]) -> list[str]:
+    """Return the names without the folders that all of them share."""
+    folders = [name.split("/")[:-1] for name in names]
+    shared = len(os.path.commonprefix(folders)) if folders else 0
+    return ["/".join(name.split("/")[shared:]) for name in names]
+
+
+def why(error: Exception) -> str:
+    """Return in one line what went wrong, without Beam's wrapping."""
+    details = getattr(error, "exception_details", None)
+    causes = details.values() if isinstance(details, dict) and details else [error]
+    return "; ".join(" ".join(str(cause).split()) or type(cause).__name__ for cause in causes)

@@ -1,0 +1,177 @@
+r"""Lines of text files as bytes: `\n` ends a line and nothing else does; a `\r` before it belongs to the end.
+
+A line belongs to the block in which it begins, so blocks need not begin or end at the ends of lines.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from transforms.example import digest
+from transforms.read import block as blocks
+from transforms.read.block import Bad, Block
+from transforms.read.compressed import CHUNK, opened
+from transforms.read.files import File, is_local
+from transforms.read.line_index import content_identity, index
+
+BOM = b"\xef\xbb\xbf"
+
+HEAD = 8192
+"""So many bytes of a line that is too long are kept, to show."""
+
+
+@dataclass(frozen=True)
+class Long:
+    """A line that is too long to hold: its first bytes, a hash of all of it, and how many bytes it has."""
+
+    head: bytes
+    hash: bytes
+    size: int
+
+    def bad(self) -> Bad:
+        """Return the reject that the line becomes."""
+        limit = blocks.MAX_ROW_BYTES >> 20
+        return Bad("too_large", f"a line of {self.size:,} bytes; the limit is {limit} MiB", self.head, self.hash)
+
+
+Line = bytes | Long
+
+
+def line_blocks(files: Sequence[File]) -> list[Block]:
+    """Return the blocks of text files: byte ranges of uncompressed files, compressed ones whole."""
+    found = []
+    for file in files:
+        identity = content_identity(file)
+        step = max(1, blocks.BLOCK_BYTES)
+        if file.compressed or file.size <= step:
+            if file.size:
+                whole = digest(identity, "whole").hex()
+                found.append(Block((file.path,), whole, ((0, -1),), (0,), file.size, file.label))
+            continue
+        for start in range(0, file.size, step):
+            end = min(start + step, file.size)
+            # Counting lines reads the whole file, which a remote one isn't worth: messages then tell the byte.
+            before = index(file).lines_before(start) if is_local(file.path) else (-1 if start else 0)
+            part = digest(identity, f"bytes {start}:{end}").hex()
+            found.append(Block((file.path,), part, ((start, end),), (before,), end - start, file.label))
+    return found
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines that follow each other, without their ends: how many of the block come before, and where the first begins.
+
+    `offset` counts bytes of the (decompressed) file.
+    """
+
+    lines: list[Line]
+    number: int
+    offset: int
+
+
+def block_lines(block: Block, at: int = 0) -> Iterator[Lines]:
+    """Yield the lines that begin in a block, those of one of its files."""
+    start, end = block.spans[at]
+    number = 0
+    with opened(block.paths[at], block.name) as file:
+        for lines, offset in _read(file, start, None if end < 0 else end):
+            if not offset and isinstance(first := lines[0], bytes):
+                lines[0] = first.removeprefix(BOM)
+            yield Lines(lines, number, offset)
+            number += len(lines)
+
+
+def _read(file: BinaryIO, start: int, end: int | None) -> Iterator[tuple[list[Line], int]]:
+    position = start
+    if start:
+        file.seek(start - 1)
+        position += _skip_line(file) - 1
+        file.seek(position)
+    held = b""
+    while end is None or position < end:
+        # A small block needn't read a megabyte beyond its end.
+        data = file.read(CHUNK if end is None else min(CHUNK, max(end - position - len(held), 0) + 4096))
+        if not data:
+            if held:
+                yield [_checked(held)], position
+            return
+        held += data
+        cut = held.rfind(b"\n") + 1
+        if not cut:
+            if len(held) > blocks.MAX_ROW_BYTES:
+                line, held = _skip_long(file, held)
+                yield [line], position
+                position += line.size + 1
+            continue
+        if end is not None and position + cut > end:
+            cut = min(cut, held.find(b"\n", max(0, end - 1 - position)) + 1)
+        whole, held = held[:cut], held[cut:]
+        lines: list[Line] = [*whole.split(b"\n")]
+        lines.pop()
+        if len(whole) > blocks.MAX_ROW_BYTES:
+            lines = [_checked(line) for line in lines if isinstance(line, bytes)]
+        yield lines, position
+        position += cut
+
+
+def _skip_line(file: BinaryIO) -> int:
+    """Return how many bytes there are up to and with the next newline."""
+    skipped = 0
+    while data := file.read(65536):
+        found = data.find(b"\n") + 1
+        if found:
+            return skipped + found
+        skipped += len(data)
+    return skipped
+
+
+def _checked(line: bytes) -> Line:
+    if len(line) <= blocks.MAX_ROW_BYTES:
+        return line
+    return Long(line[:HEAD], hashlib.blake2b(line, digest_size=16).digest(), len(line))
+
+
+def _skip_long(file: BinaryIO, held: bytes) -> tuple[Long, bytes]:
+    """Read on to the end of the line that `held` begins; return the line, and what was read of the next."""
+    state = hashlib.blake2b(held, digest_size=16)
+    size = len(held)
+    while data := file.read(CHUNK):
+        piece, newline, rest = data.partition(b"\n")
+        state.update(piece)
+        size += len(piece)
+        if newline:
+            return Long(held[:HEAD], state.digest(), size), rest
+    return Long(held[:HEAD], state.digest(), size), b""
+
+
+def places(block: Block, lines: Lines) -> tuple[Sequence[int], str]:
+    """Return where each of the lines is, and the format that says it: `file:7`, or `file:byte 123`."""
+    if block.lines[0] >= 0:
+        first = block.lines[0] + lines.number + 1
+        return range(first, first + len(lines.lines)), f"{label(block)}:%d"
+    found, offset = [], lines.offset
+    for line in lines.lines:
+        found.append(offset)
+        offset += 1 + (line.size if isinstance(line, Long) else len(line))
+    return found, f"{label(block)}:byte %d"
+
+
+def label(block: Block) -> str:
+    """Return the block's name, safe in a format string."""
+    return block.name.replace("%", "%%")
+
+
+def decoded(line: Line) -> str | Bad:
+    """Return a line as text, without the `\\r` of its end."""
+    if isinstance(line, Long):
+        return line.bad()
+    try:
+        return line.removesuffix(b"\r").decode()
+    except UnicodeDecodeError as error:
+        return not_utf8(line, error)
+
+
+def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Bad:
+    """Return the reject for bytes that aren't UTF-8."""
+    return Bad("encoding", f"byte 0x{raw[error.start]:02x} at {error.start} isn't UTF-8", raw)

@@ -1,0 +1,103 @@
+"""From raw rows to the columns of the schema."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from transforms.example import EMPTY
+from transforms.read.block import Row
+from transforms.read.conversation import NotConversation, parse
+from transforms.read.values import ABSENT, WrongType, as_text, canonical_value, column
+
+Columns = dict[str, list[Any]]
+
+Objections = dict[int, tuple[str, str]]
+"""For rows that can't be had: the reason and what is wrong. The first found stays."""
+
+
+def map_column(rows: Sequence[Row], name: str, path: str, required: bool, objections: Objections) -> list[Any]:
+    """Return a column of the schema, taken from each row's value at the path.
+
+    Objects with `missing_column` to rows that lack a required one (others are empty there), with `wrong_type` or
+    `encoding` to those whose value can't become the column's.
+    """
+    values = column(rows, path)
+    convert = CONVERT.get(name, as_text)
+    if convert is as_text and set(map(type, values)) == {str}:
+        return values
+    blank = EMPTY.get(name, "")
+    found = []
+    for at, value in enumerate(values):
+        if value is ABSENT:
+            found.append(blank)
+            if required:
+                objections.setdefault(at, ("missing_column", f"there is no {path!r} for {name}"))
+            continue
+        try:
+            found.append(convert(value))
+        except WrongType as error:
+            found.append(blank)
+            objections.setdefault(at, (error.reason, f"{path!r} is {error}"))
+    return found
+
+
+def map_conversation(rows: Sequence[Row], path: str, objections: Objections) -> Columns:
+    """Return `system`, `history`, `instruction` and `output` of the lists of messages at the path.
+
+    Objects to rows that lack it with `missing_column`, to those that hold something else with `conversation`.
+    """
+    columns: Columns = {"system": [], "history": [], "instruction": [], "output": []}
+    for at, messages in enumerate(column(rows, path)):
+        system, history, instruction, output = "", [], "", ""
+        if messages is ABSENT:
+            objections.setdefault(at, ("missing_column", f"there is no {path!r} for the conversation"))
+        else:
+            try:
+                found = parse(messages)
+            except NotConversation as error:
+                objections.setdefault(at, ("conversation", f"{path!r}: {error}"))
+            else:
+                system, instruction, output = found.system, found.instruction, found.output
+                history = [{"user": user, "assistant": assistant} for user, assistant in found.history]
+        for name, value in zip(columns, (system, history, instruction, output), strict=True):
+            columns[name].append(value)
+    return columns
+
+
+def as_history(value: Any) -> list[dict[str, str]]:
+    """Return earlier turns, from objects with `user` and `assistant` or from pairs of strings."""
+    if value is None or value == "":
+        return []
+    if not isinstance(value, list | tuple):
+        raise WrongType("no list of earlier turns")
+    turns = []
+    for turn in value:
+        pair = (turn.get("user"), turn.get("assistant")) if isinstance(turn, dict) else turn
+        if not (isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(text, str) for text in pair)):
+            raise WrongType("no list of turns that hold `user` and `assistant`")
+        turns.append({"user": pair[0], "assistant": pair[1]})
+    return turns
+
+
+def as_scores(value: Any) -> list[dict[str, Any]]:
+    """Return scores sorted by name, from an object of numbers or from objects with `name` and `value`."""
+    if isinstance(value, list | tuple) and all(isinstance(score, dict) for score in value):
+        value = {score.get("name"): score.get("value") for score in value}
+    if not isinstance(value, dict):
+        raise WrongType("no object of numbers")
+    for name, number in value.items():
+        if not isinstance(name, str) or isinstance(number, bool) or not isinstance(number, int | float):
+            raise WrongType("no object of numbers")
+    return [{"name": name, "value": round(float(value[name]), 4)} for name in sorted(value)]
+
+
+def as_meta(value: Any) -> str:
+    """Return an object as JSON with sorted keys."""
+    if value is None:
+        return "{}"
+    if not isinstance(value, dict):
+        raise WrongType("no object")
+    return canonical_value(value).decode()
+
+
+CONVERT: Mapping[str, Callable[[Any], Any]] = {"history": as_history, "scores": as_scores, "meta": as_meta}
+"""How the columns that aren't text are made."""

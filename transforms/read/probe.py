@@ -1,0 +1,81 @@
+"""A look at a source's first rows before a run: mistakes in a recipe show there, and not as a million rejects."""
+
+import difflib
+from typing import TYPE_CHECKING
+
+from transforms.read.block import Bad, Row, take
+from transforms.read.files import SourceError
+from transforms.read.values import ABSENT, value_at
+
+if TYPE_CHECKING:
+    from transforms.read.source import Source
+
+ROWS = 1000
+"""So many rows are looked at."""
+
+DEPTH = 3
+"""Nested columns are named down to this depth."""
+
+
+def probe(source: "Source") -> None:
+    """Raise SourceError where no row can be read, a column that the recipe names is in none, or nothing is mapped."""
+    rows, bad = _first_rows(source)
+    if not rows:
+        first = f"; the first: {bad[0]}" if bad else ""
+        raise SourceError(f"source {source.name!r}: none of its first {len(bad):,} rows can be read{first}")
+    known = _columns(rows)
+    required, own = source.mapped()
+    schema = {*required, *own, *source.constant_columns(), *(("system", "history", "instruction", "output"))}
+    asked = [(f"columns: {name}", path) for name, path in required.items()]
+    asked += [("conversation", source.conversation)] if source.conversation else []
+    asked += [("group_by", path) for path in source.group_paths().values() if path not in schema]
+    asked += [("keep", path) for path in source.keep]
+    for key, path in asked:
+        if all(value_at(row, path) is ABSENT for row in rows):
+            raise SourceError(
+                f"source {source.name!r}: {key}: none of the first {len(rows):,} rows has {path!r}; {_near(path, known)}"
+            )
+    content = {"instruction", "input", "output"}
+    has_own = any(name in content and any(path in row for row in rows) for name, path in own.items())
+    if not (source.conversation or has_own or content & set(required)):
+        raise SourceError(
+            f"source {source.name!r}: nothing becomes instruction, input or output; "
+            f"map some of its columns: {', '.join(known) or 'it has none'}"
+        )
+
+
+def _first_rows(source: "Source") -> tuple[list[Row], list[str]]:
+    good: list[Row] = []
+    bad: list[str] = []
+    for block in source.blocks(ROWS):
+        try:
+            for rows in take(source.reader.read(block), block.rows):
+                for place, item in zip(rows.places, rows.items, strict=True):
+                    if isinstance(item, Bad):
+                        bad.append(f"{rows.place % place}: {item.detail}")
+                    else:
+                        good.append(item)
+        except SourceError as error:
+            raise SourceError(f"source {source.name!r}: {error}") from error
+    return good, bad
+
+
+def _columns(rows: list[Row]) -> list[str]:
+    """Return the dotted paths that the rows hold, in the order in which they come."""
+    found: dict[str, None] = {}
+    for row in rows:
+        todo = [(key, value, 1) for key, value in reversed(row.items())]
+        while todo:
+            path, value, depth = todo.pop()
+            found[path] = None
+            if isinstance(value, dict) and depth < DEPTH:
+                todo += [(f"{path}.{key}", inner, depth + 1) for key, inner in reversed(value.items())]
+    return list(found)
+
+
+def _near(path: str, known: list[str]) -> str:
+    folded = {name.casefold(): name for name in reversed(known)}
+    near = difflib.get_close_matches(path.casefold(), folded, 1)
+    if near:
+        return f"did you mean {folded[near[0]]!r}?"
+    return f"its columns are: {', '.join(known) or 'none'}"

@@ -1,0 +1,204 @@
+"""A source: a reader of one format, and what a recipe says of its rows whatever their format."""
+
+import dataclasses
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+import pyarrow as pa
+
+from transforms import example
+from transforms.example import SCHEMA, digest, split_batch
+from transforms.read.block import Block, Rows, take
+from transforms.read.examples import to_examples
+from transforms.read.files import SourceError
+from transforms.read.probe import probe
+from transforms.read.reader import Reader
+
+MAPPABLE = tuple(name for name in SCHEMA.names if name not in ("id", "source"))
+CONSTANT = tuple(name for name in MAPPABLE if name not in ("group", "history", "scores", "meta"))
+IN_CONVERSATION = ("history", "instruction", "output")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where examples come from.
+
+    Attributes:
+      name: its name in the recipe, which is part of the ids.
+      order: its place in the recipe.
+      reader: the format and the files.
+      lang: BCP-47 of both sides, or of (prompt side, answer side).
+      columns: columns of the schema to dotted paths in the raw row. A column that isn't named comes from the raw column
+        of its own name, if that isn't used already; an empty path leaves it empty.
+      constants: columns of the schema to values that are the same in all rows.
+      conversation: dotted path to a list of messages, which gives system, history, instruction and output.
+      task, license, origin: values of those columns.
+      group_by: columns of the schema, or raw paths, whose values make the group; by default the whole row.
+      slice: `[from:to]`, the rows to take, counted over all files in name order.
+      keep: dotted paths of raw columns that are kept in `meta`.
+
+    Reading rejects rows with `malformed`, `encoding`, `too_large`, `missing_column`, `wrong_type`, `conversation`.
+    """
+
+    name: str
+    order: int
+    reader: Reader
+    lang: str | tuple[str, str] = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    conversation: str = ""
+    task: str = "instruction"
+    license: str = ""
+    origin: str = ""
+    group_by: tuple[str, ...] = ()
+    slice: str = ""
+    keep: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for key, names, allowed in (
+            ("columns", self.columns, MAPPABLE),
+            ("constants", self.constants, CONSTANT),
+        ):
+            for name in names:
+                if name not in allowed:
+                    raise ValueError(f"{key}: {_refusal(name, allowed)}")
+        if not isinstance(self.lang, str) and len(self.lang) != 2:
+            raise ValueError(f"lang: {list(self.lang)} names {len(self.lang)} languages; one or two are allowed")
+        twice = sorted(set(self.columns) & set(self.constants))
+        if twice:
+            raise ValueError(f"{twice[0]} is given in `columns` and in `constants`; one is enough")
+        if self.conversation and (both := [n for n in IN_CONVERSATION if n in {*self.columns, *self.constants}]):
+            raise ValueError(f"{both[0]} comes from the conversation, so `columns` or `constants` can't give it")
+        if "group" in self.columns and self.group_by:
+            raise ValueError("the group is given in `columns` and in `group_by`; one is enough")
+        if "meta" in self.columns and self.keep:
+            raise ValueError("meta is given in `columns` and in `keep`; one is enough")
+        for key, paths in (("group_by", self.group_by), ("keep", self.keep)):
+            if not all(paths):
+                raise ValueError(f"{key}: an empty name")
+        self.range()
+
+    def range(self) -> tuple[int, int | None]:
+        """Return the first row of the slice, and the first after it (None: to the end)."""
+        if not self.slice:
+            return 0, None
+        found = re.fullmatch(r"\[\s*(\d*)\s*:\s*(\d*)\s*\]", self.slice.strip(), re.ASCII)
+        if not found:
+            raise ValueError(f"slice: {self.slice!r} isn't of the form [from:to], with whole numbers from 0")
+        start, stop = int(found[1] or 0), int(found[2]) if found[2] else None
+        if stop is not None and stop <= start:
+            raise ValueError(f"slice: {self.slice!r} holds no rows")
+        return start, stop
+
+    def mapped(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the columns with their paths: those that the recipe maps, and those that bear their own names."""
+        required = {name: path for name, path in self.columns.items() if path and name != "group"}
+        used, given = set(self.columns.values()), {*self.columns, *self.constants}
+        own = {} if self.conversation else self.reader.own_columns
+        return (
+            {name: required[name] for name in SCHEMA.names if name in required},
+            {name: path for name, path in own.items() if name not in given and path not in used},
+        )
+
+    def group_paths(self) -> dict[str, str]:
+        """Return what the group is made of: columns of the schema, or else raw paths; empty for the whole row."""
+        if path := self.columns.get("group"):
+            # No column of the schema has such a name, so the raw value is taken.
+            return {f"group:{path}": path}
+        return {name: name for name in self.group_by}
+
+    def constant_columns(self) -> dict[str, str]:
+        """Return the columns that hold one value in all rows."""
+        lang = self.lang or self.reader.lang()
+        sides = (lang, lang) if isinstance(lang, str) else lang
+        return {
+            "source": self.name,
+            "task": self.task,
+            "input_lang": sides[0],
+            "output_lang": sides[1],
+            "origin": self.origin,
+            "license": self.license,
+            **self.constants,
+        }
+
+    def signature(self) -> str:
+        """Return a hash of all that shapes this source's examples but for the files' content and where they lie."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("order", "reader")}
+        kind = type(self.reader)
+        fields["reader"] = [f"{kind.__module__}:{kind.__qualname__}", self.reader.parameters()]
+        return digest("source", orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hex()
+
+    def blocks(self, limit: int | None = None) -> list[Block]:
+        """Return the blocks to read, in order (on the launcher): those of the slice, and of it the first `limit` rows.
+
+        Raises SourceError, naming the source, where it isn't there, is empty, or isn't what the recipe says.
+        """
+        try:
+            found = self.reader.blocks()
+            if not any(self.reader.count(block, 1) for block in found):
+                where = f" ({found[0].name})" if found else ""
+                raise SourceError(f"there are no rows in it{where}")
+            start, stop = self.range()
+            if limit is not None:
+                stop = start + limit if stop is None else min(stop, start + limit)
+            return self._within(found, start, stop)
+        except SourceError as error:
+            raise SourceError(f"source {self.name!r}: {error}") from error
+
+    def _within(self, blocks: list[Block], start: int, stop: int | None) -> list[Block]:
+        if not start and stop is None:
+            return blocks
+        taken, position = [], 0
+        for at, block in enumerate(blocks):
+            if stop is not None and position >= stop:
+                break
+            if position >= start and stop is None:
+                return taken + blocks[at:]
+            enough = stop - position if stop is not None else start - position + 1
+            # One row more tells whether the block is taken whole, so that its identity stays what it is.
+            count = self.reader.count(block, enough + 1)
+            if stop is None and count > enough:
+                count = self.reader.count(block, 1 << 62)
+            first, last = max(0, start - position), min(count, enough) if stop is not None else count
+            if first < last:
+                whole = first == 0 and last == count
+                taken.append(block if whole else block.taking((first, last)))
+            position += count
+        if not taken and (stop is None or stop > start):
+            raise SourceError(f"the slice {self.slice} begins after its {position:,} rows")
+        return taken
+
+    def probe(self) -> None:
+        """Read the first rows (on the launcher), and raise SourceError where they can't be what the recipe says."""
+        probe(self)
+
+    def read(self, block: Block, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]:
+        """Yield a block's examples in batches, each with the rejects among its rows, or None (on a worker).
+
+        Every row that the block's `rows` takes is in a batch or among the rejects.
+        """
+        for rows in take(self.reader.read(block), block.rows):
+            for piece in _pieces(rows):
+                batch, rejects = to_examples(self, piece, stream)
+                if not batch.num_rows:
+                    yield batch, rejects
+                for part in split_batch(batch):
+                    yield part, rejects
+                    rejects = None
+
+
+def _pieces(rows: Rows) -> Iterator[Rows]:
+    count = -(-len(rows.items) // max(1, example.MAX_ROWS))
+    size = -(-len(rows.items) // max(1, count))
+    for start in range(0, len(rows.items), max(1, size)):
+        yield rows[start : start + size]
+
+
+def _refusal(name: str, allowed: tuple[str, ...]) -> str:
+    if name in SCHEMA.names:
+        return f"{name} can't be given; it comes from langloom or from another key of the source"
+    near = difflib.get_close_matches(name, allowed, 1)
+    return f"there is no column {name!r}; {f'did you mean {near[0]}?' if near else f'there are: {", ".join(allowed)}'}"

@@ -1,0 +1,123 @@
+"""The two sides of a pair: what rules on pairs compare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.example import CONTENT
+from transforms.rules.fields import content_text, history_text
+from transforms.steps import Verdict
+
+PAIR_TASKS = ("translation", "question")
+"""The tasks whose `input` and `output` say the same in two languages."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The pairs of a batch, one below the other: a row has one, or as many as it has translated fields.
+
+    Attributes:
+      size: the number of rows of the batch.
+      rows: for each pair, its row in the batch.
+      fields: for each pair, the name of the translated field; "" where it is `input` and `output` of one example.
+      before, after: the texts (string arrays): the original, and its translation. They are never both empty.
+      before_lang, after_lang: their languages (string arrays).
+      strangers: the rows that aren't pairs, and for each the task that says so.
+    """
+
+    size: int
+    rows: Any
+    fields: list[str]
+    before: Any
+    after: Any
+    before_lang: Any
+    after_lang: Any
+    strangers: Mapping[int, str]
+
+    def verdict(self, reason: str, found: Mapping[int, str]) -> Verdict:
+        """Return the verdict that objects to these pairs (their numbers, and what was found in each).
+
+        A row with several such pairs is described by the first, in the order of the content columns. A row that isn't
+        a pair is rejected as `not_a_pair`.
+        """
+        reasons: list[str | None] = [None] * self.size
+        details: list[str | None] = [None] * self.size
+        for row, task in self.strangers.items():
+            reasons[row], details[row] = "not_a_pair", f"task {task!r}, and not translated"
+        for pair in sorted(found, reverse=True):
+            row, field = int(self.rows[pair]), self.fields[pair]
+            reasons[row], details[row] = reason, f"{field}: {found[pair]}" if field else found[pair]
+        return Verdict(reasons, details)
+
+
+def pairs(batch: pa.RecordBatch) -> Pairs:
+    """Return the pairs of a batch.
+
+    * Where the batch has a column `_source` that isn't null: each field that it names in `fields`, as it was and as it
+      is now. `history` is compared as the text of its turns. The languages are those of `output_lang` for `output`,
+      else of `input_lang`.
+    * Else, where `task` is `translation`: `input` and its translation `output`.
+    * Else, where `task` is `question`: `output`, the question all renderings of an item share, and `input`, one of
+      these renderings (section 1.1 of QAlign: Z_e and Z_l).
+    * Else the row isn't a pair.
+
+    Reads `task`, `input_lang`, `output_lang`, the content columns and `_source`, a nullable struct of the content
+    columns and the languages before translation and `fields`, the list of the names of the translated fields.
+    """
+    task = batch.column("task")
+    translated = _translated(batch)
+    paired = pc.is_in(task, value_set=pa.array(PAIR_TASKS)).to_numpy(zero_copy_only=False)
+    parts = [_own_sides(batch, np.flatnonzero(paired & ~translated))]
+    if translated.any():
+        parts += _translated_fields(batch, np.flatnonzero(translated))
+    strangers = {int(row): task[int(row)].as_py() for row in np.flatnonzero(~paired & ~translated)}
+    names = [name for name, _, texts in parts for _ in range(len(texts[0]))]
+    rows = np.concatenate([rows for _, rows, _ in parts])
+    columns = parts[0][2] if len(parts) == 1 else [pa.concat_arrays(arrays) for arrays in zip(*(p[2] for p in parts))]
+    before, after, before_lang, after_lang = columns
+    return Pairs(batch.num_rows, rows, names, before, after, before_lang, after_lang, strangers)
+
+
+def _translated(batch: pa.RecordBatch) -> Any:
+    if batch.schema.get_field_index("_source") < 0:
+        return np.zeros(batch.num_rows, bool)
+    return batch.column("_source").is_valid().to_numpy(zero_copy_only=False)
+
+
+def _own_sides(batch: pa.RecordBatch, rows: Any) -> tuple[str, Any, list[Any]]:
+    if len(rows) < batch.num_rows:
+        batch = batch.take(pa.array(rows))
+    names = ("input", "output"), ("input_lang", "output_lang")
+    (one, other), (one_lang, other_lang) = ([batch.column(name) for name in side] for side in names)
+    turned = pc.equal(batch.column("task"), "question")
+    sides = [pc.if_else(turned, other, one), pc.if_else(turned, one, other)]
+    langs = [pc.if_else(turned, other_lang, one_lang), pc.if_else(turned, one_lang, other_lang)]
+    return _spoken("", rows, [*sides, *langs])
+
+
+def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any, list[Any]]]:
+    now, source = batch.take(pa.array(rows)), batch.column("_source").take(pa.array(rows))
+    names = pc.struct_field(source, "fields")
+    flat, parents = pc.list_flatten(names), pc.list_parent_indices(names)
+    parts = []
+    for field in CONTENT:
+        at = parents.filter(pc.equal(flat, field))
+        then, here = source.take(at), now.take(at)
+        before, side = pc.struct_field(then, field), "output_lang" if field == "output" else "input_lang"
+        if pa.types.is_list(before.type):
+            before = history_text(before)
+        texts = [before, content_text(here, field), pc.struct_field(then, side), here.column(side)]
+        parts.append(_spoken(field, rows[at.to_numpy()], texts))
+    return parts
+
+
+def _spoken(field: str, rows: Any, columns: list[Any]) -> tuple[str, Any, list[Any]]:
+    silent = pc.and_(pc.equal(columns[0], ""), pc.equal(columns[1], ""))
+    if not pc.any(silent).as_py():
+        return field, rows, columns
+    heard = pc.invert(silent)
+    return field, rows[heard.to_numpy(zero_copy_only=False)], [column.filter(heard) for column in columns]

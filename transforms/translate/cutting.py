@@ -1,0 +1,198 @@
+"""Cutting a text into what is kept and what is translated."""
+
+import re
+from typing import Literal
+
+from transforms.translate.code import code_lines
+from transforms.translate.segments import CANONICAL, PLACEHOLDER, Cut, Segment, Span
+from transforms.translate.spans import find_spans
+
+Unit = Literal["line", "field"]
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+_TOUCHING = re.compile(rf"[^\W_{_UNSPACED}]")
+_WORD = re.compile(rf"[^\W\d_]{{2}}|[{_UNSPACED}]|[^\W\d_][\u0300-\u036f\u0900-\u0dff]")
+_FINAL_ANSWER = re.compile(r"[ \t]*####[ \t]*[-+$€£]?[\d.,/ ]*\d[%.]?[ \t]*")
+_MARKER = re.compile(
+    r"[ \t>]*+(?:#{1,6}+(?=[ \t]))?+[ \t]*+"  # indentation, quotation, heading
+    r"(?:(?:[-*+\u2013\u2014\u2022\u2023\u25aa\u25cf\u25e6\u00b7]|\(?(?:\d{1,3}+|[A-Za-z]|[ivxIVX]{2,4})[.)])[ \t]++"
+    r"(?:\[[ xX]\][ \t]++)?+)?+"  # list item, task
+)
+_JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
+
+
+def cut(text: str, unit: Unit = "line") -> Cut:
+    """Cut a text into literals and segments; joining them again, untranslated, gives the text back byte for byte.
+
+    Literals are code blocks (fenced, or recognised by `code_lines`), display maths on lines of its own, blank lines,
+    indentation, list marks, heading marks, table pipes, GSM8K's final `#### 72`, and lines with no word to translate
+    (two letters in a row outside protected spans). The unit `line` gives a segment for each line (in a table, for each
+    cell), `field` one for the whole text, in which literal blocks are placeholders too.
+    """
+    if not _WORD.search(text):
+        return Cut((text,) if text else ())
+    spans = find_spans(text)
+    lines = _lines(text, spans)
+    builder = _Builder(text, spans)
+    if unit == "field":
+        builder.add_field([(start, end) for start, end, keep in lines if keep])
+    else:
+        for start, end, keep in lines:
+            if keep:
+                builder.keep(start, end)
+            else:
+                builder.add_line(start, end)
+    return Cut(tuple(builder.pieces))
+
+
+def _lines(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, bool]]:
+    """Return the text as (start, end, keep): lines, and the blocks to keep; line feeds belong to what is kept."""
+    free: list[tuple[int, int]] = []
+    position = 0
+    for start, end in spans:
+        if "\n" in text[start:end]:
+            free.append((position, start))
+            position = end
+    free.append((position, len(text)))
+    out: list[tuple[int, int, bool]] = []
+    position = 0
+    for start, end in free:
+        if position < start:
+            out.append((position, start, True))
+        position = end
+        stretch = text[start:end].split("\n")
+        at = start
+        for line, is_code in zip(stretch, code_lines(stretch), strict=True):
+            if at > start:
+                out.append((at - 1, at, True))
+            if line:
+                out.append((at, at + len(line), is_code or _FINAL_ANSWER.fullmatch(line) is not None))
+            at += len(line) + 1
+    return out
+
+
+class _Builder:
+    """Collects the pieces of a cut, left to right."""
+
+    def __init__(self, text: str, spans: list[tuple[int, int]]) -> None:
+        self.text = text
+        self.pieces: list[str | Segment] = []
+        self._spans = spans
+        self._at = 0
+
+    def keep(self, start: int, end: int) -> None:
+        """Add a literal."""
+        if start == end:
+            return
+        if self.pieces and isinstance(self.pieces[-1], str):
+            self.pieces[-1] += self.text[start:end]
+        else:
+            self.pieces.append(self.text[start:end])
+
+    def add_line(self, start: int, end: int) -> None:
+        """Add a line: its mark, its text or its cells, and the white space that ends it."""
+        spans = self._within(start, end)
+        mark = _MARKER.match(self.text, start, end)
+        begin = mark.end() if mark else start
+        while spans and spans[0][0] < begin:
+            if spans[0][1] > begin:
+                begin = spans[0][0]  # the mark reaches into a protected span
+                break
+            spans = spans[1:]
+        self.keep(start, begin)
+        bars = self._bars(begin, end, spans)
+        for stop in [*bars, end]:
+            self._add_text(begin, stop, [span for span in spans if begin <= span[0] and span[1] <= stop])
+            begin = stop + 1
+            self.keep(stop, min(begin, end))
+
+    def add_field(self, blocks: list[tuple[int, int]]) -> None:
+        """Add the whole text as one segment, in which blocks are protected; blocks at either end are kept out of it."""
+        start, end = 0, len(self.text)
+        blocks = _united(self.text, [block for block in blocks if self.text[block[0] : block[1]].strip()])
+        while blocks and not self.text[start : blocks[0][0]].strip():
+            start = blocks.pop(0)[1]
+        while blocks and not self.text[blocks[-1][1] : end].strip():
+            end = blocks.pop()[0]
+        inner = [span for span in self._spans if start <= span[0] and span[1] <= end]
+        self.keep(0, start)
+        self._add_text(start, end, _union(inner, blocks))
+        self.keep(end, len(self.text))
+
+    def _within(self, start: int, end: int) -> list[tuple[int, int]]:
+        while self._at < len(self._spans) and self._spans[self._at][0] < start:
+            self._at += 1
+        found = []
+        while self._at < len(self._spans) and self._spans[self._at][1] <= end:
+            found.append(self._spans[self._at])
+            self._at += 1
+        return found
+
+    def _bars(self, start: int, end: int, spans: list[tuple[int, int]]) -> list[int]:
+        """Return where the pipes of a table's row are; a row begins with one and has another."""
+        if self.text[start : start + 1] != "|" or "|" not in self.text[start + 1 : end]:
+            return []
+        covered: set[int] = set()
+        for span in spans:
+            covered.update(range(*span))
+        return [at for at in range(start, end) if self.text[at] == "|" and at not in covered]
+
+    def _add_text(self, start: int, end: int, spans: list[tuple[int, int]]) -> None:
+        stretch = self.text[start:end]
+        begin = start + len(stretch) - len(stretch.lstrip())
+        stop = max(begin, start + len(stretch.rstrip()))
+        if spans:  # white space inside a protected span is the span's
+            begin, stop = min(begin, spans[0][0]), max(stop, spans[-1][1])
+        segment = _segment(self.text, begin, stop, _merged(self.text, spans))
+        if _WORD.search(PLACEHOLDER.sub(" ", segment.text)):
+            self.keep(start, begin)
+            self.pieces.append(segment)
+            self.keep(stop, end)
+        else:
+            self.keep(start, end)
+
+
+def _union(spans: list[tuple[int, int]], blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    out: list[tuple[int, int]] = []
+    for start, end in sorted([*spans, *blocks]):
+        if out and start < out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _united(text: str, blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the blocks, neighbours joined where only white space is between."""
+    out: list[tuple[int, int]] = []
+    for start, end in blocks:
+        if out and not text[out[-1][1] : start].strip():
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def _merged(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans, neighbours joined where only white space or an operator is between: fewer placeholders."""
+    out: list[tuple[int, int]] = []
+    for start, end in spans:
+        if out and start - out[-1][1] < 8 and _JOINED.fullmatch(text, out[-1][1], start):
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def _segment(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> Segment:
+    out: list[str] = []
+    protected: list[Span] = []
+    position = start
+    for begin, stop in spans:
+        left = begin > start and _TOUCHING.match(text, begin - 1) is not None
+        right = stop < end and _TOUCHING.match(text, stop) is not None
+        out += [text[position:begin], " " if left else "", CANONICAL.format(len(protected)), " " if right else ""]
+        protected.append(Span(text[begin:stop], left, right))
+        position = stop
+    out.append(text[position:end])
+    return Segment("".join(out), tuple(protected))

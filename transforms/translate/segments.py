@@ -1,0 +1,125 @@
+"""Segments of a text: their placeholders, and how a translation is verified and put back, failing closed.
+
+A segment's text holds placeholders (`X0X`, `X1X`, ... in order) in place of what must not change. It is this text that
+is translated, keyed and remembered, so that examples which differ only in their code or links share translations. Where
+a protected span touched a word, a space keeps its placeholder apart; it is taken away again when the span comes back.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from transforms.translate.spans import LOOKALIKE
+
+CANONICAL = "X{}X"
+"""The form of placeholders in segments and in the memory; engines may be asked in another (see `ask`)."""
+
+PLACEHOLDER = re.compile(LOOKALIKE)
+_ALTERED = re.compile(
+    r"(?<![A-Za-z0-9])X ?[0-9]+ ?X?(?![A-Za-z0-9])|(?<![A-Za-z0-9])[0-9]+X(?![A-Za-z0-9])", re.IGNORECASE
+)
+
+
+class Unfaithful(ValueError):  # noqa: N818 - it names what an answer is, and is handled, not reported
+    """A translation that doesn't hold each protected span exactly once.
+
+    Attributes:
+      reason: `placeholder_lost`, `placeholder_repeated`, `placeholder_unknown`, `placeholder_altered`, `line_break` or
+        `empty`.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A protected span, and whether it touched a word on either side."""
+
+    text: str
+    left: bool = False
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch to translate: its text with placeholders, and what each of them stands for, by number."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A text as a sequence of literals, which are kept, and segments, which are translated."""
+
+    pieces: tuple[str | Segment, ...]
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The pieces to translate, in order."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Segment))
+
+
+def restore(segment: Segment, answer: str) -> str:
+    """Return the answer with the segment's protected spans in their places.
+
+    Raises:
+      Unfaithful: the answer doesn't hold each placeholder exactly once (see `verified`).
+    """
+    answer = verified(segment.text, answer)
+    if not segment.spans:
+        return answer
+    out, position = [], 0
+    strip_left = False
+    for match in PLACEHOLDER.finditer(answer):
+        span = segment.spans[int(match.group()[1:-1])]
+        between = answer[position : match.start()]
+        if strip_left:
+            between = between.lstrip(" ")
+        out += [between.rstrip(" ") if span.left else between, span.text]
+        position, strip_left = match.end(), span.right
+    rest = answer[position:]
+    return "".join(out) + (rest.lstrip(" ") if strip_left else rest)
+
+
+def verified(text: str, answer: str) -> str:
+    """Return the answer, without white space around it, if it is a faithful translation of a segment's text.
+
+    Raises:
+      Unfaithful: it is empty, a placeholder is lost, repeated, unknown or altered, or a line became several.
+    """
+    answer = answer.strip()
+    if not answer:
+        raise Unfaithful("empty")
+    if "\n" in answer and "\n" not in text:
+        raise Unfaithful("line_break")
+    expected = PLACEHOLDER.findall(text)
+    found = PLACEHOLDER.findall(answer)
+    if unknown := set(found) - set(expected):
+        raise Unfaithful("placeholder_unknown", min(unknown))
+    if lost := set(expected) - set(found):
+        raise Unfaithful("placeholder_lost", min(lost))
+    if len(found) != len(expected):
+        raise Unfaithful("placeholder_repeated")
+    if expected and _altered(answer) > _altered(text):
+        raise Unfaithful("placeholder_altered")
+    return answer
+
+
+def _altered(text: str) -> int:
+    return len(_ALTERED.findall(PLACEHOLDER.sub(" ", text)))
+
+
+def assemble(parts: Cut, translations: Mapping[str, str]) -> str:
+    """Return the text with its segments translated; `translations` gives the raw answer to each segment's text.
+
+    Raises:
+      KeyError: a segment has no translation.
+      Unfaithful: a translation doesn't hold each protected span exactly once.
+    """
+    return "".join(
+        piece if isinstance(piece, str) else restore(piece, translations[piece.text]) for piece in parts.pieces
+    )

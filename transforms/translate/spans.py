@@ -1,0 +1,217 @@
+"""What must not change inside a text: code, LaTeX, links, tags, placeholders and the like, found in linear time.
+
+One regular expression says where something may begin; what ends at a closing mark (code, maths, comments) is completed
+by looking that mark up. No pattern can scan the same stretch more than a few times: each either begins at a character
+that its body excludes, or can't begin inside a run of its own characters (look-behind), and runs are possessive.
+
+Inline maths follows Pandoc's `tex_math_dollars` (https://pandoc.org/MANUAL.html#math): the opening `$` has a non-space
+right after it; the closing one, which is the next `$`, has a non-space right before it and no digit right after it.
+Fences and code spans follow CommonMark 0.31 (4.5, 6.1), but a fence may also begin at the end of a line of text.
+"""
+
+import re
+from bisect import bisect_left
+from functools import cache
+
+LOOKALIKE = r"X[0-9]+X"
+"""What placeholders look like in a segment's text; where a text has such words of its own, they are protected."""
+
+_NAMES = (  # how names of files, and of sites without a scheme, end
+    "txt|md|pdf|docx?|xlsx?|pptx?|csv|tsv|jsonl?|ya?ml|toml|xml|html?|css|scss|jsx?|tsx?|mjs|py|ipynb|java|cpp|cc|hpp|"
+    "cs|go|rs|rb|php|sh|bat|sql|db|log|ini|cfg|conf|env|exe|dll|zip|t?gz|tar|png|jpe?g|gif|svg|webp|ico|mp3|mp4|wav|"
+    "parquet|tex|bib|swift|kt|lua|vue|com|org|net|edu|gov|io"
+)
+_SYMBOLS = (  # neither letters nor digits nor punctuation: currency, arrows, maths, emoji; engines drop or replace them
+    "\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b6\u00b8\u00d7\u00f7\u02c2-\u02df\u2020-\u2023\u2030-\u2038\u203b-\u2044"
+    "\u2062-\u2064\u20a0-\u20cf\u2100-\u214f\u2190-\u2bff\u3012\u3013\ufe0e\ufe0f\u200d\ufffc\ufffd\ue000-\uf8ff"
+    "\U0001f000-\U0001faff"
+)
+_RAISED = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215e"
+_LINK = r"[^\s<>\"'`\u3000-\u303f\uff00-\uffef]++"
+
+# What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
+# place, the first wins. Named groups are only the beginning: see _COMPLETE.
+_KINDS: tuple[tuple[str, str], ...] = (
+    ("`", r"(?P<ticks>`++)"),
+    ("~~~", r"(?m:^)[ \t>]*+(?P<tildes>~{3,}+)"),
+    ("<<", r"[$€£¥]?<<[^<>\n]*+>>(?:-?[0-9](?:[0-9.,]*[0-9])?%?)?"),  # GSM8K's calculator, with the result it wrote
+    ("<!--", r"(?P<comment><!--)"),
+    ("<", r"(?P<raw><(?:pre|script|style)\b[^<>]*+>)"),
+    ("<", r"</?[A-Za-z][\w:.-]*+(?:\s[^<>\n=]*+=[^<>\n]*+)?\s*+/?>|<![A-Za-z][^<>\n]*+>"),
+    ("${", r"\$\{[^{}\n]*+\}"),
+    ("{{", r"\{\{[^{}\n]*+\}\}"),
+    ("{%", r"\{%[^{}%\n]*+%\}"),
+    ("{", r"\{[\w.:!\[\]-]*+\}|\{\s*+[\"'][^{}\n]*+\}"),
+    ("[", r"\[(?:[\"']|-?[0-9])(?![^\[\]\n]*?[a-z]{2} [a-z]{2,} [a-z]{2})[^\[\]\n]*+\]"),
+    ("$", r"(?P<dollars>\$\$?)"),
+    (":\\", r"(?<!\w)[A-Za-z]:\\[\w\\.$~@+-]*+"),
+    ("\\", r"(?P<latex>\\[(\[]|\\begin\{(?P<env>[A-Za-z]++\*?)\})"),
+    ("\\", r"\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})*+|\\[^\w\s]"),
+    ("%", r"(?<![0-9%])%(?:\([A-Za-z_]\w*+\))?[-+0#]?[0-9]*+(?:\.[0-9]++)?[sdifgexXuc](?![\w%])"),
+    ("://", rf"(?<![A-Za-z+.-])(?P<url>[A-Za-z][A-Za-z+.-]*+://{_LINK})"),
+    ("www.", rf"(?<!\w)(?P<www>www\.{_LINK})"),
+    ("@", r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++|(?<![\w@])@[A-Za-z_]\w++"),
+    ("/", r"(?<![\w./~@+-])(?:(?:~|\.\.?)?/[\w.@+-]*[\w@+-]/[\w.@+/-]*[\w/]|(?:~|\.\.?)/[\w.@+-]*\w)"),
+    (".", rf"(?<![\w./~@+-])(?:[\w@+-][\w.@+-]*+/)*+[\w-]++(?:\.[\w-]++)*?\.(?:{_NAMES})(?![\w-])"),
+    ("#", r"(?<!\w)(?:[A-Za-z]\#(?!\w)|\#[A-Za-z_]\w++)"),
+    ("++", r"(?<!\w)[A-Za-z]\+\+(?!\w)"),
+    ("**", r"\*\*++"),
+    ("(", r"(?<![\w.])[A-Za-z_][\w.]*+\((?!e?s\))(?:[\"'][^()\"'\n]{0,200}[\"']|"
+          r"(?![^()\n]{0,80}?[a-z]{2} [a-z]{2,} [a-z]{2})[^()\n]{0,80})\)(?![A-Za-z])"),
+    ("^", r"(?<!\w)\w++(?:\^(?:[-+]?\w++|\{[^{}\n]*+\}|\([^()\n]*+\)))++|\^"),
+    ("_", r"(?<!\w)(?!_[A-Za-z]++_(?!\w))(?=[^\W_]*+_)\w++"),
+    ("X", LOOKALIKE),
+    ("camel", r"(?<!\w)[a-z][a-z0-9]*+[A-Z]\w*+"),
+    ("symbol", rf"(?<![A-Za-z])[A-Za-z]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|[\x00-\x08\x0e-\x1f\x7f]++"),
+)  # fmt: skip
+_CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
+_PLAIN = re.compile(r"[\t\n\r -~]*+")
+_PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}+ [A-Za-z]{2,}")
+_LONG_RUN = re.compile(r"`{3,}+")
+
+
+@cache
+def _pattern(kinds: tuple[int, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(_KINDS[kind][1] for kind in kinds))
+
+
+def find_spans(text: str) -> list[tuple[int, int]]:
+    """Return the (start, end) of what must not change, in order and without overlap; neighbours are not merged."""
+    present = []
+    for at, (sign, _) in enumerate(_KINDS):
+        if sign == "camel":
+            found = _CAMEL.search(text) is not None
+        elif sign == "symbol":
+            found = _PLAIN.fullmatch(text) is None
+        else:
+            found = sign in text
+        if found:
+            present.append(at)
+    if not present:
+        return []
+    search, marks = _pattern(tuple(present)).search, _Marks(text)
+    spans, position = [], 0
+    while match := search(text, position):
+        start = match.start()
+        end = match.end() if match.lastgroup is None else _complete(match, marks)
+        if end > start:
+            spans.append((start, end))
+        position = end if end > start else (match.end() if match.lastgroup == "ticks" else start + 1)
+    return spans
+
+
+def _complete(match: re.Match[str], marks: "_Marks") -> int:
+    """Return where the span that begins here ends, or -1 if it isn't one."""
+    text, kind, start = match.string, match.lastgroup, match.end()
+    if kind in ("url", "www"):
+        return _trimmed(text, match.start(), start)
+    if kind == "ticks":
+        return marks.code_end(match.start(), start)
+    if kind == "tildes":
+        return marks.fence_end(match.group("tildes"), start)
+    if kind == "comment":
+        return marks.after("-->", start, len(text))
+    if kind == "raw":
+        name = match.group()[1:].split(">")[0].split()[0].lower()
+        return marks.after(f"</{name}>", start, len(text))
+    if kind == "dollars":
+        return marks.maths_end(match.start(), start)
+    if match.group() == "\\(":
+        return marks.after("\\)", start, marks.line_end(start))
+    closing = "\\]" if match.group() == "\\[" else f"\\end{{{match.group('env')}}}"
+    return marks.after(closing, start, marks.paragraph_end(start) if closing == "\\]" else len(text))
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    """Return where a link ends without the sentence's punctuation; a bracket closes in it what was opened in it."""
+    opened = {")": "(", "]": "[", "}": "{"}
+    balance = {
+        closing: text.count(closing, start, end) - text.count(opens, start, end) for closing, opens in opened.items()
+    }
+    while end > start and (text[end - 1] in ".,;:!?*_\\" or balance.get(text[end - 1], 0) > 0):
+        if text[end - 1] in balance:
+            balance[text[end - 1]] -= 1
+        end -= 1
+    return end
+
+
+class _Marks:
+    """Where closing marks stand in one text; each kind is looked for once, when it is first needed."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._found: dict[str, list[int]] = {}
+
+    def _next(self, name: str, pattern: str, position: int) -> int:
+        if name not in self._found:
+            self._found[name] = [match.start() for match in re.finditer(pattern, self.text)]
+        places = self._found[name]
+        at = bisect_left(places, position)
+        return places[at] if at < len(places) else -1
+
+    def after(self, mark: str, position: int, limit: int) -> int:
+        """Return the end of the next mark that begins before the limit, or -1."""
+        if mark.startswith("\\end{"):  # names of environments are the text's own choice: all are found at one go
+            if "\\end" not in self._found:
+                self._found["\\end"] = []
+                for match in re.finditer(r"\\end\{[A-Za-z]++\*?\}", self.text):
+                    self._found.setdefault(match.group(), []).append(match.start())
+            self._found.setdefault(mark, [])
+        place = self._next(mark, re.escape(mark), position)
+        return place + len(mark) if 0 <= place < limit else -1
+
+    def line_end(self, position: int) -> int:
+        """Return where the line ends."""
+        place = self._next("\n", "\n", position)
+        return len(self.text) if place < 0 else place
+
+    def paragraph_end(self, position: int) -> int:
+        """Return where the next blank line begins."""
+        place = self._next("blank", r"\n[ \t]*+\n", position)
+        return len(self.text) if place < 0 else place
+
+    def maths_end(self, start: int, inside: int) -> int:
+        """Return the end of `$...$` (Pandoc's rule) or `$$...$$`, or -1 where `$` is money."""
+        text = self.text
+        if inside - start == 2:
+            end = self.after("$$", inside, self.paragraph_end(inside))
+            return end if end > inside + 2 else -1
+        close = self._next("$", r"(?<!\\)\$", inside)
+        if not inside < close < self.line_end(inside) or text[inside].isspace() or text[close - 1].isspace():
+            return -1
+        if text[close + 1 : close + 2].isdigit() or (
+            "\\" not in text[inside:close] and _PROSE.search(text, inside, close)
+        ):
+            return -1
+        return close + 1
+
+    def code_end(self, start: int, inside: int) -> int:
+        """Return the end of the code that a run of backticks opens: on its line, or a fence from three backticks on."""
+        length = inside - start
+        if "runs" not in self._found:
+            self._found["runs"] = []
+            for match in re.finditer("`++", self.text):
+                self._found.setdefault(f"run {len(match.group())}", []).append(match.start())
+        self._found.setdefault(f"run {length}", [])
+        close = self._next(f"run {length}", "", inside)
+        if 0 <= close < self.line_end(inside):
+            return close + length
+        return self.fence_end("`" * length, inside) if length >= 3 else -1
+
+    def fence_end(self, fence: str, inside: int) -> int:
+        """Return the end of a fenced block: after the next fence alone on its line, else the next one, else the end."""
+        line = self.line_end(inside)
+        mark = rf"{fence[0]}{{{len(fence)},}}+"
+        alone = self._next(f"alone {mark}", rf"\n[ \t>]*+{mark}[ \t]*+(?=\n|\Z)", line)
+        if alone >= 0:
+            return self.line_end(alone + 1)
+        run = self._next(mark, mark, line) if fence[0] == "`" else -1
+        if run >= 0:
+            match = _LONG_RUN.match(self.text, run)
+            return match.end() if match else -1
+        begins_line = not self.text[self.line_start(inside) : inside - len(fence)].strip(" \t>")
+        return len(self.text) if begins_line else -1
+
+    def line_start(self, position: int) -> int:
+        """Return where the line begins."""
+        return self.text.rfind("\n", 0, position) + 1
