@@ -89,12 +89,11 @@ def named_engines(step: Step) -> Iterator[str]:
 
 
 def _source(source: Any) -> Known:
-    lang = source.lang or None
-    sides = (lang, lang) if isinstance(lang, str) or lang is None else (lang[0], lang[-1])
-    mapped = {*source.columns, *source.constants}
-    task = None if "task" in mapped else source.task
-    left, right = (None if side in mapped else sides[at] for at, side in enumerate(("input_lang", "output_lang")))
-    return Known(task, left, right, origin=source.name)
+    same = source.constant_columns()
+    task, left, right = (
+        None if name in source.columns else same[name] for name in ("task", "input_lang", "output_lang")
+    )
+    return Known(task, left or None, right or None, origin=source.name)
 
 
 def _follow(
@@ -153,17 +152,15 @@ def _check_languages(
     for source, target in sorted(pairs):
         objections = [_objection(engines[name], source, target) for name in named_engines(step)]
         if objections and all(objections):
-            document.problems += document.error(step.path, "; ".join(dict.fromkeys(map(str, objections)))).problems
+            document.problems += document.error(step.path, "; ".join(dict.fromkeys(filter(None, objections)))).problems
 
 
 def _objection(engine: Any, source: str, target: str) -> str | None:
-    if not hasattr(engine, "check"):
-        return None
     try:
-        found = engine.check(source, target)
-    except ValueError as error:
+        engine.check(source, target)
+    except (ValueError, ImportError, FileNotFoundError) as error:
         return str(error)
-    return str(found) if found else None
+    return None
 
 
 def _unused(

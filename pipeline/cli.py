@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -32,10 +33,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Turn the errors that a person can act on into a message and an exit status."""
+    logging.basicConfig(level=logging.ERROR)  # before Beam is imported, which warns of what it can't import itself
     from pipeline.errors import RecipeError
     from pipeline.output import OutputError
     from pipeline.run import RunError
-    from transforms.read.block import SourceError
+    from transforms.read.files import SourceError
 
     try:
         return act(arguments)

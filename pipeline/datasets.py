@@ -40,10 +40,10 @@ class Described:
     streams: str | tuple[str, ...] = ()
     total: int | None = None
     unit: Literal["examples", "tokens"] = "examples"
-    repeat: Repeat = Repeat()
+    repeat: Repeat = field(default_factory=Repeat)
     exhausted: Literal["error", "redistribute", "stop"] = "error"
     split: dict[str, float] = field(default_factory=dict)
-    write: Write = Write()
+    write: Write = field(default_factory=Write)
 
 
 def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) -> Dataset:

@@ -248,8 +248,8 @@ class _Reading:
 def _is_hidden(path: Path) -> bool:
     """Tell whether a value is a secret by the name of its parameter, such as `api_key`."""
     last = path[-1] if path else 0
-    deep = len(path) > 2 and path[0] in ("sources", "engines") or len(path) > 1 and path[0] == "runner"
-    return isinstance(last, str) and deep and SECRET.search(last) is not None
+    depth = {"sources": 3, "engines": 3, "runner": 2}.get(str(path[0]) if path else "", len(path) + 1)
+    return isinstance(last, str) and len(path) >= depth and SECRET.search(last) is not None
 
 
 def _forms(secret: str) -> set[str]:

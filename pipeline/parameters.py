@@ -124,10 +124,8 @@ def _unmodelled(value: Any, hint: Any, document: Document, path: Path) -> Any:
         return _construct(cls, value, {}, document, path)
     inside = get_args(hint)
     if isinstance(value, tuple | list):
-        kind = type(value)
-        return kind(
-            _unmodelled(item, inside[0] if inside else Any, document, (*path, at)) for at, item in enumerate(value)
-        )
+        kinds = inside[0] if inside else Any
+        return type(value)(_unmodelled(item, kinds, document, (*path, at)) for at, item in enumerate(value))
     if isinstance(value, dict):
         kind = inside[-1] if inside else Any
         return {name: _unmodelled(item, kind, document, (*path, name)) for name, item in value.items()}
@@ -139,18 +137,23 @@ def _explain(
 ) -> RecipeError:
     """Return pydantic's findings as one problem a place, in the recipe's words."""
     found: dict[Path, list[Any]] = {}
-    lacking: dict[Path, list[str | int]] = {}
+    lacking: dict[Path, list[str]] = {}
     for one in error.errors(include_url=False, include_input=False):
         at, loose = _place(one["loc"], data)
-        if one["type"] == "missing":
-            lacking.setdefault(at, []).append(loose[-1])
-        else:
+        last = loose[-1] if loose else ""
+        if one["type"] != "missing":
             found.setdefault(at, []).append(one)
+        elif isinstance(last, int):
+            others = [other for other in found.get(at, []) if other["type"] != "too_short"]
+            found[at] = [*others, {"type": "too_short", "ctx": {"min_length": last + 1}}]
+        else:
+            lacking.setdefault(at, []).append(last)
     problems: list[Problem] = []
     for at, names in lacking.items():
         if any(place[:-1] == at and errors[0]["type"] == EXTRA for place, errors in found.items()):
             continue  # most likely it is there, misspelt
-        problems += document.error((*path, *at), _missing(names, _value(data, at), document)).problems
+        message = f"{', '.join(map(repr, names))} {'is' if len(names) == 1 else 'are'} missing"
+        problems += document.error((*path, *at), message).problems
     for at, errors in found.items():
         if any(other[: len(at)] == at and other != at for other in (*found, *lacking)):
             continue  # another branch of the union got further, and says more
@@ -162,18 +165,13 @@ def _explain(
     return RecipeError(problems)
 
 
-def _missing(names: list[str | int], value: Any, document: Document) -> str:
-    if isinstance(names[0], int):
-        return f"expected a list of {int(names[-1]) + 1}, got {document.shown(value)}"
-    return f"{', '.join(map(repr, names))} {'is' if len(names) == 1 else 'are'} missing"
-
-
 def _names(cls: Any, path: Path, given: frozenset[str]) -> list[str]:
     """Return the parameters of the dataclass that stands at a path within the parameters of `cls`."""
-    hint = cls
+    hint: Any = cls
     for step in path:
-        hint = _hints(hint)[str(step)] if is_dataclass(hint) else get_args(hint)[-1 if isinstance(step, str) else 0]
-        hint = next((part for part in get_args(hint) if is_dataclass(part) and get_origin(hint) is not tuple), hint)
+        owner = _dataclass(hint)
+        hint = _hints(owner)[str(step)] if owner else get_args(hint)[-1 if isinstance(step, str) else 0]
+    hint = _dataclass(hint)
     return [name for name in _hints(hint) if path or name not in given]
 
 
@@ -199,22 +197,29 @@ def _value(data: Any, path: Path) -> Any:
 
 
 def _message(errors: list[dict[str, Any]], value: Any, document: Document, path: Path) -> str:
-    got = document.shown(value, path)
     wanted, hint = [], ""
     for error in errors:
         if error["type"] == "literal_error":
-            wanted.append(f"one of {error['ctx']['expected'].replace(' or ', ', ')}")
-            choices = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-            close = nearest(value, choices) if isinstance(value, str) else None
+            choices = error["ctx"]["expected"].replace(" or ", ", ")
+            wanted.append(f"one of {choices}")
+            close = nearest(value, choices.replace("'", "").split(", ")) if isinstance(value, str) else None
             hint = f"; did you mean {close!r}?" if close else hint
         else:
-            kind = error["type"].rsplit("_", 1)[0] if error["type"] != "finite_number" else "finite_number"
-            wanted.append(EXPECTED.get("int" if kind.startswith("int") else kind, error["msg"]))
+            wanted.append(_wanted(error))
     if wanted == ["text"] and isinstance(value, int | float):
         hint = " (quotes make it text)"
     elif isinstance(value, str) and len(wanted) == 1 and wanted[0].endswith("number") and _is_number(value):
         hint = " (it is in quotes, or has a `_` or `,` in it)"
-    return f"expected {' or '.join(dict.fromkeys(wanted))}, got {got}{hint}"
+    return f"expected {' or '.join(dict.fromkeys(wanted))}, got {document.shown(value, path)}{hint}"
+
+
+def _wanted(error: dict[str, Any]) -> str:
+    """Return what one of pydantic's errors asks for, in a recipe's words."""
+    if error["type"] in ("too_short", "too_long"):
+        at_most = error["ctx"].get("max_length")
+        return f"a list of {at_most if at_most is not None else error['ctx']['min_length']}"
+    kind = error["type"] if error["type"] in EXPECTED else error["type"].rsplit("_", 1)[0]
+    return EXPECTED.get("int" if kind.startswith("int") else kind) or f"otherwise ({error['msg']})"
 
 
 def _is_number(text: str) -> bool:

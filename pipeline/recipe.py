@@ -15,13 +15,11 @@ from pipeline.model import Recipe
 from pipeline.parameters import build
 from pipeline.streams import parse_stream
 from transforms.example import SCHEMA
-from transforms.read.source import Source
+from transforms.read.source import MAPPABLE, Source
 
 KEYS = ("name", "seed", "vars", "sources", "engines", "streams", "datasets", "output", "memory", "runner")
 SECTIONS = ("sources", "engines", "streams", "datasets")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
-MAPPED = [name for name in SCHEMA.names if name not in ("id", "group", "source", "scores", "meta")]
-"""The columns that a source may map: not those that langloom makes."""
 
 Item = TypeVar("Item")
 
@@ -174,10 +172,10 @@ def parse_source(name: str, document: Document) -> Source:
 
 def _check_columns(columns: Any, document: Document, path: Path) -> None:
     for column in columns if isinstance(columns, Mapping) else ():
-        if column in SCHEMA.names and column not in MAPPED:
+        if column in SCHEMA.names and column not in MAPPABLE:
             raise document.error((*path, column), f"{column!r} is made by langloom and can't be mapped")
-        if column not in MAPPED:
-            raise document.error((*path, column), unknown("column", column, MAPPED))
+        if column not in MAPPABLE:
+            raise document.error((*path, column), unknown("column", column, MAPPABLE))
 
 
 def parse_engine(name: str, document: Document) -> Any:

@@ -188,10 +188,13 @@ class _Composer:
 
     def _scalar(self, event: Any, path: Path) -> Scalar:
         line = event.start_mark.line + 1
-        if any("\ud800" <= character <= "\udfff" for character in event.value):
-            raise self._error("half a surrogate pair is no character", line, path)
+        try:
+            # JSON, which YAML 1.2 takes in, spells characters as pairs of surrogates; halves are none.
+            text = str(event.value).encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            raise self._error("half a surrogate pair is no character", line, path) from None
         span = (int(event.start_mark.index), int(event.end_mark.index))
-        return Scalar(_unshielded(event.value), event.style is None, line, span)
+        return Scalar(_unshielded(text), event.style is None, line, span)
 
     def _items(self, path: Path, depth: int) -> Iterator[Node]:
         number = 0

@@ -51,12 +51,11 @@ EMPTY: Mapping[str, Any] = {"history": [], "scores": [], "meta": "{}"}
 
 def digest(*values: str | bytes) -> bytes:
     """Return 16 bytes that identify the sequence of values (BLAKE2b; each value is preceded by its length)."""
-    state = hashlib.blake2b(digest_size=16)
+    whole: list[bytes] = []
     for value in values:
         data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-        state.update(b"%d:" % len(data))
-        state.update(data)
-    return state.digest()
+        whole += (b"%d:" % len(data), data)
+    return hashlib.blake2b(b"".join(whole), digest_size=16).digest()
 
 
 def example_id(source: str, row: bytes) -> str:

@@ -77,7 +77,9 @@ def pairs(batch: pa.RecordBatch) -> Pairs:
     strangers = {int(row): task[int(row)].as_py() for row in np.flatnonzero(~paired & ~translated)}
     names = [name for name, _, texts in parts for _ in range(len(texts[0]))]
     rows = np.concatenate([rows for _, rows, _ in parts])
-    columns = parts[0][2] if len(parts) == 1 else [pa.concat_arrays(arrays) for arrays in zip(*(p[2] for p in parts))]
+    columns = parts[0][2]
+    if len(parts) > 1:
+        columns = [pa.concat_arrays(arrays) for arrays in zip(*(texts for _, _, texts in parts), strict=True)]
     before, after, before_lang, after_lang = columns
     return Pairs(batch.num_rows, rows, names, before, after, before_lang, after_lang, strangers)
 
@@ -109,7 +111,7 @@ def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any,
         then, here = source.take(at), now.take(at)
         before, side = pc.struct_field(then, field), "output_lang" if field == "output" else "input_lang"
         if pa.types.is_list(before.type):
-            before = history_text(before)
+            before = history_text(before.to_pylist())
         texts = [before, content_text(here, field), pc.struct_field(then, side), here.column(side)]
         parts.append(_spoken(field, rows[at.to_numpy()], texts))
     return parts

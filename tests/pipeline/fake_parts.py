@@ -13,6 +13,9 @@ class Jsonl:
         files = (self.files,) if isinstance(self.files, str) else self.files
         return replace(self, files=tuple(f"{base}/{file}" for file in files))
 
+    def lang(self) -> str:
+        return ""
+
 
 @dataclass(frozen=True)
 class Csv(Jsonl):
@@ -28,6 +31,9 @@ class Hub:
 
     def resolved(self, base: str) -> Self:
         return self
+
+    def lang(self) -> str:
+        return ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,9 @@ class Openai:
     def __post_init__(self) -> None:
         if self.base_url and not self.base_url.startswith("http"):
             raise ValueError(f"base_url is {self.base_url!r}; it begins with http:// or https://")
+
+    def check(self, source: str, target: str) -> None:
+        """Any pair will do."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,540 @@ datasets:
 output: runs/demo
 """
 
-BAD: list[tuple[str, str, str]] = []
+BAD: list[tuple[str, str, str]] = [
+    ("name: demo\n", "name: [demo\n", ":2: not YAML: while parsing a flow sequence, expected ',' or ']', but got ':'"),
+    ("name: demo\n", "name: 'demo\n", ":38: not YAML: while scanning a quoted scalar, found unexpected end of stream"),
+    (
+        "name: demo\n",
+        "\tname: demo\n",
+        ":1: not YAML: while scanning for the next token, found character '\\t' that cannot start any token",
+    ),
+    ("name: demo\n", "name: demo\nname: again\n", ":2: name: the key 'name' is given twice (first on line 1)"),
+    ("name: demo\n", "name: !!str demo\n", ":1: name: tags such as !!str aren't used in recipes (quotes make text)"),
+    (
+        "name: demo\n",
+        "name: !python/object:os.system demo\n",
+        ":1: name: tags such as !python/object:os.system aren't used in recipes (quotes make text)",
+    ),
+    ("name: demo\n", "name: *other\n", ":1: name: there is no finished anchor &other before *other"),
+    ("name: demo\n", "name: &a [*a]\n", ":1: name[0]: there is no finished anchor &a before *a"),
+    ("name: demo\n", "<<: {name: demo}\n", ":1: merge keys (<<) aren't YAML 1.2; write the keys out, or alias a value"),
+    ("name: demo\n", "? [name]\n: demo\n", ":1: a key is a list or a mapping; keys are names"),
+    ("name: demo\n", "%YAML 1.1\n---\nname: demo\n", ":2: recipes are YAML 1.2: remove the %YAML line"),
+    (
+        "output: runs/demo\n",
+        "output: runs/demo\n---\nname: two\n",
+        ":38: a recipe is one document, and here another begins",
+    ),
+    (
+        "name: demo\n",
+        'name: "\\UFFFFFFFF"\n',
+        ":1: not YAML: a scalar near this line can't be read (an escape that is none?)",
+    ),
+    ("name: demo\n", 'name: "\\ud800"\n', ":1: name: half a surrogate pair is no character"),
+    ("name: demo\n", "name: a\u0001b\n", ":1: not YAML: the character U+0001 isn't allowed"),
+    (
+        "jsonl: data/pairs.jsonl",
+        "jsonl: ${root}/pairs.jsonl",
+        ":6: sources.pairs.jsonl: the variable 'root' is not set by --set, vars or the environment",
+    ),
+    (
+        "jsonl: data/pairs.jsonl",
+        "jsonl: ${HOEM}/pairs.jsonl",
+        ":6: sources.pairs.jsonl: the variable 'HOEM' is not set by --set, vars or the environment; did you "
+        "mean 'HOME'?",
+    ),
+    (
+        "jsonl: data/pairs.jsonl",
+        "jsonl: ${root:-x}/pairs.jsonl",
+        ":6: sources.pairs.jsonl: '${root:-x}' is no variable; write ${name}, or $${ for the characters",
+    ),
+    (
+        "jsonl: data/pairs.jsonl",
+        "jsonl: a${b",
+        ":6: sources.pairs.jsonl: '${b' is no variable; write ${name}, or $${ for the characters",
+    ),
+    (
+        "vars: {lang: es, size: 3}",
+        "vars: {a: '${b}', b: '${a}'}",
+        ":3: vars.a: the variable 'a' is defined by itself: a -> b -> a\n"
+        ":3: vars.b: the variable 'b' is defined by itself: b -> a -> b",
+    ),
+    (
+        "vars: {lang: es, size: 3}",
+        "vars: {langs: [es, de]}",
+        ":3: vars.langs: a variable is a text, a number, true or false; not a list or a mapping",
+    ),
+    (
+        "vars: {lang: es, size: 3}",
+        "vars: {my-lang: es}",
+        ":3: vars.my-lang: 'my-lang' can't be a variable's name: letters, digits and _ only, no digit first",
+    ),
+    ("vars: {lang: es, size: 3}", "vars: es", ":3: vars: expected a mapping of names to values"),
+    (
+        "min_chars: 2",
+        "min_chars: ${lang}",
+        ":19: streams.es.steps[1].keep.length.min_chars: expected a whole number, got 'es'",
+    ),
+    (
+        "min_chars: 2",
+        "min_chars: '${size}'",
+        ":19: streams.es.steps[1].keep.length.min_chars: expected a whole number, got '3' (it is in quotes, "
+        "or has a `_` or `,` in it)",
+    ),
+    (
+        "sources:",
+        "surces:",
+        ":4: surces: unknown key 'surces'; did you mean 'sources'? (known: name, seed, vars, sources, "
+        "engines, streams, datasets, output, memory, runner)",
+    ),
+    (
+        "output: runs/demo",
+        "ouput: runs/demo",
+        ":37: ouput: unknown key 'ouput'; did you mean 'output'? (known: name, seed, vars, sources, engines, "
+        "streams, datasets, output, memory, runner)",
+    ),
+    ("output: runs/demo\n", "", ":1: 'output' is missing: name the folder to write, or give --output DIR"),
+    ("output: runs/demo", "output: ''", ":37: output: expected a line of text, got ''"),
+    ("seed: 17", "seed: x", ":2: seed: expected a whole number from 0 to 2^63 - 1, got 'x'"),
+    ("seed: 17", "seed: -1", ":2: seed: expected a whole number from 0 to 2^63 - 1, got -1"),
+    ("seed: 17", "seed: yes", ":2: seed: expected a whole number from 0 to 2^63 - 1, got 'yes'"),
+    ("seed: 17", "runner: [a]", ":2: runner: expected Beam options by name, got ['a']"),
+    (
+        "seed: 17",
+        "runner: {--runner: x}",
+        ":2: runner.--runner: '--runner' is no name of a Beam option; they are written without dashes in front",
+    ),
+    (
+        "seed: 17",
+        "runner: {runner: {a: b}}",
+        ":2: runner.runner: expected a text, a number or a list of them, got {a: 'b'}",
+    ),
+    ("name: demo", "name: 3", ":1: name: expected a line of text, got 3 (quotes make it text)"),
+    (
+        "  es:\n",
+        "  ../es:\n",
+        ":15: streams.../es: '../es' can't be a name: it begins with a letter or digit, then letters, "
+        "digits, `_`, `.`, `-`",
+    ),
+    (
+        "  es:\n",
+        "  concatenate:\n",
+        ":15: streams.concatenate: 'concatenate' means something as a mix or an order; call the stream otherwise",
+    ),
+    ("  es:\n", "  plain:\n", ":15: streams.plain: 'plain' is a source too, so that `from: plain` could mean either"),
+    (
+        "  local:",
+        "  'lo cal':",
+        ":13: engines.lo cal: 'lo cal' can't be a name: it begins with a letter or digit, then letters, "
+        "digits, `_`, `.`, `-`",
+    ),
+    (
+        "jsonl: data",
+        "jsnol: data",
+        ":6: sources.pairs.jsnol: unknown key 'jsnol'; did you mean 'jsonl'? (known: csv, hub, jsonl, lang, "
+        "columns, constants, conversation, task, license, origin, group_by, slice, keep)",
+    ),
+    ("    jsonl: data/pairs.jsonl\n", "", ":5: sources.pairs: names no format; there are csv, hub, jsonl"),
+    ("    task: question", "    csv: x.csv", ":8: sources.pairs.csv: has two formats, jsonl and csv; it takes one"),
+    (
+        "    task: question",
+        "    taks: question",
+        ":8: sources.pairs.taks: unknown key 'taks'; did you mean 'task'? (known: csv, hub, jsonl, lang, "
+        "columns, constants, conversation, task, license, origin, group_by, slice, keep)",
+    ),
+    ("    task: question", "    task: 3", ":8: sources.pairs.task: expected text, got 3 (quotes make it text)"),
+    ("jsonl: data/pairs.jsonl", "jsonl: {path: x}", ":6: sources.pairs.jsonl.path: unknown key 'path' (known: files)"),
+    ("jsonl: data/pairs.jsonl", "jsonl:", ":6: sources.pairs.jsonl: 'files' is missing"),
+    (
+        "jsonl: data/pairs.jsonl",
+        "jsonl: [x, 3]",
+        ":6: sources.pairs.jsonl.files[1]: expected text, got 3 (quotes make it text)",
+    ),
+    (
+        "columns: {input: question",
+        "columns: {id: question",
+        ":9: sources.pairs.columns.id: 'id' is made by langloom and can't be mapped",
+    ),
+    (
+        "columns: {input: question",
+        "columns: {inptu: question",
+        ":9: sources.pairs.columns.inptu: unknown column 'inptu'; did you mean 'input'? (known: group, task, "
+        "input_lang, output_lang, system, history, instruction, input, output, origin, template, license, "
+        "scores, meta)",
+    ),
+    (
+        "columns: {input: question",
+        "columns: {input: 3",
+        ":9: sources.pairs.columns.input: expected text, got 3 (quotes make it text)",
+    ),
+    (
+        "plain: {csv: {files: [a.csv, b.csv]}, lang: en}",
+        "plain: x",
+        ":10: sources.plain: expected a mapping such as `jsonl: FILE`, got 'x'",
+    ),
+    (
+        "openai:",
+        "opneai:",
+        ":12: engines.gpt.opneai: unknown engine 'opneai'; did you mean 'openai'? (known: firefox, openai)",
+    ),
+    (
+        "model: gpt,",
+        "modle: gpt,",
+        ":12: engines.gpt.openai.modle: unknown key 'modle'; did you mean 'model'? (known: model, base_url, "
+        "api_key, concurrency, price, extra)",
+    ),
+    ("model: gpt, ", "", ":12: engines.gpt.openai: 'model' is missing"),
+    (
+        "env:KEY",
+        "sk-live-1234567",
+        ":12: engines.gpt.openai.api_key: a key is only ever named, as env:NAME or file:PATH; its value is not shown",
+    ),
+    (
+        '"env:KEY"',
+        "[sk-live-1234567]",
+        ":12: engines.gpt.openai.api_key: a key is only ever named, as env:NAME or file:PATH; its value is not shown",
+    ),
+    (
+        "model: gpt,",
+        "model: gpt, base_url: ftp://x,",
+        ":12: engines.gpt.openai: base_url is 'ftp://x'; it begins with http:// or https://",
+    ),
+    (
+        "price: {input: 0.25, output: 2}",
+        "price: {inptu: 0.25, output: 2}",
+        ":12: engines.gpt.openai.price.inptu: unknown key 'inptu'; did you mean 'input'? (known: input, output)",
+    ),
+    ("price: {input: 0.25, output: 2}", "price: 3", ":12: engines.gpt.openai.price: expected a mapping, got 3"),
+    (
+        "{firefox: en-pt}",
+        "{firefox: en-pt, openai: {model: x}}",
+        ":13: engines.local.openai: has two engines, firefox and openai; it takes one",
+    ),
+    (
+        "from: pairs",
+        "from: piars",
+        ":16: streams.es.from: unknown source or stream 'piars'; did you mean 'pairs'? (known: pairs, plain, pt)",
+    ),
+    ("from: pairs", "from: [pairs, pairs]", ":16: streams.es.from[1]: 'pairs' is named twice"),
+    ("from: pairs", "from: 3", ":16: streams.es.from: expected a name or a list of names, got 3"),
+    ("    from: pairs\n", "", ":15: streams.es: 'from' is missing: it names a source, a stream, or a list of them"),
+    ("from: pairs", "from: es", ":16: streams.es.from: streams read each other in a cycle: es -> es"),
+    (
+        "streams:\n",
+        "streams:\n  a: {from: b}\n  b: {from: [pairs, c]}\n  c: {from: a}\n",
+        ":15: streams.a.from: streams read each other in a cycle: a -> b -> c -> a",
+    ),
+    (
+        "from: pairs",
+        "form: pairs",
+        ":16: streams.es.form: unknown key 'form'; did you mean 'from'? (known: from, steps)",
+    ),
+    (
+        "- normalize: {}",
+        "- normalise: {}",
+        ":18: streams.es.steps[0].normalise: unknown step 'normalise'; did you mean 'normalize'? (known: "
+        "deduplicate, format, keep, normalize, pair, translate)",
+    ),
+    (
+        "- normalize: {}",
+        "- normalize",
+        ":18: streams.es.steps[0]: a step is one name with its parameters, such as `normalize: {}`, got 'normalize'",
+    ),
+    (
+        "- normalize: {}",
+        "- {normalize: {}, pair: {}}",
+        ":18: streams.es.steps[0]: a step is one name with its parameters, such as `normalize: {}`, got 2 names",
+    ),
+    (
+        "- normalize: {}",
+        "- normalize: {form: nfc}",
+        ":18: streams.es.steps[0].normalize.form: expected one of 'NFC', 'NFKC', got 'nfc'; did you mean 'NFC'?",
+    ),
+    (
+        "- normalize: {}",
+        "- normalize: {spaces: yes}",
+        ":18: streams.es.steps[0].normalize.spaces: expected true or false, got 'yes'",
+    ),
+    (
+        "- normalize: {}",
+        "- length: {}",
+        ":18: streams.es.steps[0].length: 'length' is a rule: write `keep: {length: ...}`",
+    ),
+    (
+        "- normalize: {}",
+        "- keep: {normalize: {}}",
+        ":18: streams.es.steps[0].keep.normalize: 'normalize' is a step of its own, not a rule: write `- "
+        "normalize: ...`",
+    ),
+    (
+        "- normalize: {}",
+        "- keep: {}",
+        ":18: streams.es.steps[0].keep: expected rules, such as `length: {min_chars: 3}`, got {}",
+    ),
+    (
+        "length: {min_chars: 2",
+        "lenght: {min_chars: 2",
+        ":19: streams.es.steps[1].keep.lenght: unknown rule 'lenght'; did you mean 'length'? (known: "
+        "deduplicate, digits, length, length_ratio, round_trip)",
+    ),
+    (
+        "max_chars: 90",
+        "max_chars: '90'",
+        ":19: streams.es.steps[1].keep.length.max_chars: expected a whole number, got '90' (it is in quotes, "
+        "or has a `_` or `,` in it)",
+    ),
+    ("max_chars: 90", "max_chars: 1", ":19: streams.es.steps[1].keep.length: max_chars 1 is below min_chars 2"),
+    (
+        "max_chars: 90",
+        "max_chars: 90.5",
+        ":19: streams.es.steps[1].keep.length.max_chars: expected a whole number, got 90.5",
+    ),
+    (
+        "max_chars: 90",
+        "mx_chars: 90",
+        ":19: streams.es.steps[1].keep.length.mx_chars: unknown key 'mx_chars'; did you mean 'max_chars'? "
+        "(known: min_chars, max_chars, fields)",
+    ),
+    ("digits: {}", "digits: 3", ":19: streams.es.steps[1].keep.digits: takes no parameters, got 3"),
+    ("length_ratio: 3}", "length_ratio: {}}", ":25: streams.pt.steps[1].keep.length_ratio: 'max' is missing"),
+    ("- format: qalign.question", "- format: {}", ":20: streams.es.steps[2].format: 'template' is missing"),
+    (
+        "task: question",
+        "task: instruction",
+        ":19: streams.es.steps[1].keep.digits: digits compares two sides, but the examples of the source "
+        "'pairs' in the stream 'es' have one: their task is 'instruction', not translation or question, and "
+        "no `translate` or `pair` comes before",
+    ),
+    (
+        "engine: [local, gpt]",
+        "engine: [loca, gpt]",
+        ":24: streams.pt.steps[0].translate: unknown engine 'loca'; did you mean 'local'? (known: gpt, local)",
+    ),
+    ("engine: [local, gpt]", "engine: 3", ":24: streams.pt.steps[0].translate.engine: expected text or a list, got 3"),
+    (
+        "task: question",
+        "lang_: x\n    taks: y",
+        ":8: sources.pairs.lang_: unknown key 'lang_'; did you mean 'lang'? (known: csv, hub, jsonl, lang, "
+        "columns, constants, conversation, task, license, origin, group_by, slice, keep)",
+    ),
+    (
+        "output: runs/demo",
+        "mermory: x\noutput: runs/demo\nsede: 3",
+        ":37: mermory: unknown key 'mermory'; did you mean 'memory'? (known: name, seed, vars, sources, "
+        "engines, streams, datasets, output, memory, runner)\n"
+        ":39: sede: unknown key 'sede'; did you mean 'seed'? (known: name, seed, vars, sources, engines, "
+        "streams, datasets, output, memory, runner)",
+    ),
+    (
+        "jsonl: data/pairs.jsonl",
+        "jsonl: {files: x, fiels: y}",
+        ":6: sources.pairs.jsonl.fiels: unknown key 'fiels'; did you mean 'files'? (known: files)",
+    ),
+    (
+        "{files: [a.csv, b.csv]}",
+        "{file: [a.csv, b.csv]}",
+        ":10: sources.plain.csv.file: unknown key 'file'; did you mean 'files'? (known: files, delimiter)",
+    ),
+    ("lang: [es, en]", "lang: [es, 3]", ":7: sources.pairs.lang[1]: expected text, got 3 (quotes make it text)"),
+    ("lang: [es, en]", "lang: {es: en}", ":7: sources.pairs.lang: expected text or a list, got {es: 'en'}"),
+    (
+        "to: [pt], fields: [instruction], engine: [local, gpt]",
+        "to: [pt, de], fields: [instruction], engine: local",
+        ":24: streams.pt.steps[0].translate: en-pt translates en to pt, not en to de",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, tp: 1}",
+        ":28: datasets.one.mix.tp: unknown stream 'tp'; did you mean 'pt'? (known: es, pt)",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: -3, pt: 1}",
+        ":28: datasets.one.mix.es: a weight is a finite number of at least 0, got -3",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: .nan, pt: 1}",
+        ":28: datasets.one.mix.es: a weight is a finite number of at least 0, got .nan",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: .inf, pt: 1}",
+        ":28: datasets.one.mix.es: a weight is a finite number of at least 0, got .inf",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 0, pt: 0}",
+        ":28: datasets.one.mix: all weights are 0, so that nothing would be drawn",
+    ),
+    ("mix: {es: 3, pt: 1}", "mix: {es: true, pt: 1}", ":28: datasets.one.mix.es: a weight is a number, got true"),
+    ("mix: {es: 3, pt: 1}", "mix: {es: '3', pt: 1}", ":28: datasets.one.mix.es: a weight is a number, got '3'"),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {}",
+        ":28: datasets.one.mix: expected weights by stream, such as {es: 3, pt: 1}, got {}",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: concat",
+        ":28: datasets.one.mix: expected weights by stream or `concatenate`, got 'concat'",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {temperature: 2.0}",
+        ":28: datasets.one.mix: mix by temperature (temperature) is not built yet",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    streams: [es]",
+        ":29: datasets.one.streams: weights name the streams already; `streams` goes with concatenate",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: concatenate\n    streams: [es, sp]",
+        ":29: datasets.one.streams[1]: unknown stream 'sp'; did you mean 'es'? (known: es, pt)",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    order: {}",
+        ":29: datasets.one.order: a dataset has a mix or an order, not both",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    unit: tokens",
+        ":29: datasets.one.unit: shares that count tokens (tokens) is not built yet",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    unit: bytes",
+        ":29: datasets.one.unit: expected one of 'examples', 'tokens', got 'bytes'",
+    ),
+    ("mix: {es: 3, pt: 1}", "mix: {es: 3, pt: 1}\n    total: 0", ":29: datasets.one.total: expected at least 1, got 0"),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    totl: 10",
+        ":29: datasets.one.totl: unknown key 'totl'; did you mean 'total'? (known: mix, order, streams, "
+        "total, unit, repeat, exhausted, split, write)",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    repeat: {max_epochs: 0.5}",
+        ":29: datasets.one.repeat: max_epochs is 0.5; it must be a finite number of at least 1",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    repeat: 2",
+        ":29: datasets.one.repeat: expected a mapping, got 2",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    exhausted: redistrbute",
+        ":29: datasets.one.exhausted: expected one of 'error', 'redistribute', 'stop', got 'redistrbute'; "
+        "did you mean 'redistribute'?",
+    ),
+    (
+        "split: {validation: 0.1}",
+        "split: {validation: 1.5}",
+        ":29: datasets.one.split.validation: a share is above 0 and below 1, got 1.5",
+    ),
+    (
+        "split: {validation: 0.1}",
+        "split: {validation: 0.5, test: 0.5}",
+        ":29: datasets.one.split: the shares sum to 1, which leaves nothing to train on",
+    ),
+    (
+        "split: {validation: 0.1}",
+        "split: {train: 0.5}",
+        ":29: datasets.one.split.train: train is what the other splits leave; it takes no share",
+    ),
+    (
+        "split: {validation: 0.1}",
+        "split: {a/b: 0.5}",
+        ":29: datasets.one.split.a/b: 'a/b' can't be a split's name: a letter, then letters, digits and _",
+    ),
+    ("split: {validation: 0.1}", "split: 0.1", ":29: datasets.one.split: expected a mapping, got 0.1"),
+    (
+        "format: alpaca",
+        "format: alpacca",
+        ":30: datasets.one.write.jsonl.format: expected one of 'alpaca', 'messages', 'sharegpt', "
+        "'prompt_completion', 'text', got 'alpacca'; did you mean 'alpaca'?",
+    ),
+    (
+        "jsonl: {format: alpaca}",
+        "json: {format: alpaca}",
+        ":30: datasets.one.write.json: unknown key 'json'; did you mean 'jsonl'? (known: parquet, jsonl)",
+    ),
+    (
+        "write: {jsonl",
+        "write: {parquet: {rows_per_shard: 0}, jsonl",
+        ":30: datasets.one.write.parquet: rows_per_shard is 0; it must be at least 1",
+    ),
+    (
+        "write: {jsonl",
+        "write: {parquet: {rows_per_shard: 5, bytes_per_shard: 5}, jsonl",
+        ":30: datasets.one.write.parquet: give rows_per_shard or bytes_per_shard, not both",
+    ),
+    (
+        "until: 0.3",
+        "until: 1.0",
+        ":36: datasets.two.order.stages[1].until: 1.0 is not after the end of the stage before",
+    ),
+    (
+        "until: 0.3",
+        "until: 0",
+        ":35: datasets.two.order.stages[0]: until is 0; a position is 1 or more, and a fraction has a point (1.0)",
+    ),
+    (
+        "until: 0.3",
+        "until: 1.5",
+        ":35: datasets.two.order.stages[0]: until is 1.5; a fraction is above 0 and at most 1.0, a position "
+        "is an integer",
+    ),
+    (
+        "until: 0.3",
+        "until: {stream: es, epochs: 1}",
+        ":35: datasets.two.order.stages[0].until: stages that last for epochs of a stream (epochs) is not built yet",
+    ),
+    ("until: 0.3, ", "", ":35: datasets.two.order.stages[0]: 'until' is missing"),
+    (
+        "until: 1.0",
+        "until: 0.9",
+        ":36: datasets.two.order.stages[1].until: the last stage ends at 0.9, not at the end of the run (1.0 or 1000)",
+    ),
+    (
+        "until: 1.0",
+        "until: 900",
+        ":36: datasets.two.order.stages[1].until: the last stage ends at 900, not at the end of the run (1.0 or 1000)",
+    ),
+    (
+        "weights: {es: 1}",
+        "weights: {se: 1}",
+        ":35: datasets.two.order.stages[0].weights.se: unknown stream 'se'; did you mean 'es'? (known: es, pt)",
+    ),
+    (
+        "weights: {es: 1}",
+        "weights: {}",
+        ":35: datasets.two.order.stages[0].weights: expected weights by stream, such as {es: 3, pt: 1}, got {}",
+    ),
+    (
+        "ramp: linear",
+        "ramp: liner",
+        ":36: datasets.two.order.stages[1].ramp: expected one of 'step', 'linear', 'cosine', got 'liner'; "
+        "did you mean 'linear'?",
+    ),
+    ("total: 1000\n", "total: -1\n", ":33: datasets.two.order.total: expected at least 1, got -1"),
+    (
+        "      total: 1000\n",
+        "      opustrainer: x.yml\n",
+        ":32: datasets.two.order: an OpusTrainer schedule (opustrainer) is not built yet",
+    ),
+    (
+        "    order:\n",
+        "    total: 5\n    order:\n",
+        ":34: datasets.two.order.total: total is 1000 here and 5 in the dataset",
+    ),
+]
 
 
 @pytest.mark.usefixtures("parts")

@@ -7,7 +7,7 @@ KEYS = (("role", "content"), ("from", "value"))
 ROLES = {"system": "system", "user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant"}
 
 
-class NotConversation(ValueError):
+class NotConversationError(ValueError):
     """The messages aren't an optional system message and then turns of user and assistant, in pairs."""
 
 
@@ -22,36 +22,36 @@ class Conversation:
 
 
 def parse(messages: Any) -> Conversation:
-    """Divide a list of messages into system, history and last turn; NotConversation says what is wrong with others."""
+    """Divide a list of messages into system, history and last turn; NotConversationError says why that can't be."""
     if not isinstance(messages, list | tuple):
-        raise NotConversation("not a list of messages")
+        raise NotConversationError("not a list of messages")
     turns = [_turn(message, number) for number, message in enumerate(messages, 1)]
     system = turns.pop(0)[1] if turns and turns[0][0] == "system" else ""
     first = 1 + len(messages) - len(turns)
     for at, (role, _) in enumerate(turns):
         expected = "assistant" if at % 2 else "user"
         if role != expected:
-            raise NotConversation(f"message {first + at} is the {role}'s where the {expected}'s is expected")
+            raise NotConversationError(f"message {first + at} is the {role}'s where the {expected}'s is expected")
     if not turns:
-        raise NotConversation("no messages" if not messages else "nothing after the system message")
+        raise NotConversationError("no messages" if not messages else "nothing after the system message")
     if len(turns) % 2:
-        raise NotConversation("the last message is the user's")
+        raise NotConversationError("the last message is the user's")
     pairs = [(turns[at][1], turns[at + 1][1]) for at in range(0, len(turns), 2)]
     return Conversation(system, tuple(pairs[:-1]), *pairs[-1])
 
 
 def _turn(message: Any, number: int) -> tuple[str, str]:
     if not isinstance(message, dict):
-        raise NotConversation(f"message {number} isn't an object")
+        raise NotConversationError(f"message {number} isn't an object")
     for role_key, text_key in KEYS:
         # In Parquet every message has all keys that any has, so a null one counts as absent.
         if message.get(role_key) is not None:
             role, text = message[role_key], message.get(text_key)
             break
     else:
-        raise NotConversation(f"message {number} has neither `role` nor `from`")
+        raise NotConversationError(f"message {number} has neither `role` nor `from`")
     if not isinstance(role, str) or role not in ROLES:
-        raise NotConversation(f"message {number} has the role {role!r:.60}; known: {', '.join(ROLES)}")
+        raise NotConversationError(f"message {number} has the role {role!r:.60}; known: {', '.join(ROLES)}")
     if not isinstance(text, str):
-        raise NotConversation(f"message {number} has no text in `{text_key}`")
+        raise NotConversationError(f"message {number} has no text in `{text_key}`")
     return ROLES[role], text

@@ -31,7 +31,8 @@ def to_examples(source: "Source", rows: Rows, stream: str) -> tuple[pa.RecordBat
         places = [at for at in places if at not in rejected]
         good = [item for item in rows.items if not isinstance(item, Bad)]
 
-    forms, objections = canonical(good), {}
+    forms = canonical(good)
+    objections: Objections = {}
     columns = _columns(source, good, objections)
     keys = _group_keys(source, good, columns, objections)
     for at, form in enumerate(forms):
@@ -41,7 +42,7 @@ def to_examples(source: "Source", rows: Rows, stream: str) -> tuple[pa.RecordBat
             limit = blocks.MAX_ROW_BYTES >> 20
             rejected[places[at]] = Bad("too_large", f"a row of {len(form):,} bytes; the limit is {limit} MiB", form)
         elif at in objections:
-            rejected[places[at]] = Bad(*objections[at], form)
+            rejected[places[at]] = Bad(objections[at][0], objections[at][1], form)
     if rejected:
         kept = [at for at, place in enumerate(places) if place not in rejected]
         good, forms = [good[at] for at in kept], [forms[at] for at in kept]
@@ -81,13 +82,15 @@ def _group_keys(
     source: "Source", rows: Sequence[Row], columns: Columns, objections: Objections
 ) -> list[list[str]] | None:
     """Return the values that the group is made of, a list for each of `group_by`; None where it is the whole row."""
-    keys, constants = [], source.constant_columns()
+    _, own = source.mapped()
+    keys = []
     for name, path in sorted(source.group_paths().items()):
-        if name in columns:
+        if name in columns and name not in own:
             keys.append([any_text(value) for value in columns[name]])
-        elif name in constants:
-            keys.append([constants[name]] * len(rows))
+        elif name in source.constants:
+            keys.append([source.constants[name]] * len(rows))
         else:
+            path = own.get(name, path)
             values = column(rows, path)
             for at, value in enumerate(values):
                 if value is ABSENT:

@@ -12,6 +12,7 @@ from apache_beam.io.filesystems import FileSystems
 Paths = str | tuple[str, ...]
 """A path or glob, or several of them."""
 
+
 class SourceError(Exception):
     """A source isn't there, is empty, or can't be read as what the recipe says it is."""
 
@@ -27,7 +28,7 @@ class File:
     @property
     def compressed(self) -> bool:
         """Whether the name says that the bytes are compressed, so that no part of the file can be read alone."""
-        return compression(self.path) != CompressionTypes.UNCOMPRESSED
+        return compression(self.path) != str(CompressionTypes.UNCOMPRESSED)
 
 
 def compression(path: str) -> str:
@@ -38,7 +39,8 @@ def compression(path: str) -> str:
 
 def is_local(path: str) -> bool:
     """Whether the path lies on this machine's own file system."""
-    return FileSystems.get_scheme(path) is None
+    local: bool = FileSystems.get_scheme(path) is None
+    return local
 
 
 def resolve(base: str, paths: Paths) -> Paths:
@@ -93,7 +95,8 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
 def _labels(names: list[str]) -> list[str]:
     """Return the names without the folders that all of them share."""
     folders = [name.split("/")[:-1] for name in names]
-    shared = len(os.path.commonprefix(folders)) if folders else 0
+    same = [len(set(parts)) == 1 for parts in zip(*folders, strict=False)]
+    shared = [*same, False].index(False)
     return ["/".join(name.split("/")[shared:]) for name in names]
 
 

@@ -15,6 +15,7 @@ from transforms.example import digest
 from transforms.read.compressed import CHUNK, opened
 from transforms.read.files import File, SourceError, is_local
 
+
 def content_identity(file: File) -> str:
     """Return what identifies the file's bytes: their hash, or for a remote file what its store says of them.
 
@@ -60,7 +61,7 @@ class Index:
             return 0
         if line >= self.lines:
             return self.size
-            at = bisect_left(self.newlines, line) - 1
+        at = bisect_left(self.newlines, line) - 1
         with opened(self.path, decompress=False) as file:
             file.seek(at * CHUNK)
             data = file.read(CHUNK)

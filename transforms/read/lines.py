@@ -38,13 +38,13 @@ class Long:
 Line = bytes | Long
 
 
-def line_blocks(files: Sequence[File]) -> list[Block]:
-    """Return the blocks of text files: byte ranges of uncompressed files, compressed ones whole."""
+def line_blocks(files: Sequence[File], split: bool = True) -> list[Block]:
+    """Return the blocks of text files: byte ranges of uncompressed files, compressed ones whole (or all)."""
     found = []
     for file in files:
         identity = content_identity(file)
         step = max(1, blocks.BLOCK_BYTES)
-        if file.compressed or file.size <= step:
+        if file.compressed or file.size <= step or not split:
             if file.size:
                 whole = digest(identity, "whole").hex()
                 found.append(Block((file.path,), whole, ((0, -1),), (0,), file.size, file.label))

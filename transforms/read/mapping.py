@@ -5,10 +5,13 @@ from typing import Any
 
 from transforms.example import EMPTY
 from transforms.read.block import Row
-from transforms.read.conversation import NotConversation, parse
-from transforms.read.values import ABSENT, WrongType, as_text, canonical_value, column
+from transforms.read.conversation import NotConversationError, parse
+from transforms.read.values import ABSENT, WrongTypeError, as_text, canonical_value, column
 
 Columns = dict[str, list[Any]]
+
+IN_CONVERSATION = ("history", "instruction", "output")
+"""The columns that a conversation always gives; it may give `system` too."""
 
 Objections = dict[int, tuple[str, str]]
 """For rows that can't be had: the reason and what is wrong. The first found stays."""
@@ -22,7 +25,7 @@ def map_column(rows: Sequence[Row], name: str, path: str, required: bool, object
     """
     values = column(rows, path)
     convert = CONVERT.get(name, as_text)
-    if convert is as_text and set(map(type, values)) == {str}:
+    if name not in CONVERT and set(map(type, values)) == {str}:
         return values
     blank = EMPTY.get(name, "")
     found = []
@@ -34,7 +37,7 @@ def map_column(rows: Sequence[Row], name: str, path: str, required: bool, object
             continue
         try:
             found.append(convert(value))
-        except WrongType as error:
+        except WrongTypeError as error:
             found.append(blank)
             objections.setdefault(at, (error.reason, f"{path!r} is {error}"))
     return found
@@ -53,7 +56,7 @@ def map_conversation(rows: Sequence[Row], path: str, objections: Objections) -> 
         else:
             try:
                 found = parse(messages)
-            except NotConversation as error:
+            except NotConversationError as error:
                 objections.setdefault(at, ("conversation", f"{path!r}: {error}"))
             else:
                 system, instruction, output = found.system, found.instruction, found.output
@@ -68,12 +71,12 @@ def as_history(value: Any) -> list[dict[str, str]]:
     if value is None or value == "":
         return []
     if not isinstance(value, list | tuple):
-        raise WrongType("no list of earlier turns")
+        raise WrongTypeError("no list of earlier turns")
     turns = []
     for turn in value:
         pair = (turn.get("user"), turn.get("assistant")) if isinstance(turn, dict) else turn
         if not (isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(text, str) for text in pair)):
-            raise WrongType("no list of turns that hold `user` and `assistant`")
+            raise WrongTypeError("no list of turns that hold `user` and `assistant`")
         turns.append({"user": pair[0], "assistant": pair[1]})
     return turns
 
@@ -83,10 +86,10 @@ def as_scores(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, list | tuple) and all(isinstance(score, dict) for score in value):
         value = {score.get("name"): score.get("value") for score in value}
     if not isinstance(value, dict):
-        raise WrongType("no object of numbers")
+        raise WrongTypeError("no object of numbers")
     for name, number in value.items():
         if not isinstance(name, str) or isinstance(number, bool) or not isinstance(number, int | float):
-            raise WrongType("no object of numbers")
+            raise WrongTypeError("no object of numbers")
     return [{"name": name, "value": round(float(value[name]), 4)} for name in sorted(value)]
 
 
@@ -95,7 +98,7 @@ def as_meta(value: Any) -> str:
     if value is None:
         return "{}"
     if not isinstance(value, dict):
-        raise WrongType("no object")
+        raise WrongTypeError("no object")
     return canonical_value(value).decode()
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from transforms.read.block import Bad, Row, take
 from transforms.read.files import SourceError
+from transforms.read.mapping import IN_CONVERSATION
 from transforms.read.values import ABSENT, value_at
 
 if TYPE_CHECKING:
@@ -25,16 +26,15 @@ def probe(source: "Source") -> None:
         raise SourceError(f"source {source.name!r}: none of its first {len(bad):,} rows can be read{first}")
     known = _columns(rows)
     required, own = source.mapped()
-    schema = {*required, *own, *source.constant_columns(), *(("system", "history", "instruction", "output"))}
+    made = {*required, *source.constants, *(("system", *IN_CONVERSATION) if source.conversation else ())}
     asked = [(f"columns: {name}", path) for name, path in required.items()]
     asked += [("conversation", source.conversation)] if source.conversation else []
-    asked += [("group_by", path) for path in source.group_paths().values() if path not in schema]
+    asked += [("group_by", own.get(name, path)) for name, path in source.group_paths().items() if name not in made]
     asked += [("keep", path) for path in source.keep]
     for key, path in asked:
         if all(value_at(row, path) is ABSENT for row in rows):
-            raise SourceError(
-                f"source {source.name!r}: {key}: none of the first {len(rows):,} rows has {path!r}; {_near(path, known)}"
-            )
+            what = f"{key}: none of the first {len(rows):,} rows has {path!r}"
+            raise SourceError(f"source {source.name!r}: {what}; {_near(path, known)}")
     content = {"instruction", "input", "output"}
     has_own = any(name in content and any(path in row for row in rows) for name, path in own.items())
     if not (source.conversation or has_own or content & set(required)):

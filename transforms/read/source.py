@@ -14,12 +14,14 @@ from transforms.example import SCHEMA, digest, split_batch
 from transforms.read.block import Block, Rows, take
 from transforms.read.examples import to_examples
 from transforms.read.files import SourceError
+from transforms.read.mapping import IN_CONVERSATION
 from transforms.read.probe import probe
 from transforms.read.reader import Reader
 
 MAPPABLE = tuple(name for name in SCHEMA.names if name not in ("id", "source"))
 CONSTANT = tuple(name for name in MAPPABLE if name not in ("group", "history", "scores", "meta"))
-IN_CONVERSATION = ("history", "instruction", "output")
+_OPEN = 1 << 62
+"""More rows than any block has."""
 
 
 @dataclass(frozen=True)
@@ -151,20 +153,19 @@ class Source:
     def _within(self, blocks: list[Block], start: int, stop: int | None) -> list[Block]:
         if not start and stop is None:
             return blocks
-        taken, position = [], 0
+        taken: list[Block] = []
+        position = 0
         for at, block in enumerate(blocks):
             if stop is not None and position >= stop:
                 break
             if position >= start and stop is None:
                 return taken + blocks[at:]
-            enough = stop - position if stop is not None else start - position + 1
-            # One row more tells whether the block is taken whole, so that its identity stays what it is.
+            # One row more than enough tells whether all of the block is taken, so that its identity stays what it is.
+            enough = (start if stop is None else stop) - position
             count = self.reader.count(block, enough + 1)
-            if stop is None and count > enough:
-                count = self.reader.count(block, 1 << 62)
-            first, last = max(0, start - position), min(count, enough) if stop is not None else count
-            if first < last:
-                whole = first == 0 and last == count
+            first, last = max(0, start - position), _OPEN if stop is None else min(count, enough)
+            if first < min(count, last):
+                whole = first == 0 and count <= enough
                 taken.append(block if whole else block.taking((first, last)))
             position += count
         if not taken and (stop is None or stop > start):
@@ -180,14 +181,20 @@ class Source:
 
         Every row that the block's `rows` takes is in a batch or among the rejects.
         """
-        for rows in take(self.reader.read(block), block.rows):
-            for piece in _pieces(rows):
-                batch, rejects = to_examples(self, piece, stream)
-                if not batch.num_rows:
-                    yield batch, rejects
-                for part in split_batch(batch):
-                    yield part, rejects
-                    rejects = None
+        try:
+            for rows in take(self.reader.read(block), block.rows):
+                for piece in _pieces(rows):
+                    yield from self._batches(piece, stream)
+        except SourceError as error:
+            raise SourceError(f"source {self.name!r}: {error}") from error
+
+    def _batches(self, rows: Rows, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]:
+        batch, rejects = to_examples(self, rows, stream)
+        if not batch.num_rows:
+            yield batch, rejects
+        for part in split_batch(batch):
+            yield part, rejects
+            rejects = None
 
 
 def _pieces(rows: Rows) -> Iterator[Rows]:
@@ -201,4 +208,5 @@ def _refusal(name: str, allowed: tuple[str, ...]) -> str:
     if name in SCHEMA.names:
         return f"{name} can't be given; it comes from langloom or from another key of the source"
     near = difflib.get_close_matches(name, allowed, 1)
-    return f"there is no column {name!r}; {f'did you mean {near[0]}?' if near else f'there are: {", ".join(allowed)}'}"
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(allowed)}"
+    return f"there is no column {name!r}; {hint}"

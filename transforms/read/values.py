@@ -17,13 +17,13 @@ class Absent:
 ABSENT = Absent()
 
 
-class WrongType(ValueError):
+class WrongTypeError(ValueError):
     """A value isn't of the type that its column needs."""
 
     reason = "wrong_type"
 
 
-class WrongEncoding(WrongType):
+class WrongEncodingError(WrongTypeError):
     """Bytes stand where text is expected, and aren't UTF-8."""
 
     reason = "encoding"
@@ -61,19 +61,19 @@ def column(rows: Sequence[Row], path: str) -> list[Any]:
 def as_text(value: Any) -> str:
     """Return a value as text: null and NaN are empty, numbers and booleans are their JSON, dates ISO 8601.
 
-    Raises WrongType for lists and objects, WrongEncoding for bytes that aren't UTF-8.
+    Raises WrongTypeError for lists and objects, WrongEncodingError for bytes that aren't UTF-8.
     """
     if isinstance(value, str):
         return value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, list | tuple | dict):
-        raise WrongType(f"{'an object' if isinstance(value, dict) else 'a list'} where text is expected")
+        raise WrongTypeError(f"{'an object' if isinstance(value, dict) else 'a list'} where text is expected")
     if isinstance(value, bytes):
         try:
             return value.decode()
         except UnicodeDecodeError:
-            raise WrongEncoding("bytes that aren't UTF-8 where text is expected") from None
+            raise WrongEncodingError("bytes that aren't UTF-8 where text is expected") from None
     return canonical_value(value).decode().strip('"')
 
 
@@ -83,7 +83,7 @@ def any_text(value: Any) -> str:
         return value
     try:
         return as_text(value)
-    except WrongType:
+    except WrongTypeError:
         return canonical_value(value).decode()
 
 

@@ -1,6 +1,6 @@
 """The fields that a rule looks at: which names are allowed, and the text behind a name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -21,14 +21,12 @@ def check_fields(fields: Iterable[str]) -> None:
 def content_text(batch: pa.RecordBatch, name: str) -> Any:
     """Return a content column as an Arrow array of strings; `history` as `history_text` has it."""
     column = batch.column(name)
-    return history_text(column) if name == "history" else column
+    return history_text(column.to_pylist()) if name == "history" else column
 
 
-def history_text(history: pa.Array) -> Any:
-    """Return the text of lists of turns: what was said, in order, a line each; silent halves of turns are left out."""
+def history_text(rows: Iterable[Iterable[Mapping[str, str]]]) -> Any:
+    """Return the text of each row's turns, as an Arrow array: what was said, in order, separated by line ends."""
     return pa.array(
-        ["\n".join(said for turn in turns for said in (turn["user"], turn["assistant"]) if said) for turns in rows]
-        if any(rows := history.to_pylist())
-        else [""] * len(rows),
+        ["\n".join(said for turn in turns for said in (turn["user"], turn["assistant"]) if said) for turns in rows],
         pa.string(),
     )

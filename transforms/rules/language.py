@@ -50,7 +50,7 @@ class Language:
 
     A text passes if its language has a probability of `min_score`. Else it is doubtful as long as no other language
     reaches 0.8, and then passes if langdetect, as second opinion, finds its language with 0.9. (lid.176 hardly knows
-    Swahili: it doubts half of MGSM's questions, and langdetect recovers all but two in a thousand of these.) Code in
+    Swahili: it doubts half of MGSM's 250 questions, and langdetect confirms all of these but one.) Code in
     backticks, URLs, tags and calculator marks aren't considered, and of long texts only some 400 characters are.
 
     Parameters:

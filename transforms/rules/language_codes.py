@@ -38,5 +38,5 @@ def label_language(label: str) -> str:
 
 @cache
 def counts_as(code: str) -> frozenset[str]:
-    """Return the languages as which text in this one may be heard: itself, and those that identifiers confuse with it."""
+    """Return the languages that text in this one may be heard as: itself, and those that it is confused with."""
     return frozenset((code, *_table("counts").get(code, "").split()))

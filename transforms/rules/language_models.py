@@ -24,13 +24,13 @@ class Identifier:
 
     def likeliest(self, text: str) -> tuple[str, float]:
         """Return the likeliest language of a text without line ends, and its probability."""
-        ((probability, label),) = self.predict(text + "\n", 1, 0.0, "strict")
-        return _code(label), min(probability, 1.0)
+        found = self.predict(text + "\n", 1, 0.0, "strict")
+        return (_code(found[0][1]), min(float(found[0][0]), 1.0)) if found else ("", 0.0)
 
     def probability(self, text: str, codes: frozenset[str]) -> float:
         """Return the probability that a text without line ends is in one of these languages."""
         found = self.predict(text + "\n", _ALL, 0.0, "strict")
-        return min(sum(probability for probability, label in found if _code(label) in codes), 1.0)
+        return min(sum(float(probability) for probability, label in found if _code(label) in codes), 1.0)
 
 
 @cache
@@ -72,7 +72,7 @@ def load_identifier(model: str) -> Identifier:
 
 @lru_cache(maxsize=1 << 15)
 def likeliest(model: str, text: str) -> tuple[str, float]:
-    """Return what the model says of a text; remembered, because questions come again beside each of their renderings."""
+    """Return what the model says of a text. It is remembered: a question comes again beside each of its renderings."""
     return load_identifier(model).likeliest(text)
 
 

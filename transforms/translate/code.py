@@ -12,7 +12,7 @@ A careful heuristic over lines, which would rather give a line of code to the en
 
 import re
 
-_QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
+_QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
 _COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#|//|--\s|/\*).*|<!--.*")
 _SENTENCE = re.compile(r"(?<![\w.])(?:[A-Za-z][a-z']*+,? ){3}[A-Za-z][a-z']")
 _WORDS = re.compile(r"[A-Za-z0-9] [a-z]{2,}+ [a-z]{2}|[0-9] [a-z]{2}")
@@ -23,7 +23,7 @@ _WORDY = re.compile(
       from\s+[\w.]+\s+import\s+[\w*(].*
     | for\s+\w+(?:\s*,\s*\w+)*\s+in\s+[\w.$"(\[{][^,]*(?::|;\s*do)
     | (?:async\s+)?with\s+\S.*\sas\s+\w+:
-    | (?:export\s+|default\s+)*(?:public|private|protected|static|abstract|override)\s+(?:[\w<>\[\],?]+\s+)*\w+.*[({;=].*
+    | (?:public|private|protected|static|abstract|override)\s+(?:[\w<>\[\],?]+\s+)*\w+.*[({;=].*
     | (?:unsigned|const|extern|inline|typedef|virtual)\s.*[({;=].*
     | (?:\}\s*)?(?:else\s+)?(?:if|for|foreach|while|switch|catch)\s*\(.*\)\s*\{
     | (?:if|elif|while)\s+\[.*\]\s*;?(?:.*;)?\s*(?:then|do)
@@ -59,14 +59,14 @@ _STRONG = re.compile(
     | (?:return|yield|raise|throw|assert|print|echo|del|mv|rm|cp|find|exit)\s.*[()\[\]=+*/_'"<>$].*
     | .*\s(?:===?|!==?|=>|->|&&|\|\||\+=|-=|\*=)\s.*
     | [\w-]+\s*:\s*[^;]+;|\.?[\w.\#-]+(?:\s*,\s*[\w.\#-]+)*\s*\{
-    | @\w+(?:\(.*\))?|(?:FROM|WHERE|GROUP\s+BY|ORDER\s+BY|(?:LEFT|INNER|RIGHT)\s+JOIN|VALUES|LIMIT|SELECT)\s.*
+    | @\w[\w.]*(?:\(.*\))?|(?:FROM|WHERE|GROUP\s+BY|ORDER\s+BY|(?:LEFT|INNER|RIGHT)\s+JOIN|VALUES|LIMIT|SELECT)\s.*
     """,
     re.VERBOSE,
 )
 _DATA = re.compile(r"(?:\[\s*(?:[\"'\d\[{(-]|True|False|None|true|false|null)|\{\s*[\"'\d\[{]).*[\]})][;,.]?|\[\]|\{\}")
 _WEAK = re.compile(
     r"(?:#|//|/\*|\*/|\*\s|--\s|\"\"\"|\'\'\').*|[\s{}()\[\];,]*|class\s+\w+|"
-    r"(?:return|pass|break|continue|end|else|fi|done|then|exit|esac|END|BEGIN)\b(?!.*\.\Z).{0,40}"
+    r"(?:return|pass|break|continue|end|else|fi|do|done|then|exit|esac|public:|private:|END|BEGIN)\b(?!.*\.\Z).{0,40}"
 )
 _LONGEST = 1000  # characters in a line; beyond that no line is looked at, which keeps hostile text cheap
 _HINT = re.compile(r"[;{}=\[(]|^[ \t]*(?:import|class|def|for|while|SELECT)\b", re.MULTILINE)

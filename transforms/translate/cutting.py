@@ -4,21 +4,18 @@ import re
 from typing import Literal
 
 from transforms.translate.code import code_lines
-from transforms.translate.segments import CANONICAL, PLACEHOLDER, Cut, Segment, Span
+from transforms.translate.segments import PLACEHOLDER, UNSPACED, Cut, Segment, joined, protect
 from transforms.translate.spans import find_spans
 
 Unit = Literal["line", "field"]
 
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
-_TOUCHING = re.compile(rf"[^\W_{_UNSPACED}]")
-_WORD = re.compile(rf"[^\W\d_]{{2}}|[{_UNSPACED}]|[^\W\d_][\u0300-\u036f\u0900-\u0dff]")
+_WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]|[^\W\d_][\u0300-\u036f\u0900-\u0dff]")
 _FINAL_ANSWER = re.compile(r"[ \t]*####[ \t]*[-+$€£]?[\d.,/ ]*\d[%.]?[ \t]*")
 _MARKER = re.compile(
     r"[ \t>]*+(?:#{1,6}+(?=[ \t]))?+[ \t]*+"  # indentation, quotation, heading
     r"(?:(?:[-*+\u2013\u2014\u2022\u2023\u25aa\u25cf\u25e6\u00b7]|\(?(?:\d{1,3}+|[A-Za-z]|[ivxIVX]{2,4})[.)])[ \t]++"
     r"(?:\[[ xX]\][ \t]++)?+)?+"  # list item, task
 )
-_JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
 
 
 def cut(text: str, unit: Unit = "line") -> Cut:
@@ -143,7 +140,7 @@ class _Builder:
         stop = max(begin, start + len(stretch.rstrip()))
         if spans:  # white space inside a protected span is the span's
             begin, stop = min(begin, spans[0][0]), max(stop, spans[-1][1])
-        segment = _segment(self.text, begin, stop, _merged(self.text, spans))
+        segment = protect(self.text, begin, stop, joined(self.text, spans))
         if _WORD.search(PLACEHOLDER.sub(" ", segment.text)):
             self.keep(start, begin)
             self.pieces.append(segment)
@@ -171,28 +168,3 @@ def _united(text: str, blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             out.append((start, end))
     return out
-
-
-def _merged(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans, neighbours joined where only white space or an operator is between: fewer placeholders."""
-    out: list[tuple[int, int]] = []
-    for start, end in spans:
-        if out and start - out[-1][1] < 8 and _JOINED.fullmatch(text, out[-1][1], start):
-            out[-1] = (out[-1][0], end)
-        else:
-            out.append((start, end))
-    return out
-
-
-def _segment(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> Segment:
-    out: list[str] = []
-    protected: list[Span] = []
-    position = start
-    for begin, stop in spans:
-        left = begin > start and _TOUCHING.match(text, begin - 1) is not None
-        right = stop < end and _TOUCHING.match(text, stop) is not None
-        out += [text[position:begin], " " if left else "", CANONICAL.format(len(protected)), " " if right else ""]
-        protected.append(Span(text[begin:stop], left, right))
-        position = stop
-    out.append(text[position:end])
-    return Segment("".join(out), tuple(protected))

@@ -19,6 +19,9 @@ PLACEHOLDER = re.compile(LOOKALIKE)
 _ALTERED = re.compile(
     r"(?<![A-Za-z0-9])X ?[0-9]+ ?X?(?![A-Za-z0-9])|(?<![A-Za-z0-9])[0-9]+X(?![A-Za-z0-9])", re.IGNORECASE
 )
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+_TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
+_JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
 
 
 class Unfaithful(ValueError):  # noqa: N818 - it names what an answer is, and is handled, not reported
@@ -61,6 +64,32 @@ class Cut:
     def segments(self) -> tuple[Segment, ...]:
         """The pieces to translate, in order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Segment))
+
+
+def joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans, neighbours joined where only white space or an operator is between: fewer placeholders."""
+    out: list[tuple[int, int]] = []
+    for start, end in spans:
+        if out and start - out[-1][1] < 8 and _JOINED.fullmatch(text, out[-1][1], start):
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def protect(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> Segment:
+    """Return the stretch as a segment in which these spans are placeholders, numbered from 0."""
+    out: list[str] = []
+    protected: list[Span] = []
+    position = start
+    for begin, stop in spans:
+        left = begin > start and _TOUCHING.match(text, begin - 1) is not None
+        right = stop < end and _TOUCHING.match(text, stop) is not None
+        out += [text[position:begin], " " if left else "", CANONICAL.format(len(protected)), " " if right else ""]
+        protected.append(Span(text[begin:stop], left, right))
+        position = stop
+    out.append(text[position:end])
+    return Segment("".join(out), tuple(protected))
 
 
 def restore(segment: Segment, answer: str) -> str:

@@ -1,0 +1,44 @@
+# The same commands for people and for CI. All of them make the environment first, in .venv.
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test lint format docs bench lock clean
+
+demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
+	$(BIN)/langloom run configs/quickstart.yaml
+	$(BIN)/langloom show runs/quickstart
+
+test: $(STAMP)  ## pass the tests, with coverage
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+lint: $(STAMP)  ## check style, types, and that the generated documentation is up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python docs/generate.py --check
+
+format: $(STAMP)  ## put style right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(STAMP)  ## make the generated documentation anew
+	$(BIN)/python docs/generate.py
+
+bench: $(STAMP)  ## run the benchmarks side by side with their peers (in an environment of their own)
+	PYTHON=$(PYTHON) benchmarks/run.sh
+
+lock:  ## pin the environment anew, from pyproject.toml
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet --editable ".[dev]"
+	.venv-lock/bin/pip freeze --exclude-editable > requirements.txt
+	rm -rf .venv-lock
+
+$(STAMP): pyproject.toml requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint requirements.txt --editable ".[dev]"
+	touch $@
+
+clean:  ## remove the environment and what runs left
+	rm -rf .venv .venv-bench runs langloom-memory

@@ -1,0 +1,262 @@
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from huggingface_hub import DatasetCard
+
+from sinks.card import card
+from sinks.front_matter import front_matter, language_codes, license_fields, roll_up, size_category
+from transforms.example import make_batch
+
+RECIPE = 'name: demo\nsources: {a: {jsonl: "x.jsonl"}}\n'
+
+
+def split(rows: int, languages: list[str] | None = None, licenses: dict[str, int] | None = None) -> dict[str, Any]:
+    return {"rows": rows, "files": [], "languages": languages or ["en", "pt"], "licenses": licenses or {"mit": rows}}
+
+
+def manifest(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "demo",
+        "signature": "langloom|recipe:abc|seed:17",
+        "seed": 17,
+        "complete": True,
+        "deferred": 0,
+        "versions": {"langloom": "0.1.0", "pyarrow": "25.0.1"},
+        "datasets": {
+            "stage1": {
+                "ordered": False,
+                "splits": {"train": split(3), "validation": split(1), "test": split(0)},
+                "draws": {"questions": {"available": 1500, "drawn": 1204, "epochs": 1, "unused": 296}},
+            },
+            "stage2": {"ordered": True, "splits": {"train": split(2)}, "draws": {}},
+        },
+        "streams": {
+            "questions": {"steps": [{"step": "keep", "in": 1700, "out": 1500, "rejected": {"copy": 150, "digits": 50}}]}
+        },
+        "translation": {"local": {"pt": {"segments": 10, "unique": 8, "from_memory": 3, "asked": 5, "failed": 0}}},
+        "sources": {"a": {"kind": "jsonl", "license": "mit", "rows": 1700, "files": []}},
+    } | changes
+
+
+def head(text: str) -> dict[str, Any]:
+    data = yaml.safe_load(text.split("---\n")[1])
+    assert isinstance(data, dict)
+    return data
+
+
+def only(**changes: Any) -> dict[str, Any]:
+    return manifest(datasets={"d": {"splits": {"train": split(10, **changes)}}})
+
+
+def test_the_head_as_the_hub_reads_it() -> None:
+    parsed = DatasetCard(card(manifest(), RECIPE))
+    assert parsed.data.to_dict() == {
+        "pretty_name": "demo",
+        "language": ["en", "pt"],
+        "license": "mit",
+        "size_categories": ["n<1K"],
+        "task_categories": ["text-generation"],
+        "tags": ["langloom"],
+        "configs": [
+            {
+                "config_name": "stage1",
+                "data_files": [
+                    {"split": "train", "path": "data/stage1/train-*.parquet"},
+                    {"split": "validation", "path": "data/stage1/validation-*.parquet"},
+                ],
+                "default": True,
+            },
+            {"config_name": "stage2", "data_files": [{"split": "train", "path": "data/stage2/train-*.parquet"}]},
+        ],
+    }
+    assert parsed.text.lstrip().startswith("# demo")
+
+
+def test_datasets_load_by_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from datasets import load_dataset
+
+    whole = manifest()
+    for name, dataset in whole["datasets"].items():
+        (tmp_path / "out" / "data" / name).mkdir(parents=True)
+        for part, each in dataset["splits"].items():
+            if each["rows"]:
+                batch = make_batch(each["rows"], {"id": [f"{name}{i}" for i in range(each["rows"])]})
+                path = tmp_path / "out" / "data" / name / f"{part}-00000-of-00001.parquet"
+                with pq.ParquetWriter(path, batch.schema) as writer:
+                    writer.write_batch(batch)
+    (tmp_path / "out" / "README.md").write_text(card(whole, RECIPE), "utf-8")
+    (tmp_path / "out" / "data" / "stage1" / "train-00000-of-00001.jsonl").write_text('{"other": 1}\n')
+    for arguments, sizes in {
+        ("stage1",): {"train": 3, "validation": 1},
+        ("stage2",): {"train": 2},
+        (): {"train": 3, "validation": 1},
+    }.items():
+        loaded = load_dataset(str(tmp_path / "out"), *arguments, cache_dir=str(tmp_path / "cache"))
+        assert {name: each.num_rows for name, each in loaded.items()} == sizes
+        assert loaded["train"][0]["id"].startswith(arguments[0] if arguments else "stage1")
+
+
+@pytest.mark.parametrize("code", ["no", "on", "y", "nb", "en"])
+def test_norwegian_is_no_boolean(code: str) -> None:
+    """The Hub's readers speak YAML 1.1."""
+    assert head(front_matter(only(languages=[code]))).get("language") == ([code] if len(code) > 1 else None)
+
+
+@pytest.mark.parametrize(
+    "name", ["no", "1e3", "12:30:00", "a: b", "- x", "# c", 'q"uo\\te', "two\nlines", "null", "---", "é", "{x}"]
+)
+def test_names_survive_yaml(name: str) -> None:
+    datasets = {name: {"splits": {"train": split(1)}}}
+    data = head(front_matter(manifest(name=name, datasets=datasets)))
+    assert data["pretty_name"] == name
+    assert data["configs"][0]["config_name"] == name
+
+
+def test_globs_in_names_are_escaped() -> None:
+    data = head(front_matter(manifest(datasets={"a[1]*": {"splits": {"train": split(1)}}})))
+    assert data["configs"][0]["data_files"][0]["path"] == "data/a[[]1][*]/train-*.parquet"
+
+
+@pytest.mark.parametrize(
+    ("licenses", "fields"),
+    [
+        ({}, {}),
+        ({""}, {}),
+        ({"mit"}, {"license": "mit"}),
+        ({"mit", ""}, {"license": "other"}),
+        ({"mit", "apache-2.0"}, {"license": "other"}),
+        ({"tatoeba: cc-by-2.0-fr"}, {"license": "other", "license_name": "tatoeba-cc-by-2.0-fr"}),
+        ({"!!"}, {"license": "other"}),
+        ({"other"}, {"license": "other", "license_name": "other"}),
+    ],
+)
+def test_license_fields(licenses: set[str], fields: dict[str, str]) -> None:
+    assert license_fields(licenses) == fields
+
+
+@pytest.mark.parametrize(
+    ("whole", "rows", "said"),
+    [
+        (manifest(), {"mit": 6}, "All sources are under `mit`."),
+        (only(licenses={"MIT": 4, " mit": 6}), {"mit": 10}, "All sources are under `mit`."),
+        (only(licenses={"mit": 4, "": 6}), {"": 6, "mit": 4}, "the sources state not stated (6 rows), mit (4 rows)"),
+        (only(licenses={"My *own*": 10}), {"my *own*": 10}, r"the sources state my \*own\* (10 rows)"),
+        (only(licenses={"": 10}), {"": 10}, "No source states a licence"),
+    ],
+)  # fmt: skip
+def test_licenses_are_rolled_up(whole: dict[str, Any], rows: dict[str, int], said: str) -> None:
+    assert roll_up(whole) == rows
+    assert said in card(whole, RECIPE)
+    assert ("To be checked before sharing" in card(whole, RECIPE)) == said.startswith("the sources")
+
+
+def test_licenses_of_the_sources_stand_in() -> None:
+    datasets = {"d": {"splits": {"train": {"rows": 5}}}}
+    sources = {"a": {"license": "MIT", "rows": 5}, "b": {"license": None, "rows": 2}}
+    assert roll_up(manifest(datasets=datasets, sources=sources)) == {"": 2, "mit": 5}
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"),
+    [
+        (0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (66045, "10K<n<100K"), (999_999, "100K<n<1M"),
+        (10**6, "1M<n<10M"), (10**12 - 1, "100B<n<1T"), (10**12, "n>1T"),
+    ],
+)  # fmt: skip
+def test_size_category(rows: int, category: str) -> None:
+    assert size_category(rows) == category
+
+
+def test_language_codes() -> None:
+    assert language_codes(["pt-BR", "pt", "zh_Hant", "yue", "und", "", "x-klingon", "EN", "1"]) == [
+        "en",
+        "pt",
+        "yue",
+        "zh",
+    ]
+
+
+def test_the_text_shows_the_funnel_and_the_draws() -> None:
+    text = card(manifest(), RECIPE, repo="me/demo")
+    assert "| `questions` | keep | 1,700 | 1,500 | copy 150, digits 50 |" in text
+    assert "| `stage1` | `questions` | 1,500 | 1,204 | 1 | 296 |" in text
+    assert "| `stage1` | `test` | 0 | 0 | `en`, `pt` |" in text
+    assert "| `local` | `pt` | 10 | 8 | 3 | 5 | 0 |  |  |  |" in text
+    assert "| `a` | jsonl | mit | 1,700 |" in text
+    assert "dataset = load_dataset('me/demo', 'stage2')" in text
+    assert "langloom|recipe:abc|seed:17" in text
+    assert "langloom run recipe.yaml" in text
+    assert RECIPE.strip() in text
+
+
+def test_ordered_datasets_come_with_a_warning() -> None:
+    text = card(manifest(), RECIPE)
+    assert "`stage2`: the rows of `train` follow a schedule" in text
+    assert "A trainer that shuffles loses it" in text
+    shuffled = manifest()
+    shuffled["datasets"]["stage2"]["ordered"] = False
+    assert "schedule" not in card(shuffled, RECIPE)
+
+
+def test_incomplete_output_says_so() -> None:
+    assert "Incomplete" not in card(manifest(), RECIPE)
+    assert "**Incomplete:** 1,234 examples wait" in card(manifest(complete=False, deferred=1234), RECIPE)
+
+
+def test_an_output_without_rows_has_a_card() -> None:
+    text = card(manifest(datasets={"d": {"splits": {"train": split(0)}}}), RECIPE)
+    assert head(text)["configs"] == []
+    assert "load_dataset(" not in text
+
+
+def test_untrusted_text_stays_text() -> None:
+    evil = "x | y\n# head <script>alert(1)</script> [a](javascript:b) ``` `c`"
+    datasets = {evil: {"splits": {"train": split(1)}}}
+    sources = {evil: {"kind": evil, "license": evil, "rows": 1}}
+    streams = {evil: {"steps": [{"step": evil, "in": 1, "out": 0, "rejected": {evil: 1}}]}}
+    whole = manifest(name=evil, datasets=datasets, sources=sources, streams=streams, signature=evil)
+    text = card(whole, "name: a\n```\n# not a heading\n")
+    body = text.split("---\n", 2)[2]
+    fenced, open_fence = [], ""
+    for line in body.splitlines():
+        if not open_fence and line.startswith("```"):
+            open_fence = line[: len(line) - len(line.lstrip("`"))]
+        elif open_fence and line == open_fence:
+            open_fence = ""
+        elif not open_fence:
+            fenced.append(line)
+    assert not open_fence
+    assert [line for line in fenced if line.startswith("# ")] == [line for line in fenced if line.startswith("# x |")]
+    assert len([line for line in fenced if line.startswith("# ")]) == 1
+    outside = "\n".join(fenced)
+    without_code = outside.replace("```` x \\| y # head <script>alert(1)</script> [a](javascript:b) ``` `c` ````", "")
+    assert "<script>" not in without_code
+    assert "[a](" not in without_code
+    rows = [line for line in fenced if line.startswith("| ```` x")]
+    assert {line.replace("\\|", "").count("|") for line in rows} == {5, 6}
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("api_key: abc", 'api_key: "***"'),
+        ('vars: {hf_token: "a, b", x: 1}', 'vars: {hf_token: "***", x: 1}'),
+        ("vars: {hf_token: abc, x: 1}", 'vars: {hf_token: "***", x: 1}'),
+        ("  MY_SECRET: 'it is'  # note", '  MY_SECRET: "***"  # note'),
+        ("api_key: env:OPENAI_API_KEY", "api_key: env:OPENAI_API_KEY"),
+        ('api_key: "file:/run/key"', 'api_key: "file:/run/key"'),
+        ("api_key: ${MY_KEY}", "api_key: ${MY_KEY}"),
+        ("unit: tokens", "unit: tokens"),
+        ("tokens: 500", "tokens: 500"),
+    ],
+)
+def test_secrets_written_into_a_recipe_are_masked(written: str, shown: str) -> None:
+    assert f"```yaml\n{shown}\n```" in card(manifest(), written)
+
+
+def test_the_card_is_a_pure_function() -> None:
+    assert card(manifest(), RECIPE) == card(manifest(), RECIPE)

@@ -1,0 +1,169 @@
+"""Parquet and Arrow IPC files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms import example
+from transforms.example import digest
+from transforms.read import block as blocks
+from transforms.read.block import Bad, Block, Row, Rows
+from transforms.read.compressed import opened
+from transforms.read.files import File, Paths, SourceError, find_files
+from transforms.read.line_index import content_identity
+from transforms.read.lines import label
+from transforms.read.reader import Reader
+
+
+@dataclass(frozen=True)
+class Parquet(Reader):
+    """Reads Parquet files.
+
+    Parameters: `path`, a file or glob, or a list of them.
+    Raw columns: the file's; structs are objects, dates and times are ISO 8601 text, bytes are text if they are UTF-8.
+    A row with a string that isn't UTF-8 is rejected (`encoding`).
+    """
+
+    path: Paths
+
+    def blocks(self) -> list[Block]:
+        return [block for file in find_files(self.path) for block in _row_groups(file)]
+
+    def read(self, block: Block) -> Iterator[Rows]:
+        start, end = block.spans[0]
+        with _arrow(block.paths[0], block.name, "Parquet") as file:
+            table = pq.ParquetFile(file)
+            groups = [table.metadata.row_group(at) for at in range(start, end)]
+            number = 1 + sum(table.metadata.row_group(at).num_rows for at in range(start))
+            count, size = sum(g.num_rows for g in groups), sum(g.total_byte_size for g in groups)
+            fit = max(1, min(example.MAX_ROWS, count * example.MAX_BYTES // max(1, size)))
+            for batch in table.iter_batches(batch_size=fit, row_groups=list(range(start, end))):
+                yield batch_rows(batch, number, label(block))
+                number += batch.num_rows
+
+    def count(self, block: Block, enough: int) -> int:
+        with _arrow(block.paths[0], block.name, "Parquet") as file:
+            metadata = pq.ParquetFile(file).metadata
+            return sum(metadata.row_group(at).num_rows for at in range(*block.spans[0]))
+
+
+@dataclass(frozen=True)
+class Arrow(Reader):
+    """Reads Arrow IPC files and streams, Feather files of version 2 included.
+
+    Parameters: `path`, a file or glob, or a list of them; streams may be compressed, as their names say.
+    Raw columns: as with Parquet. Streams (what `datasets` writes) are read by one worker each.
+    A row with a string that isn't UTF-8 is rejected (`encoding`).
+    """
+
+    path: Paths
+
+    def blocks(self) -> list[Block]:
+        return [block for file in find_files(self.path) if file.size for block in _record_batches(file)]
+
+    def read(self, block: Block) -> Iterator[Rows]:
+        start, end = block.spans[0]
+        number = 1 + block.lines[0]
+        with _arrow(block.paths[0], block.name, "Arrow IPC") as file:
+            for batch in _batches(file, start, end):
+                for piece in example.split_batch(batch):
+                    yield batch_rows(piece, number, label(block))
+                    number += piece.num_rows
+
+    def count(self, block: Block, enough: int) -> int:
+        total = 0
+        with _arrow(block.paths[0], block.name, "Arrow IPC") as file:
+            for batch in _batches(file, *block.spans[0]):
+                total += batch.num_rows
+                if total >= enough:
+                    break
+        return total
+
+
+def batch_rows(batch: pa.RecordBatch, number: int, name: str) -> Rows:
+    """Return the rows of a batch whose first row has this number; `name` is safe in a format string."""
+    items: list[Row | Bad]
+    try:
+        items = batch.to_pylist()
+    except UnicodeDecodeError:
+        items = [_row(batch, at) for at in range(batch.num_rows)]
+    return Rows(items, range(number, number + batch.num_rows), f"{name}:row %d")
+
+
+def _row(batch: pa.RecordBatch, at: int) -> Row | Bad:
+    try:
+        row: Row = batch.slice(at, 1).to_pylist()[0]
+        return row
+    except UnicodeDecodeError as error:
+        # Arrow doesn't say which string it was.
+        return Bad("encoding", f"a string isn't UTF-8: {error}", bytes(error.object))
+
+
+@contextmanager
+def _arrow(path: str, name: str, kind: str) -> Iterator[BinaryIO]:
+    """Open a file; what Arrow says against it becomes a SourceError."""
+    with opened(path, name, decompress=kind != "Parquet") as file:
+        try:
+            yield file
+        except (pa.ArrowException, OSError) as error:
+            raise SourceError(f"{name} can't be read as {kind}: {' '.join(str(error).split())}") from error
+
+
+def _row_groups(file: File) -> list[Block]:
+    """Return blocks of row groups, several small ones in each."""
+    identity = content_identity(file)
+    with _arrow(file.path, file.label, "Parquet") as stream:
+        metadata = pq.ParquetFile(stream).metadata
+        groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+        rows = [group.num_rows for group in groups]
+        sizes = [sum(group.column(at).total_compressed_size for at in range(group.num_columns)) for group in groups]
+    return _ranges(file, identity, rows, sizes)
+
+
+def _record_batches(file: File) -> list[Block]:
+    """Return blocks of record batches; the whole stream where the file is one."""
+    identity = content_identity(file)
+    with _arrow(file.path, file.label, "Arrow IPC") as stream:
+        if not _is_file(stream):
+            pa.ipc.open_stream(stream)
+            return [Block((file.path,), digest(identity, "stream").hex(), ((0, -1),), (0,), file.size, file.label)]
+        reader = pa.ipc.open_file(stream)
+        sizes, rows = [], []
+        for at in range(reader.num_record_batches):
+            batch = reader.get_batch(at)
+            sizes.append(batch.nbytes)
+            rows.append(batch.num_rows)
+    return _ranges(file, identity, rows, sizes)
+
+
+def _ranges(file: File, identity: str, rows: list[int], sizes: list[int]) -> list[Block]:
+    found = []
+    start = size = 0
+    for at in range(len(rows)):
+        size += sizes[at]
+        if size >= blocks.BLOCK_BYTES or at == len(rows) - 1:
+            if sum(rows[start : at + 1]):
+                part = digest(identity, f"batches {start}:{at + 1}").hex()
+                before = sum(rows[:start])
+                found.append(Block((file.path,), part, ((start, at + 1),), (before,), size, file.label))
+            start, size = at + 1, 0
+    return found
+
+
+def _is_file(stream: BinaryIO) -> bool:
+    magic = stream.read(6)
+    stream.seek(0)
+    return magic == b"ARROW1"
+
+
+def _batches(stream: BinaryIO, start: int, end: int) -> Iterator[Any]:
+    if end < 0:
+        yield from pa.ipc.open_stream(stream)
+        return
+    reader = pa.ipc.open_file(stream)
+    for at in range(start, end):
+        yield reader.get_batch(at)

@@ -1,0 +1,70 @@
+"""JSON lines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from transforms.read.block import Bad, Block, Row, Rows
+from transforms.read.files import Paths, find_files
+from transforms.read.lines import Line, Long, block_lines, line_blocks, not_utf8, places
+from transforms.read.reader import Reader
+
+
+@dataclass(frozen=True)
+class JsonLines(Reader):
+    """Reads JSON lines: one object a line.
+
+    Parameters: `path`, a file or glob, or a list of them; `.gz`, `.zst`, `.bz2` and `.xz` are decompressed.
+    Raw columns: the object's keys (of equal keys the last counts).
+    Blank lines are no rows. Lines that aren't an object in UTF-8 are rejected (`malformed`, `encoding`), as are those
+    above 16 MiB (`too_large`). JSON is RFC 8259's: NaN, infinities and single surrogates are malformed.
+    """
+
+    path: Paths
+
+    def blocks(self) -> list[Block]:
+        return line_blocks(find_files(self.path))
+
+    def read(self, block: Block) -> Iterator[Rows]:
+        for lines in block_lines(block):
+            where, place = places(block, lines)
+            yield from _rows(lines.lines, where, place)
+
+    def count(self, block: Block, enough: int) -> int:
+        total = 0
+        for lines in block_lines(block):
+            total += sum(isinstance(line, Long) or bool(line.strip()) for line in lines.lines)
+            if total >= enough:
+                break
+        return total
+
+
+def _rows(lines: Sequence[Line], where: Sequence[int], place: str) -> Iterator[Rows]:
+    rows: list[Row | Bad]
+    try:
+        rows = [orjson.loads(line) for line in lines]  # type: ignore[arg-type]
+    except orjson.JSONDecodeError:
+        rows = []
+    if set(map(type, rows)) == {dict}:
+        yield Rows(rows, where, place)
+        return
+    kept = [at for at, line in enumerate(lines) if isinstance(line, Long) or line.strip()]
+    if kept:
+        yield Rows([_row(lines[at]) for at in kept], [where[at] for at in kept], place)
+
+
+def _row(line: Line) -> Row | Bad:
+    if isinstance(line, Long):
+        return line.bad()
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        try:
+            line.decode()
+        except UnicodeDecodeError as cause:
+            return not_utf8(line, cause)
+        return Bad("malformed", f"{error.msg} (column {error.colno})", line)
+    if not isinstance(row, dict):
+        return Bad("malformed", "not a JSON object", line)
+    return row

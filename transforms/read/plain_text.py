@@ -1,0 +1,107 @@
+"""Plain text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from transforms.example import digest
+from transforms.read import block as blocks
+from transforms.read.block import Bad, Block, Row, Rows
+from transforms.read.compressed import CHUNK, opened
+from transforms.read.files import File, Paths, find_files
+from transforms.read.line_index import content_identity
+from transforms.read.lines import BOM, Line, Long, block_lines, decoded, line_blocks, not_utf8, places
+from transforms.read.reader import Reader
+
+
+@dataclass(frozen=True)
+class Text(Reader):
+    r"""Reads plain text: a document a line, or a document a file.
+
+    Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `unit`: `line` (default) or
+    `file`.
+    Raw column: `text`, which becomes `output` where the recipe doesn't say otherwise.
+    With `line`, blank lines are no rows, and only `\n` and `\r\n` end a line. With `file`, the text is the file's as
+    it is, and empty files are no rows. Rejects `encoding` and `too_large` (above 16 MiB).
+    """
+
+    path: Paths
+    unit: Literal["line", "file"] = "line"
+
+    own_columns: ClassVar[Mapping[str, str]] = {"output": "text"}
+
+    def blocks(self) -> list[Block]:
+        files = find_files(self.path)
+        return line_blocks(files) if self.unit == "line" else _file_blocks(files)
+
+    def read(self, block: Block) -> Iterator[Rows]:
+        if self.unit == "file":
+            folder = block.paths[0].removesuffix(block.name)
+            for path in block.paths:
+                name = path.removeprefix(folder)
+                row = _document(path, name)
+                if row is not None:
+                    yield Rows([row], [1], f"{name.replace('%', '%%')}:%d")
+            return
+        for lines in block_lines(block):
+            where, place = places(block, lines)
+            kept = [at for at, line in enumerate(lines.lines) if not _blank(line)]
+            if kept:
+                yield Rows([_row(lines.lines[at]) for at in kept], [where[at] for at in kept], place)
+
+    def count(self, block: Block, enough: int) -> int:
+        if self.unit == "file":
+            return super().count(block, enough)
+        total = 0
+        for lines in block_lines(block):
+            total += sum(not _blank(line) for line in lines.lines)
+            if total >= enough:
+                break
+        return total
+
+
+def _blank(line: Line) -> bool:
+    return not isinstance(line, Long) and not line.strip()
+
+
+def _row(line: Line) -> Row | Bad:
+    text = decoded(line)
+    return text if isinstance(text, Bad) else {"text": text}
+
+
+def _file_blocks(files: list[File]) -> list[Block]:
+    """Return blocks of whole files, several small ones in each."""
+    found: list[Block] = []
+    group: list[File] = []
+    for at, file in enumerate(files):
+        if file.size:
+            group.append(file)
+        size = sum(one.size for one in group)
+        if group and (at == len(files) - 1 or size >= blocks.BLOCK_BYTES):
+            identity = digest("files", *(content_identity(one) for one in group)).hex()
+            paths = tuple(one.path for one in group)
+            spans, lines = ((0, -1),) * len(group), (0,) * len(group)
+            found.append(Block(paths, identity, spans, lines, size, group[0].label))
+            group = []
+    return found
+
+
+def _document(path: str, name: str) -> Row | Bad | None:
+    """Return the row of a file, None where it is empty; one that is too long is read only so far."""
+    data = b""
+    with opened(path, name) as file:
+        while piece := file.read(CHUNK):
+            data += piece
+            if len(data) > blocks.MAX_ROW_BYTES + len(BOM):
+                return _too_large(data, len(data) + sum(map(len, iter(lambda: file.read(CHUNK), b""))))
+    data = data.removeprefix(BOM)
+    if not data:
+        return None
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError as error:
+        return not_utf8(data, error)
+
+
+def _too_large(data: bytes, size: int) -> Bad:
+    return Bad("too_large", f"a file of {size:,} bytes; the limit is {blocks.MAX_ROW_BYTES >> 20} MiB", data)
