@@ -63,7 +63,8 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         order = order_of(recipe, dataset, job.buckets)
         chosen = {name: parts[name] for name in order.streams}
         draws[dataset.name], placed = chosen | f"{dataset.name}: Place" >> Place(order, job.work)
-        options = dataset.write.jsonl and JsonLinesOptions(dataset.write.jsonl.format, dataset.write.jsonl.compression)
+        jsonl = dataset.write.jsonl
+        options = JsonLinesOptions(jsonl.format, jsonl.compression) if jsonl else None
         write = WriteShards(dataset.name, job.work, options, draws[dataset.name])
         shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
     _ = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])

@@ -5,6 +5,7 @@ import inspect
 from typing import Any
 
 from transforms import find, known
+from transforms.formats.template_file import load
 
 KINDS = ("sources", "rules", "steps", "engines")
 
@@ -56,9 +57,10 @@ def _parameter(field: "dataclasses.Field[Any]") -> dict[str, Any]:
 
 
 def _formats() -> list[dict[str, Any]]:
-    from transforms.formats.template_file import templates
-
-    return [
-        {"kind": "format", "name": name, "summary": text, "documentation": text, "parameters": []}
-        for name, text in templates()
-    ]
+    found = []
+    for file in known("formats"):
+        for name, template in sorted(load(known("formats")[file]).items()):
+            text = f"{template.about}\n\nAfter {template.source}\n"
+            entry = {"kind": "format", "name": f"{file}.{name}", "summary": template.about, "documentation": text}
+            found.append({**entry, "parameters": []})
+    return found

@@ -136,7 +136,7 @@ def _translated(step: Any, known: Iterable[Known]) -> Iterator[Known]:
             right = lang if set(fields) & set(OUTPUT_SIDE) else one.output_lang
             yield replace(one, input_lang=left, output_lang=right, translated=True)
         if getattr(step, "keep_source", False):
-            yield replace(one, translated=True)
+            yield one
 
 
 def _check_languages(

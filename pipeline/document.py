@@ -53,7 +53,12 @@ class Document:
         at = path
         while at and at not in self.lines:
             at = at[:-1]
-        return Problem(self.scrub(message), self.file, self.lines.get(at, 0), path)
+        return self.problem(message, self.lines.get(at, 0), path)
+
+    def problem(self, message: str, line: int = 0, path: Path = ()) -> Problem:
+        """Return a problem on a line, without secrets."""
+        clean = tuple(self.scrub(step) if isinstance(step, str) else step for step in path)
+        return Problem(self.scrub(message), self.file, line, clean)
 
     def shown(self, value: Any, path: Path = ()) -> str:
         """Return a value as messages show it: short, and nothing that is secret."""
@@ -125,10 +130,10 @@ def _declared(document: Document, tree: yaml12.Mapping) -> dict[str, Scalar]:
             path = ("vars", name.text)
             if used(f"${{{name.text}}}") != {name.text}:
                 message = f"{name.text!r} can't be a variable's name: letters, digits and _ only, no digit first"
-                document.problems.append(Problem(message, document.file, name.line, path))
+                document.problems.append(document.problem(message, name.line, path))
             elif not isinstance(inner, Scalar):
                 message = "a variable is a text, a number, true or false; not a list or a mapping"
-                document.problems.append(Problem(message, document.file, name.line, path))
+                document.problems.append(document.problem(message, name.line, path))
             else:
                 found[name.text] = inner
     document.stop_if_wrong()
@@ -152,7 +157,7 @@ class _Reading:
         self._secrets()
         for name in sorted(set(settings) - self.names - set(self.declared)):
             message = f"--set {name}: {unknown('variable', name, sorted(self.names | set(self.declared)))}"
-            document.problems.append(Problem(document.scrub(message), document.file))
+            document.problems.append(document.problem(message))
         document.data = self._plain(tree, (), masked=False)
         document.stop_if_wrong()
         document.masked = self._plain(tree, (), masked=True)
@@ -242,7 +247,7 @@ class _Reading:
             return node.text
 
     def _note(self, message: str, line: int, path: Path) -> None:
-        self.document.problems.append(Problem(self.document.scrub(message), self.document.file, line, path))
+        self.document.problems.append(self.document.problem(message, line, path))
 
 
 def _is_hidden(path: Path) -> bool:

@@ -47,9 +47,9 @@ def manifest(
 def _streams(recipe: Recipe, result: Mapping[str, Any]) -> dict[str, Any]:
     counts: dict[str, dict[str, Count]] = {stream.name: {} for stream in streams_in_order(recipe)}
     for part in result["parts"]:
-        steps = counts[part["stream"]]
+        mine = counts[part["stream"]]
         for count in map(Count.from_json, part["counts"]):
-            steps.setdefault(count.step, Count(count.step)).add(count)
+            mine.setdefault(count.step, Count(count.step)).add(count)
     streams = {}
     for stream in streams_in_order(recipe):
         order = ["read", *(step.name for step in stream.steps)]

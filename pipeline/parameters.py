@@ -34,7 +34,8 @@ EXPECTED = {
 def build(cls: Any, data: Any, document: Document, path: Path, **given: Any) -> Any:
     """Return an instance of a dataclass whose fields are set by the recipe's value at `path`.
 
-    Nothing (null) means all defaults; where the class has a `shorthand`, a scalar or list stands for that field.
+    Nothing (null) means all defaults; where the class has a `shorthand`, a scalar or list stands for that field, and
+    where a field is a list, a scalar for a list of one.
     Fields that are `given` come from the caller, and the recipe can't set them. RecipeError names what is wrong.
     """
     data = _spread(cls, data)
@@ -50,7 +51,10 @@ def build(cls: Any, data: Any, document: Document, path: Path, **given: Any) -> 
 
 
 def _spread(cls: Any, data: Any) -> Any:
-    """Return the value with shorthands written out, also in fields that are dataclasses themselves."""
+    """Return the value with shorthands written out, also in fields that are dataclasses themselves.
+
+    Where a field is a list, a scalar stands for a list of one.
+    """
     if data is None:
         return {}
     if not isinstance(data, Mapping):
@@ -59,8 +63,16 @@ def _spread(cls: Any, data: Any) -> Any:
             return data
         data = {short: data}
     hints = _hints(cls)
-    inner = {name: _dataclass(hints[name]) for name in data if name in hints}
-    return {name: _spread(inner[name], value) if inner.get(name) else value for name, value in data.items()}
+    return {name: _spread_field(hints[name], value) if name in hints else value for name, value in data.items()}
+
+
+def _spread_field(hint: Any, value: Any) -> Any:
+    cls = _dataclass(hint)
+    if cls is not None:
+        required = any(field.default is MISSING and field.default_factory is MISSING for field in fields(cls))
+        return None if value is None and cls is not hint and required else _spread(cls, value)
+    listed = get_origin(hint) is tuple and get_args(hint)[1:] == (...,)
+    return [value] if listed and isinstance(value, str | int | float) else value
 
 
 @cache

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import re
-import shutil
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,16 +20,16 @@ from pipeline.output import check_free, mend, shard_files, write_output
 from pipeline.progress import Progress
 from pipeline.recipe import load
 from pipeline.signature import signature
+from pipeline.work_folder import clear
+from transforms import known
 from transforms.files import is_local, read_bytes
+from transforms.translate.memory import Memory
 
 DONE, FAILED, WRONG, DEFERRED = 0, 1, 2, 3
 """Exit statuses: done; the run failed; the recipe or the arguments are wrong; some translation was left for later."""
 
 MANY_BYTES = 32 << 20
 """Inputs above this are given to worker processes."""
-
-OWN_FOLDERS = ("parts", "rejects", "translations", "grouped", "shards", "output-rejects")
-"""What langloom makes in a work folder, and may therefore remove."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,8 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     result = _run_job(recipe, blocks, work, options.beam, console)
     made = manifest(recipe, signed, result, shard_files(result), _sources(recipe, blocks))
     write_output(output, made, recipe.text, result)
+    if made["translation"]:
+        Memory(recipe.memory).fold()
     clear(work)
     _tell(made, console)
     return (DONE if made["complete"] else DEFERRED), output
@@ -137,34 +138,14 @@ def reason(error: BaseException) -> str:
     return re.sub(r"^(\w+\.)+(\w+: )", r"\2", last)
 
 
-def clear(work: str) -> None:
-    """Remove what langloom keeps in a work folder, and the folder if nothing else is in it."""
-    if not is_local(work) or not os.path.isdir(work):
-        return
-    for name in OWN_FOLDERS:
-        shutil.rmtree(os.path.join(work, name), ignore_errors=True)
-    for name in os.listdir(work):
-        if re.fullmatch(r"result-[0-9a-f]{8}\.json", name):
-            os.remove(os.path.join(work, name))
-    if not os.listdir(work):
-        os.rmdir(work)
-
-
 def _sources(recipe: Recipe, blocks: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     sources = {}
     for name, each in blocks.items():
         source = recipe.sources[name]
-        files = sorted({os.path.basename(path) for block in each for path in block.paths})
-        kind = next(key for key in recipe.resolved["sources"][name] if key in known_formats())
+        files = sorted({path.rpartition("/")[2] for block in each for path in block.paths})
+        kind = next(key for key in recipe.resolved["sources"][name] if key in known("sources"))
         sources[name] = {"kind": kind, "license": source.license, "files": files}
     return sources
-
-
-def known_formats() -> Mapping[str, str]:
-    """Return the source formats by name."""
-    from transforms import known
-
-    return known("sources")
 
 
 def _tell(made: Mapping[str, Any], console: Console) -> None:

@@ -20,7 +20,8 @@ def as_json(folder: str, examples: int) -> dict[str, Any]:
     """Return the manifest, and the first examples of each dataset's splits."""
     manifest = read_manifest(folder)
     assert manifest is not None
-    return {**manifest, "examples": {name: _examples(folder, manifest, name, examples) for name in manifest["datasets"]}}
+    shown = {name: _examples(folder, manifest, name, examples) for name in manifest["datasets"]}
+    return {**manifest, "examples": shown}
 
 
 def show(folder: str, examples: int, console: Console) -> None:
@@ -89,7 +90,7 @@ def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: in
 
 
 def _example(dataset: str, row: Mapping[str, Any]) -> Table:
-    languages = row["input_lang"] if row["input_lang"] == row["output_lang"] else f"{row['input_lang']}>{row['output_lang']}"
+    languages = ">".join(dict.fromkeys((row["input_lang"], row["output_lang"])))
     title = f"{dataset}: {row['task']} {languages} from {row['source']}"
     table = Table(title=Text("\n" + title), title_justify="left", show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
+from itertools import product
 from typing import Any
 
 from pipeline.model import Recipe
-from transforms.collective import code_version
 from transforms.example import digest
 
 ELSEWHERE = ("output", "memory", "runner", "vars")
@@ -17,12 +18,12 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     """Return the run signature.
 
     `recipe` is a hash of the recipe after variables, `inputs` one of what was read, `engines` one of the engines'
-    models and sampling parameters, `code` one of the transforms. Equal signatures (and an equal translation memory)
-    mean equal shards.
+    models and sampling parameters. Equal signatures mean equal shards, given the same versions of libraries (see the
+    manifest) and the same translation memory.
     """
     resolved = {key: value for key, value in recipe.resolved.items() if key not in ELSEWHERE}
     inputs = [(name, sorted(block.identity for block in blocks[name])) for name in sorted(blocks)]
-    engines = sorted((name, engine.signature()) for name, engine in recipe.engines.items())
+    engines = sorted(engine_signatures(recipe))
     fields = {
         "name": recipe.name,
         "seed": str(recipe.seed),
@@ -30,10 +31,21 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
         "recipe": _short(resolved),
         "inputs": _short(inputs),
         "engines": _short(engines) if engines else "none",
-        "code": code_version()[:8],
         "version": version("langloom"),
     }
     return "|".join(f"{key}:{value}" for key, value in fields.items())
+
+
+def engine_signatures(recipe: Recipe) -> set[tuple[str, str]]:
+    """Return (engine, its signature) for the languages that are known without reading data."""
+    found = set()
+    spoken = {source.lang if isinstance(source.lang, str) else source.lang[0] for source in recipe.sources.values()}
+    for step in (step for stream in recipe.streams.values() for step in stream.steps if step.registered == "translate"):
+        for name in step.step.chain:
+            for source, target in product(sorted(spoken - {""}), step.step.to):
+                with suppress(ValueError, OSError):  # a pair that the engine can't do, which other engines may
+                    found.add((name, recipe.engines[name].signature(source, target)))
+    return found
 
 
 def versions() -> dict[str, str]:

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,7 @@ def _collapse(text: str) -> str:
     return "\n".join(lines).strip()
 
 
+@cache
 def _mend() -> Callable[[str], str]:
     try:
         import ftfy

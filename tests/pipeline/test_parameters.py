@@ -25,6 +25,7 @@ class Outer:
     ratio: float = 0.5
     pair: tuple[str, str] | None = None
     names: str | tuple[str, ...] = ()
+    list: tuple[str, ...] = ()
     lang: str | tuple[str, str] = ""
     json: Inner | None = None
     inners: tuple[Inner, ...] = ()
@@ -48,6 +49,8 @@ def made(data: Any, **given: Any) -> Any:
         ({"copy": "x", "pair": ["a", "b"]}, Outer("x", pair=("a", "b"))),
         ({"copy": "x", "names": "a"}, Outer("x", names="a")),
         ({"copy": "x", "names": ["a", "b"]}, Outer("x", names=("a", "b"))),
+        ({"copy": "x", "list": "a"}, Outer("x", list=("a",))),
+        ({"copy": "x", "json": None}, Outer("x", json=Inner())),
         ({"copy": "x", "json": 3}, Outer("x", json=Inner(3))),
         ({"copy": "x", "json": {}}, Outer("x", json=Inner())),
         ({"copy": "x", "json": {"name": "n"}}, Outer("x", json=Inner(1, "n"))),

@@ -357,7 +357,8 @@ def test_graph(loaded: Load) -> None:
     assert describe(loaded(GOOD)).split("\n") == [
         "demo  seed 17",
         "├── sources",
-        "│   ├── pairs  jsonl: data/pairs.jsonl, lang: [es, en], task: question, columns: {input: question, output: answer}",
+        "│   ├── pairs  jsonl: data/pairs.jsonl, lang: [es, en], task: question, "
+        "columns: {input: question, output: answer}",
         "│   └── plain  csv: {files: [a.csv, b.csv]}, lang: en",
         "├── engines",
         "│   ├── gpt  openai: {model: gpt, api_key: env:KEY, price: {input: 0.25, output: 2}}",

@@ -67,8 +67,9 @@ def _columns(source: "Source", rows: Sequence[Row], objections: Objections) -> C
     columns: Columns = {}
     if source.conversation:
         columns = map_conversation(rows, source.conversation, objections)
+    there = set().union(*rows)
     for name, path in own.items():
-        if any(value is not ABSENT for value in column(rows, path)):
+        if path in there:
             columns[name] = map_column(rows, name, path, False, objections)
     for name, path in required.items():
         values = map_column(rows, name, path, True, objections)

@@ -24,7 +24,7 @@ def map_column(rows: Sequence[Row], name: str, path: str, required: bool, object
     `encoding` to those whose value can't become the column's.
     """
     values = column(rows, path)
-    convert = CONVERT.get(name, as_text)
+    convert: Callable[[Any], Any] = CONVERT.get(name, as_text)
     if name not in CONVERT and set(map(type, values)) == {str}:
         return values
     blank = EMPTY.get(name, "")

@@ -89,6 +89,7 @@ def _detectors() -> Any:
     return factory
 
 
+@lru_cache(maxsize=1 << 12)
 def second_opinion(text: str) -> tuple[str, float]:
     """Return the likeliest language by langdetect and its probability; ("", 0.0) where it finds nothing to go by."""
     from langdetect.lang_detect_exception import LangDetectException

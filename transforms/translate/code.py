@@ -95,7 +95,8 @@ def _mark_block(lines: list[str], grades: list[int], start: int, end: int, is_co
     strong = [at for at in range(start, end) if grades[at] >= 2]
     if not strong or (len(strong) == 1 and grades[strong[0]] < 3):
         return
-    first, last = strong[0], strong[-1]
+    slashed = [at for at in range(start, end) if lines[at].lstrip().startswith(("//", "/*"))]  # no prose begins so
+    first, last = min(strong[:1] + slashed), max(strong[-1:] + slashed)
     while first > start and _tight(lines[first - 1]):  # a comment right above code belongs to it
         first -= 1
     while last + 1 < end and _tight(lines[last + 1]):

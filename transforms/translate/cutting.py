@@ -98,8 +98,12 @@ class _Builder:
             spans = spans[1:]
         self.keep(start, begin)
         bars = self._bars(begin, end, spans)
+        used = 0
         for stop in [*bars, end]:
-            self._add_text(begin, stop, [span for span in spans if begin <= span[0] and span[1] <= stop])
+            first = used
+            while used < len(spans) and spans[used][1] <= stop:
+                used += 1
+            self._add_text(begin, stop, spans[first:used])
             begin = stop + 1
             self.keep(stop, min(begin, end))
 

@@ -38,6 +38,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("<!--", r"(?P<comment><!--)"),
     ("<", r"(?P<raw><(?:pre|script|style)\b[^<>]*+>)"),
     ("<", r"</?[A-Za-z][\w:.-]*+(?:\s[^<>\n=]*+=[^<>\n]*+)?\s*+/?>|<![A-Za-z][^<>\n]*+>"),
+    ("<", r"(?<!\S)<=?(?!\S)"),
+    (">", r"(?<!\S)>=?(?!\S)(?<!\n>)(?<!\A>)"),
     ("${", r"\$\{[^{}\n]*+\}"),
     ("{{", r"\{\{[^{}\n]*+\}\}"),
     ("{%", r"\{%[^{}%\n]*+%\}"),
@@ -52,7 +54,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("www.", rf"(?<!\w)(?P<www>www\.{_LINK})"),
     ("@", r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++|(?<![\w@])@[A-Za-z_]\w++"),
     ("/", r"(?<![\w./~@+-])(?:(?:~|\.\.?)?/[\w.@+-]*[\w@+-]/[\w.@+/-]*[\w/]|(?:~|\.\.?)/[\w.@+-]*\w)"),
-    (".", rf"(?<![\w./~@+-])(?:[\w@+-][\w.@+-]*+/)*+[\w-]++(?:\.[\w-]++)*?\.(?:{_NAMES})(?![\w-])"),
+    ("dotted", rf"(?<![\w./~@+-])(?:[\w@+-][\w.@+-]*+/)*+[\w-]++(?:\.[\w-]++)*?\.(?:{_NAMES})(?![\w-])"),
     ("#", r"(?<!\w)(?:[A-Za-z]\#(?!\w)|\#[A-Za-z_]\w++)"),
     ("++", r"(?<!\w)[A-Za-z]\+\+(?!\w)"),
     ("**", r"\*\*++"),
@@ -65,6 +67,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("symbol", rf"(?<![A-Za-z])[A-Za-z]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
 _CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
+_DOTTED = re.compile(r"\.[a-z]")
 _PLAIN = re.compile(r"[\t\n\r -~]*+")
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}+ [A-Za-z]{2,}")
 _LONG_RUN = re.compile(r"`{3,}+")
@@ -81,6 +84,8 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     for at, (sign, _) in enumerate(_KINDS):
         if sign == "camel":
             found = _CAMEL.search(text) is not None
+        elif sign == "dotted":
+            found = _DOTTED.search(text) is not None
         elif sign == "symbol":
             found = _PLAIN.fullmatch(text) is None
         else:

@@ -190,7 +190,9 @@ def _encodable(text: str, alphabet: frozenset[str]) -> Segment:
     if alphabet.issuperset(plain):
         return Segment(plain)
     unknown = re.escape("".join(sorted(set(plain) - alphabet)))
-    spans = [match.span() for match in re.finditer(rf"{PLACEHOLDER.pattern}|[{unknown}]++(?: ++[{unknown}]++)*+", plain)]
+    spans = [
+        match.span() for match in re.finditer(rf"{PLACEHOLDER.pattern}|[{unknown}]++(?: ++[{unknown}]++)*+", plain)
+    ]
     return protect(plain, 0, len(plain), spans)
 
 

@@ -1,0 +1,74 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from transforms.read.files import SourceError
+from transforms.read.json_lines import JsonLines
+from transforms.read.source import Source
+
+LINE = b'{"question": "q", "answer": {"text": "a", "score": 1}, "output": "o"}\n'
+
+
+def probe(folder: Path, data: bytes, **fields: Any) -> None:
+    path = folder / "a.jsonl"
+    path.write_bytes(data)
+    Source("gsm", 0, JsonLines(str(path)), **fields).probe()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"columns": {"instruction": "qestion"}}, "columns: instruction: .* 3 rows has 'qestion'; did you mean 'question'"),
+        ({"columns": {"instruction": "Question"}}, "did you mean 'question'"),
+        ({"columns": {"instruction": "answer.txt"}}, "did you mean 'answer.text'"),
+        ({"columns": {"instruction": "zzz"}}, "its columns are: question, answer, answer.text, answer.score, output"),
+        ({"conversation": "messages"}, "conversation: none .* has 'messages'"),
+        ({"group_by": ("answr",)}, "group_by: .*did you mean 'answer'"),
+        ({"group_by": ("input",)}, "group_by: none of the first 3 rows has 'input'"),
+        ({"keep": ("scor",)}, "keep: "),
+        ({"columns": {"output": ""}}, "nothing becomes instruction, input or output; map some of its columns: question, "),
+        ({"columns": {"output": ""}, "constants": {"instruction": "x"}}, "nothing becomes"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(SourceError, match=r"source 'gsm': .*" + message):
+        probe(tmp_path, LINE * 3, **fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"columns": {"instruction": "question", "output": "answer.text"}},
+        {"group_by": ("output",)},
+        {"group_by": ("instruction",), "columns": {"instruction": "question"}},
+        {"group_by": ("input",), "constants": {"input": "x"}},
+        {"conversation": "question"},
+        {"keep": ("answer.score",)},
+    ],
+)
+def test_what_is_there_passes(tmp_path: Path, fields: dict[str, Any]) -> None:
+    probe(tmp_path, b"bad\n" + LINE + b"{}\n", **fields)
+
+
+def test_a_column_may_begin_after_a_while_but_not_after_the_first_rows(tmp_path: Path) -> None:
+    late = b'{"output": "a"}\n' * 999 + b'{"input": "x"}\n'
+    probe(tmp_path, late, columns={"input": "input"})
+    with pytest.raises(SourceError, match="none of the first 1,000 rows"):
+        probe(tmp_path, b'{"output": "a"}\n' + late, columns={"input": "input"})
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", r"source 'gsm': there are no rows in it"),
+        (b"\n \n\r\n", r"source 'gsm': there are no rows in it \(a.jsonl\)"),
+        (b"\xef\xbb\xbf", "there are no rows in it"),
+        (b"<html>\n" * 5, "none of its first 5 rows can be read; the first: a.jsonl:1: "),
+        ('{"output": "a"}\n'.encode("utf-16"), "isn't UTF-8"),
+    ],
+)
+def test_sources_without_rows_are_errors(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        probe(tmp_path, data)

@@ -1,0 +1,45 @@
+import pytest
+
+from transforms.rules.language_codes import counts_as, label_language, language
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("en", "en"),
+        ("pt-BR", "pt"),
+        ("zh-Hant-TW", "zh"),
+        ("cmn", "zh"),
+        ("yue", "yue"),
+        ("eng", "en"),
+        ("ger", "de"),
+        ("deu_Latn", "de"),
+        ("arb", "ar"),
+        ("arz", "arz"),
+        ("swh", "sw"),
+        ("iw", "he"),
+        ("nb", "no"),
+        ("nn", "nn"),
+        ("fil", "tl"),
+        ("als", "sq"),
+        ("EN", "en"),
+        ("xyz", "xyz"),
+        ("", ""),
+    ],
+)
+def test_tags_are_reduced_to_the_shortest_code_of_the_language(tag, code):
+    assert language(tag) == code
+
+
+@pytest.mark.parametrize(
+    ("label", "code"), [("als", "gsw"), ("als_Latn", "sq"), ("bh", "bho"), ("no", "no"), ("arb_Arab", "ar")]
+)
+def test_labels_without_a_script_are_wikipedias(label, code):
+    assert label_language(label) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "codes"), [("de", {"de"}), ("no", {"no", "nn"}), ("zh", {"zh", "yue", "wuu"}), ("yue", {"yue"})]
+)
+def test_languages_count_as_what_they_are_confused_with(code, codes):
+    assert counts_as(code) == codes

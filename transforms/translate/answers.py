@@ -1,0 +1,96 @@
+"""Answers: what the memory holds for the segments of one run, at rest in the work folder.
+
+When all asking has ended, the memory is read once for each group of segments, and what it says is written as one file,
+sorted by key; where nothing is remembered, the file says why. Parts look their segments up in these files, which are
+mapped, never loaded whole.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.example import digest
+from transforms.files import exists, open_arrow
+from transforms.parts import ArrowFile
+from transforms.translate.judge import Request
+
+SCHEMA = pa.schema(
+    [
+        pa.field("key", pa.binary(16), nullable=False),
+        pa.field("translation", pa.string(), nullable=False),
+        pa.field("origin", pa.string(), nullable=False),
+        pa.field("digits", pa.bool_(), nullable=False),
+        pa.field("failure", pa.string(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of a segment: a translation and its origin, or why there is none."""
+
+    translation: str
+    origin: str
+    digits: bool
+    failure: str
+
+
+def segment_key(request: Request) -> bytes:
+    """Return the 16 bytes that stand for a segment in a run, whatever engine translates it."""
+    return digest("wanted", request.source, request.target, request.text)
+
+
+def group_of(key: bytes, groups: int) -> int:
+    """Return the group that a segment falls in: groups are ranges of keys."""
+    return int.from_bytes(key[:4], "big") * groups >> 32
+
+
+def write_answers(work: str, found: Mapping[bytes, Found]) -> str:
+    """Write what was found as a file named by its content, and return its path."""
+    keys = sorted(found)
+    rows = [found[key] for key in keys]
+    columns: list[Any] = [pa.array(keys, pa.binary(16))]
+    columns += [pa.array([getattr(row, field.name) for row in rows], field.type) for field in list(SCHEMA)[1:]]
+    batch = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+    fields = [str(value) for row in rows for value in (row.translation, row.origin, row.digits, row.failure)]
+    path = f"{work}/translations/{digest(*keys, *fields).hex()}.arrow"
+    if not exists(path):
+        file = ArrowFile(path)
+        file.write(batch)
+        file.commit()
+    return path
+
+
+class Answers:
+    """All answers of a run: one file for each group."""
+
+    def __init__(self, files: Mapping[int, str], groups: int) -> None:
+        self._files, self._groups = files, groups
+
+    def find(self, requests: Iterable[Request]) -> dict[Request, Found]:
+        """Return what is known of these segments; KeyError for one that nobody asked."""
+        wanted: dict[int, dict[bytes, Request]] = {}
+        for request in requests:
+            key = segment_key(request)
+            wanted.setdefault(group_of(key, self._groups), {})[key] = request
+        found = {}
+        for group, mine in wanted.items():
+            batch, held = _load(self._files[group])
+            rows = np.searchsorted(held, np.array(list(mine), "S16"))
+            for (key, request), row in zip(mine.items(), batch.take(pa.array(rows)).to_pylist(), strict=True):
+                if row.pop("key") != key:
+                    raise KeyError(f"no answer for segment {key.hex()}")
+                found[request] = Found(**row)
+        return found
+
+
+@lru_cache(maxsize=256)
+def _load(path: str) -> tuple[pa.RecordBatch, Any]:
+    """Return a file's batch (mapped) and its keys as an array."""
+    batch = open_arrow(path).get_batch(0)
+    buffer = batch.column("key").buffers()[1]
+    return batch, np.frombuffer(buffer, "S16", count=batch.num_rows)

@@ -1,0 +1,111 @@
+"""Entries of the translation memory: what one holds, its key, and its forms at rest (a JSON line, a Parquet row)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from transforms.example import digest
+
+HUMAN = "human"
+"""The origin, and in keys the signature, of what people translated: it goes before any engine's."""
+
+SCHEMA = pa.schema(
+    [
+        pa.field("key", pa.binary(16), nullable=False),
+        *(
+            pa.field(name, pa.string(), nullable=False)
+            for name in ("source", "target", "text", "translation", "origin", "signature")
+        ),
+        pa.field("digits", pa.bool_(), nullable=False),
+    ]
+)
+
+
+def key_of(signature: str, source: str, target: str, text: str) -> bytes:
+    """Return the 16 bytes under which an engine's translation of a segment's text is remembered."""
+    return digest("segment", signature, source, target, text)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A translation that is remembered.
+
+    Attributes:
+      source, target: the languages (BCP-47).
+      text: the segment's text, placeholders in it.
+      translation: the raw answer, verified to hold each placeholder exactly once, in their canonical form.
+      origin: `human`, `mt:<engine>`, `llm:<engine>`.
+      signature: the engine's signature, or `human`.
+      digits: whether the translation has all the numbers of the text.
+    """
+
+    source: str
+    target: str
+    text: str
+    translation: str
+    origin: str
+    signature: str
+    digits: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.translation.strip():
+            raise ValueError("an empty translation is never remembered")
+        if not self.text:
+            raise ValueError("there is nothing to remember about an empty text")
+
+    @cached_property
+    def key(self) -> bytes:
+        """What the entry is looked up by."""
+        return key_of(self.signature, self.source, self.target, self.text)
+
+    @cached_property
+    def order(self) -> tuple[bool, bytes]:
+        """Of several entries for one key the smallest in this order counts: human first, then by hash."""
+        return self.origin != HUMAN, digest("entry", self.translation, self.origin, str(int(self.digits)))
+
+
+def best(entries: Iterable[Entry]) -> dict[bytes, Entry]:
+    """Return one entry for each key: the one that counts, whatever the order in which they come."""
+    found: dict[bytes, Entry] = {}
+    for entry in entries:
+        held = found.get(entry.key)
+        if held is None or entry.order < held.order:
+            found[entry.key] = entry
+    return found
+
+
+def to_line(entry: Entry) -> bytes:
+    """Return the entry as a JSON line; it begins with the key, so that a reader needn't parse what it doesn't want."""
+    row = {"key": entry.key.hex(), **{name: getattr(entry, name) for name in SCHEMA.names[1:]}}
+    return orjson.dumps(row) + b"\n"
+
+
+def from_lines(lines: Iterable[bytes], wanted: frozenset[bytes] | None = None) -> Iterator[Entry]:
+    """Yield the entries of a journal, of all keys or the wanted ones (in hexadecimal, as ASCII).
+
+    A line that isn't whole, as a killed process leaves it, is passed over: what it held is asked again.
+    """
+    for line in lines:
+        if wanted is not None and line[8:40] not in wanted:
+            continue
+        try:
+            row = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        yield Entry(*(row[name] for name in SCHEMA.names[1:]))
+
+
+def to_table(entries: Sequence[Entry]) -> pa.Table:
+    """Return the entries as a table, in their order."""
+    columns: list[Any] = [pa.array([entry.key for entry in entries], pa.binary(16))]
+    columns += [pa.array([getattr(entry, f.name) for entry in entries], f.type) for f in list(SCHEMA)[1:]]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def from_table(table: pa.Table) -> list[Entry]:
+    """Return the entries of a table."""
+    return [Entry(*row) for row in zip(*(table.column(name).to_pylist() for name in SCHEMA.names[1:]), strict=True)]

@@ -1,0 +1,124 @@
+"""Journals: where a writer puts each translation as soon as it has it.
+
+Each writer has its own. On a local disk it is a file to which a line is appended for each result and handed to the
+operating system at once, so that a killed process loses nothing. The writer holds a `flock` on it: the kernel takes
+that away when the process ends, however it ends, and `fold` leaves alone any journal that is locked. On an object store
+nothing can be appended: results are put into small immutable objects of at most 64, or what came within a second;
+those may be folded at any time.
+"""
+
+import fcntl
+import os
+import time
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from apache_beam.io.filesystems import FileSystems
+
+from transforms.translate.entries import Entry, to_line
+
+FOLDER = "journal"
+OBJECT_ENTRIES = 64
+OBJECT_SECONDS = 1.0
+
+
+def is_local(path: str) -> bool:
+    """Return whether a path is on this machine's file system, where files can be appended and locked."""
+    return FileSystems.get_scheme(path) is None
+
+
+class Journal:
+    """A writer's own journal in a memory's folder; opened at the first entry, closed by `close` or `with`."""
+
+    def __init__(self, path: str) -> None:
+        self._folder = FileSystems.join(path, FOLDER)
+        self._local = is_local(path)
+        self._file = -1
+        self._waiting: list[bytes] = []
+        self._since = 0.0
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add entries. Locally they are safe on return; on an object store, after `flush` or when one is full.
+
+        That a translation merely repeats its text (an echo) is for the caller to judge: names legitimately do.
+        """
+        lines = [to_line(entry) for entry in entries]
+        if not lines:
+            return
+        if self._local:
+            self._write(b"".join(lines))
+            return
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting += lines
+        while len(self._waiting) >= OBJECT_ENTRIES:
+            self._put(OBJECT_ENTRIES)
+        if self._waiting and time.monotonic() - self._since >= OBJECT_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write out what waits for an object to fill; engines that take their time call this once a second."""
+        while self._waiting:
+            self._put(OBJECT_ENTRIES)
+
+    def close(self) -> None:
+        """Write out what waits and give the file free for folding."""
+        self.flush()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _write(self, data: bytes) -> None:
+        if self._file < 0:
+            self._file = _create(Path(self._folder))
+        try:
+            if os.write(self._file, data) != len(data):
+                raise OSError(f"{self._folder}: a journal could not be written in full (is the disk full?)")
+        except OSError:
+            os.close(self._file)  # the torn line stays the last of its file
+            self._file = -1
+            raise
+
+    def _put(self, number: int) -> None:
+        data, self._waiting = self._waiting[:number], self._waiting[number:]
+        with FileSystems.create(FileSystems.join(self._folder, f"{uuid.uuid4().hex}.jsonl")) as file:
+            file.write(b"".join(data))
+        self._since = time.monotonic()
+
+
+def _create(folder: Path) -> int:
+    """Create, lock and return a new journal; one that a fold removed between creation and lock is made anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        file = os.open(folder / f"{uuid.uuid4().hex}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file).st_nlink:
+            return file
+        os.close(file)
+
+
+def seize(path: str) -> int:
+    """Lock a journal whose writer has ended and return its descriptor, to be closed by the caller; -1 if none may."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return -1
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return -1
+    if not os.fstat(file).st_nlink:
+        os.close(file)
+        return -1
+    return file

@@ -1,0 +1,188 @@
+"""The translation memory: every translation ever paid for, by the hash of what was asked.
+
+```
+PATH/journal/WRITER.jsonl          what writers append (see `journal`)
+PATH/shards/PREFIX-HASH.parquet    what has been folded: entries whose keys begin with PREFIX, sorted by key
+```
+
+Shards are immutable and named by their content. A fold merges journals and the shards of a prefix into new shards, puts
+these in place (temporary name, then rename; one PUT on object stores), and only then removes what it merged. A shard
+that would outgrow its size is written as up to sixteen, of one more hexadecimal digit. So every entry is in at least
+one file at any moment; two folds at once at worst leave an entry in two, which the next fold mends; and no lock is
+needed but the kernel's on local journals, which outlives no process.
+
+A reader lists the journals first and the shards after them, since entries only ever move that way: what vanished from
+the journals is in the shards listed later, and when a shard vanishes, the shards are listed again.
+"""
+
+import os
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+
+import pyarrow as pa
+from apache_beam.io.filesystems import FileSystems
+
+from transforms.translate import shards
+from transforms.translate.entries import Entry, best, from_lines, to_table
+from transforms.translate.journal import FOLDER, Journal, is_local, seize
+from transforms.translate.shards import Vanished, list_files
+
+SHARD_ENTRIES = 100_000
+FOLD_ENTRIES = 100_000
+"""A shard holds at most so many entries, and a fold takes so many from journals at a time."""
+
+_TRIES = 100
+
+
+@dataclass(frozen=True)
+class MemoryStats:
+    """What a memory holds.
+
+    Attributes:
+      entries: how many translations have been folded, by (origin, source language, target language).
+      journaled: how many lines wait in journals.
+      shards, journals: the number of files.
+      size: bytes in all files.
+    """
+
+    entries: dict[tuple[str, str, str], int]
+    journaled: int
+    shards: int
+    journals: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A translation memory in a folder on any Beam file system. It holds no entries itself and may be made anywhere."""
+
+    path: str
+    shard_entries: int = SHARD_ENTRIES
+
+    @property
+    def _shards(self) -> str:
+        return str(FileSystems.join(self.path, "shards"))
+
+    @property
+    def _journals(self) -> str:
+        return str(FileSystems.join(self.path, FOLDER))
+
+    def journal(self) -> Journal:
+        """Return a new journal to write to."""
+        return Journal(self.path)
+
+    def lookup(self, keys: Collection[bytes]) -> dict[bytes, Entry]:
+        """Return what is held under these keys, one entry for each; only these, and one file, are ever in memory."""
+        if not keys:
+            return {}
+        ordered = sorted(set(keys))
+        wanted = frozenset(key.hex().encode() for key in ordered)
+        found: dict[bytes, Entry] = {}
+        for path, _ in list_files(self._journals, "*.jsonl"):
+            _keep_best(found, _journal_entries(path, wanted))
+        for _ in range(_TRIES):
+            try:
+                for path, _ in list_files(self._shards, "*.parquet"):
+                    if inside := _with_prefix(ordered, shards.prefix_of(path)):
+                        _keep_best(found, shards.read_entries(path, inside))
+                return found
+            except Vanished:
+                continue
+        raise RuntimeError(f"{self.path}: shards vanished while they were read, {_TRIES} times over")
+
+    def fold(self) -> int:
+        """Move the entries of journals whose writers have ended into the shards; return how many lines that were."""
+        total = 0
+        with ExitStack() as held:
+            ended = []
+            for path, _ in list_files(self._journals, "*.jsonl"):
+                if is_local(self.path):
+                    file = seize(path)
+                    if file < 0:
+                        continue
+                    held.callback(os.close, file)
+                ended.append(path)
+            lines = (entry for path in ended for entry in _journal_entries(path))
+            while some := list(islice(lines, FOLD_ENTRIES)):
+                self._merge(to_table(list(best(some).values())))
+                total += len(some)
+            for path in ended:
+                shards.remove(path)
+        return total
+
+    def compact(self) -> int:
+        """Fold, and merge what interrupted or simultaneous folds left in several files; return the lines folded."""
+        total = self.fold()
+        prefixes = Counter(shards.prefix_of(path) for path, _ in list_files(self._shards, "*.parquet"))
+        for prefix, number in sorted(prefixes.items()):
+            if number > 1 or any(other != prefix and other.startswith(prefix) for other in prefixes):
+                self._merge(to_table([]), prefix)
+        return total
+
+    def stats(self) -> MemoryStats:
+        """Count what is held; reads three columns of the shards."""
+        counts: Counter[tuple[str, str, str]] = Counter()
+        files = list_files(self._shards, "*.parquet")
+        for path, _ in files:
+            table = shards.read_table(path).select(["origin", "source", "target"])
+            counts.update(zip(*(table.column(at).to_pylist() for at in range(3)), strict=True))
+        journals = list_files(self._journals, "*.jsonl")
+        journaled = sum(1 for path, _ in journals for _ in _journal_entries(path))
+        size = sum(number for _, number in [*files, *journals])
+        return MemoryStats(dict(sorted(counts.items())), journaled, len(files), len(journals), size)
+
+    def _merge(self, fresh: pa.Table, prefix: str = "") -> None:
+        for _ in range(_TRIES):
+            try:
+                present: dict[str, list[str]] = {}
+                for path, _ in list_files(self._shards, "*.parquet"):
+                    present.setdefault(shards.prefix_of(path), []).append(path)
+                self._merge_prefix(prefix, fresh, present)
+                return
+            except Vanished:
+                continue
+        raise RuntimeError(f"{self.path}: shards vanished while they were merged, {_TRIES} times over")
+
+    def _merge_prefix(self, prefix: str, fresh: pa.Table, present: dict[str, list[str]]) -> None:
+        """Merge entries into the shards of a prefix, or of longer ones where the prefix has been divided."""
+        own = present.get(prefix, [])
+        table = shards.settled([fresh, *map(shards.read_table, own)])
+        divided = any(other != prefix and other.startswith(prefix) for other in present)
+        if divided or table.num_rows > self.shard_entries:
+            for longer, rows in shards.divide(table, len(prefix) + 1):
+                self._merge_prefix(longer, rows, present)
+            old = own
+        elif table.num_rows:
+            written = shards.write(self._shards, prefix, table, own)
+            old = [path for path in own if path != written]
+        else:
+            old = own
+        for path in old:
+            shards.remove(path)
+
+
+def _keep_best(found: dict[bytes, Entry], entries: list[Entry] | Iterator[Entry]) -> None:
+    for key, entry in best(entries).items():
+        if key not in found or entry.order < found[key].order:
+            found[key] = entry
+
+
+def _journal_entries(path: str, wanted: frozenset[bytes] | None = None) -> Iterator[Entry]:
+    """Yield a journal's entries; none if it has been folded meanwhile."""
+    try:
+        with FileSystems.open(path) as file:
+            yield from from_lines(iter(file.readline, b""), wanted)
+    except OSError:  # BeamIOError is one
+        if FileSystems.exists(path):
+            raise
+
+
+def _with_prefix(ordered: list[bytes], prefix: str) -> list[bytes]:
+    low = bytes.fromhex(prefix.ljust(32, "0"))
+    high = bytes.fromhex(prefix.ljust(32, "f"))
+    end = bisect_left(ordered, high)
+    return ordered[bisect_left(ordered, low) : end + (ordered[end : end + 1] == [high])]

@@ -1,0 +1,244 @@
+"""The step `translate`: examples into other languages, each whole or not at all."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, digest, replace
+from transforms.steps import Count, Outcome, reject
+from transforms.translate.answers import Answers, Found
+from transforms.translate.cutting import Unit, cut
+from transforms.translate.judge import Request
+from transforms.translate.segments import Cut, Unfaithful, assemble
+
+SOURCE = pa.struct(
+    [
+        *((name, SCHEMA.field(name).type) for name in CONTENT),
+        ("input_lang", pa.string()),
+        ("output_lang", pa.string()),
+        ("fields", pa.list_(pa.string())),
+    ]
+)
+"""What an example was before translation, and which of its fields were translated: the column `_source`."""
+
+
+@dataclass(frozen=True)
+class Translate:
+    """Translates examples: one for each language in `to`, in place of the one that came.
+
+    Code, LaTeX, URLs, placeholders and the like stay as they are. Equal segments are asked once, what the translation
+    memory holds is never asked again, and an example is translated whole or rejected whole. Where it already is in the
+    language it is passed on as it is.
+
+    Parameters:
+      to: the languages (BCP-47).
+      fields: which of system, history, instruction, input and output to translate; all by default.
+      engine: an engine of the recipe, or several: what one can't do goes to the next.
+      keep_source: keep the example that came, too.
+
+    Reads the fields, `input_lang` and `output_lang`. Writes the fields; `input_lang` where a field of the prompt's side
+    is translated, `output_lang` where `output` is; `origin` (`mt:<engine>`, joined by `+` where several took part); the
+    score `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
+
+    Rejects, with the language and the segment: `language_unknown` (the example doesn't say its own),
+    `unsupported_pair`, and what the engines failed with, such as `placeholder_lost`, `echo` or `empty`.
+    """
+
+    to: tuple[str, ...]
+    engine: tuple[str, ...] | str
+    fields: tuple[str, ...] = CONTENT
+    keep_source: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.to or len(set(self.to)) < len(self.to):
+            raise ValueError(f"to is {list(self.to)}: name one language or more, each once")
+        if not self.fields or not set(self.fields) <= set(CONTENT) or len(set(self.fields)) < len(self.fields):
+            raise ValueError(f"fields is {list(self.fields)}: must be some of {', '.join(CONTENT)}, each once")
+        if not self.chain:
+            raise ValueError("engine is empty: name an engine of the recipe")
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Return the names of the engines, in order."""
+        return (self.engine,) if isinstance(self.engine, str) else tuple(self.engine)
+
+    def decide(self, parts: Any, context: Any) -> Any:
+        """Return (part, answers) for each part: see `transforms/translate/requests.py`."""
+        from transforms.translate.requests import decide
+
+        return decide(self, parts, context)
+
+    def wanted(self, batch: pa.RecordBatch, unit: Unit) -> Counter[Request]:
+        """Return the distinct segments of a batch, and how often each occurs."""
+        found: Counter[Request] = Counter()
+        for row in _rows(batch):
+            for target in self.to:
+                for name, source in (self._todo(row, target) or {}).items():
+                    for text in _texts(row[name]):
+                        found.update(Request(s.text, source, target) for s in _cut(text, unit).segments)
+        return found
+
+    def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, str] | None:
+        """Return the fields of a row that are to be translated, with their languages; None where one is unknown."""
+        side = {name: row["output_lang" if name == "output" else "input_lang"] for name in self.fields if row[name]}
+        if not all(side.values()):
+            return None
+        return {name: source for name, source in side.items() if source != target}
+
+    def apply(self, batch: pa.RecordBatch, unit: Unit, answers: Answers, stream: str, step: str) -> Outcome:
+        """Translate a batch whose segments have been asked."""
+        made = _Made(batch)
+        found = answers.find(self.wanted(batch, unit))
+        for at, row in enumerate(_rows(batch)):
+            if self.keep_source:
+                made.keep(at, row)
+            for target in self.to:
+                self._translate(made, at, row, target, unit, found)
+        return made.outcome(stream, step)
+
+    def _translate(
+        self, made: "_Made", at: int, row: Mapping[str, Any], target: str, unit: Unit, found: Mapping[Request, Found]
+    ) -> None:
+        todo = self._todo(row, target)
+        if todo is None:
+            made.reject(at, "language_unknown", f"{target}: the example doesn't say what language it is in")
+            return
+        fields: dict[str, Any] = {}
+        used: list[Found] = []
+        for name, source in todo.items():
+            translations = []
+            for text in _texts(row[name]):
+                whole, failed = _translated(_cut(text, unit), source, target, found, used)
+                if failed:
+                    made.reject(at, failed[0], f"{target}: {name}: {failed[1]}")
+                    return
+                translations.append(whole)
+            fields[name] = _shaped(row[name], translations)
+        made.add(at, row, target, fields, used)
+
+
+def _translated(
+    parts: Cut, source: str, target: str, found: Mapping[Request, Found], used: list[Found]
+) -> tuple[str, tuple[str, str] | None]:
+    """Return the text translated, or else why not: (reason, the segment)."""
+    translations = {}
+    for segment in parts.segments:
+        answer = found[Request(segment.text, source, target)]
+        if answer.failure:
+            return "", (answer.failure, segment.text[:200])
+        translations[segment.text] = answer.translation
+        used.append(answer)
+    try:
+        return assemble(parts, translations), None
+    except Unfaithful as error:
+        return "", (error.reason, str(error))
+
+
+class _Made:
+    """Examples and rejects being made of a batch."""
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        self._batch = batch
+        self._parents: list[int] = []
+        self._columns: dict[str, list[Any]] = {name: [] for name in ("id", "input_lang", "output_lang", "origin")}
+        self._columns |= {name: [] for name in (*CONTENT, "_source")}
+        self._digits: list[float | None] = []
+        self._rejects: list[tuple[int, str, str]] = []
+
+    def keep(self, at: int, row: Mapping[str, Any]) -> None:
+        """Keep the example that came."""
+        self._add(at, row, None, None)
+
+    def reject(self, at: int, reason: str, detail: str) -> None:
+        """Reject the example in one language."""
+        self._rejects.append((at, reason, detail))
+
+    def add(
+        self, at: int, row: Mapping[str, Any], target: str, fields: Mapping[str, Any], used: Sequence[Found]
+    ) -> None:
+        """Add the example in another language; `fields` is empty where it was in that language already."""
+        new = {**row, **fields, "id": derived_id(row["id"], "translate", target)}
+        if set(fields) - {"output"}:
+            new["input_lang"] = target
+        if "output" in fields:
+            new["output_lang"] = target
+        if used:
+            new["origin"] = "+".join(sorted({answer.origin for answer in used}))
+        before = {name: row[name] for name in (*CONTENT, "input_lang", "output_lang")}
+        lacks = any(not answer.digits for answer in used)
+        self._add(at, new, {**before, "fields": list(fields)} if fields else None, 0.0 if lacks else None)
+
+    def _add(self, at: int, row: Mapping[str, Any], source: Mapping[str, Any] | None, digits: float | None) -> None:
+        self._parents.append(at)
+        for name, values in self._columns.items():
+            values.append(source if name == "_source" else row[name])
+        self._digits.append(digits)
+
+    def outcome(self, stream: str, step: str) -> Outcome:
+        """Return what was made."""
+        parents = pa.array(self._parents, pa.int64())
+        columns = {
+            name: pa.array(values, SOURCE if name == "_source" else SCHEMA.field(name).type)
+            for name, values in self._columns.items()
+        }
+        batch = add_scores(replace(self._batch.take(parents), columns), {"digits": self._digits})
+        count = Count(step, self._batch.num_rows, batch.num_rows)
+        for _, reason, _ in self._rejects:
+            count.rejected[reason] = count.rejected.get(reason, 0) + 1
+        if not self._rejects:
+            return Outcome(batch, None, count)
+        rows, reasons, details = zip(*self._rejects, strict=True)
+        gone = self._batch.take(pa.array(rows, pa.int64()))
+        return Outcome(batch, reject(gone, stream, step, reasons, details), count)
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    names = ["id", *CONTENT, "input_lang", "output_lang", "origin"]
+    rows: Iterable[dict[str, Any]] = batch.select(names).to_pylist()
+    yield from rows
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts of a field: itself, or those of the turns of a history."""
+    if isinstance(value, str):
+        return [value] if value else []
+    return [turn[side] for turn in value for side in TURN.names]
+
+
+def _shaped(value: Any, texts: list[str]) -> Any:
+    """Return the translated texts in the form that the field had."""
+    if isinstance(value, str):
+        return texts[0]
+    sides = len(TURN.names)
+    return [dict(zip(TURN.names, texts[at : at + sides], strict=True)) for at in range(0, len(texts), sides)]
+
+
+@lru_cache(maxsize=4096)
+def _cut(text: str, unit: Unit) -> Cut:
+    """Cut a text; the same one is cut for each language, and again when the answers are there."""
+    return cut(text, unit)
+
+
+@dataclass(frozen=True)
+class Translated:
+    """The decision about a part: where the answers to its segments are."""
+
+    translate: Translate
+    unit: Unit
+    stream: str
+    step: str
+    files: tuple[tuple[int, str], ...]
+    groups: int
+
+    def signature(self) -> bytes:
+        """Return a hash of the answers: their files are named by their content."""
+        return digest(self.stream, self.step, *(path.rpartition("/")[2] for _, path in self.files))
+
+    def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
+        """Translate a batch."""
+        answers = Answers(dict(self.files), self.groups)
+        return self.translate.apply(batch, self.unit, answers, self.stream, self.step)
