@@ -4,7 +4,7 @@
 
 DIR holds `gsm8kinstruct_question/` (QAlign's question pairs de-en, es-en, zh-en) and `opennmt_en_de/` (10,000 en-de
 lines), gzipped. First come all pairs as published, then as many recombined ones as are wanted: all sentences of one
-pair but its last, followed by the last of another pair of the same two languages, on both sides. So every text is real
+pair but its last (or its only one), followed by the last of another pair of the same two languages, on both sides. So every text is real
 and in its language, rows differ, and sides still say the same. One row in 20 is an exact copy of an earlier one. Rows
 are shuffled and lie in FILES files; the same arguments give the same bytes.
 """
@@ -47,29 +47,46 @@ def published(data: Path) -> list[list[Pair]]:
     return corpora
 
 
-def recombined(first: Pair, second: Pair) -> Pair | None:
-    """Return the first pair with the second one's last sentence for its own; None where sentences don't align."""
-    cut = [[_BETWEEN.split(side.strip()) for side in (pair.source, pair.target)] for pair in (first, second)]
-    if any(len(source) != len(target) for source, target in cut):
+class Cut(NamedTuple):
+    """A pair whose sides have as many sentences as each other: the last of them on both sides, and what comes before.
+
+    Where there is one sentence, it is both.
+    """
+
+    heads: tuple[str, str]
+    tails: tuple[str, str]
+    langs: tuple[str, str]
+
+    def joined(self, other: "Cut") -> Pair:
+        """Return the pair with the other one's last sentence for its own."""
+        joints = ["" if lang == "zh" else " " for lang in self.langs]
+        source, target = map(str.join, joints, zip(self.heads, other.tails, strict=True))
+        return Pair(source, target, self.langs)
+
+
+def cut(pair: Pair) -> Cut | None:
+    """Return a pair by its sentences; None where its sides don't have as many as each other."""
+    sides = [_BETWEEN.split(side.strip()) for side in (pair.source, pair.target)]
+    if len(sides[0]) != len(sides[1]):
         return None
-    joint = "" if first.langs[0] == "zh" else " "
-    source, target = ([*heads[:-1], tails[-1]] for heads, tails in zip(*cut, strict=True))
-    return Pair(joint.join(source), " ".join(target), first.langs)
+    joints = ["" if lang == "zh" else " " for lang in pair.langs]
+    heads = map(str.join, joints, [side[:-1] or side for side in sides])
+    return Cut(tuple(heads), tuple(side[-1] for side in sides), pair.langs)
 
 
 def make_pairs(corpora: list[list[Pair]], rows: int) -> list[Pair]:
-    """Return that many pairs, shuffled, one in COPIES of them a copy; RuntimeError where there aren't so many."""
+    """Return that many pairs, shuffled, one in COPIES of them a copy; ValueError where there aren't so many."""
     wanted, draw = rows - rows // COPIES, random.Random(SEED)
     made = dict.fromkeys(pair for corpus in corpora for pair in corpus)
-    step = 0
-    while len(made) < wanted:
-        step += 1
-        if step == min(map(len, corpora)):
-            raise RuntimeError(f"{rows} rows can't be made: there are {len(made)} different ones")
-        for corpus in corpora:
-            for at, pair in enumerate(corpus):
-                if other := recombined(pair, corpus[(at + step) % len(corpus)]):
-                    made[other] = None
+    cuts = [[aligned for pair in corpus if (aligned := cut(pair))] for corpus in corpora]
+    for step in range(1, min(map(len, cuts))):
+        if len(made) >= wanted:
+            break
+        for corpus in cuts:
+            for at, aligned in enumerate(corpus):
+                made[aligned.joined(corpus[(at + step) % len(corpus)])] = None
+    if len(made) < wanted:
+        raise ValueError(f"{rows} rows can't be made: there are {len(made)} different ones")
     pairs = list(made)[:wanted]
     pairs += draw.choices(pairs, k=rows - len(pairs))
     draw.shuffle(pairs)

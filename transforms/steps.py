@@ -11,6 +11,7 @@ A step is a small frozen dataclass whose fields are its configuration. It is one
 the same to one batch without Beam; both count what came in and went out, and hand back what was rejected and why.
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -54,6 +55,13 @@ class Rewriter(Protocol):
     """Gives each example a new form: as many rows come out, in the same order, with the same ids."""
 
     def rewrite(self, batch: pa.RecordBatch) -> pa.RecordBatch: ...
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """A rewriter that has no use for some examples: `refuse` says which and why, and they are rejected."""
+
+    def refuse(self, batch: pa.RecordBatch) -> Verdict: ...
 
 
 @runtime_checkable
@@ -193,15 +201,19 @@ class Keep(_Carrier):
 
 
 class Rewrite(_Carrier):
-    """Gives each example a new form."""
+    """Gives each example a new form, but for those that the step refuses."""
 
     step: Rewriter
 
     def apply(self, batch: pa.RecordBatch) -> Outcome:
-        out = self.step.rewrite(batch)
-        if out.num_rows != batch.num_rows:
+        outcome = Outcome(batch, None, Count(self.name, batch.num_rows, batch.num_rows))
+        if isinstance(self.step, Refusing):
+            verdict = self.step.refuse(batch)
+            outcome = sift(batch, self.stream, self.name, verdict.reasons, verdict.details)
+        out = self.step.rewrite(outcome.batch)
+        if out.num_rows != outcome.batch.num_rows:
             raise ValueError(f"{self.name}: a rewriter made {out.num_rows} rows of {batch.num_rows}; expanders do that")
-        return Outcome(out, None, Count(self.name, batch.num_rows, out.num_rows))
+        return dataclasses.replace(outcome, batch=out)
 
 
 class Expand(_Carrier):

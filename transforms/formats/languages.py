@@ -15,9 +15,6 @@ from typing import Literal
 Style = Literal["iso639", "plain"]
 STYLES: tuple[Style, ...] = ("iso639", "plain")
 
-UNDETERMINED = "und"
-"""BCP-47's tag for a language that nobody stated."""
-
 
 def language_name(tag: str, style: Style = "iso639") -> str | None:
     """Return the English name of a language, or None where the table has none.

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.example import digest, replace, texts
-from transforms.formats.languages import UNDETERMINED, Style, language_name
+from transforms.formats.languages import Style, language_name
 from transforms.formats.pattern import Pattern
 from transforms.formats.template_file import COLUMNS, LANGUAGES, Template, find_template
+from transforms.steps import Verdict
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,8 @@ class Format:
     `{target_lang}`); writes `instruction`, `input`, `output`, and into `template` its name, followed by `/` and the
     pattern's number where there are several. System text and history stay as they are.
 
-    A language without a name is put in by its tag, and one that nobody stated as `und`; `unnamed` tells in advance.
-    A template asks for nothing: where a column that it reads is empty, its place is empty, so that examples with empty
-    sides are to be rejected before.
+    A language without a name is put in by its tag; `unnamed` tells in advance. Rejects `no_text` (a column that the
+    template needs is blank; the detail names it) and `no_language` (it names one that the example doesn't state).
 
     Source: NJUNLP/QAlign@a65ee638 and NJUNLP/x-LLM@0bc91a2 for the templates of those names, byte by byte.
     """
@@ -61,6 +61,19 @@ class Format:
             written[name] = _fill(patterns, chosen, columns, batch.num_rows)
         return replace(batch, written)
 
+    def refuse(self, batch: pa.RecordBatch) -> Verdict:
+        """Say which examples the template has no use for."""
+        template = find_template(self.template)
+        reasons: list[str | None] = [None] * batch.num_rows
+        details: list[str | None] = [None] * batch.num_rows
+        wanted = [("no_text", name, name) for name in template.needs]
+        wanted += [("no_language", name, each) for each, name in LANGUAGES.items() if each in template.placeholders]
+        for reason, name, said in wanted:
+            blank = pc.equal(pc.utf8_trim_whitespace(batch.column(name)), "")
+            for at in np.flatnonzero(blank.to_numpy(zero_copy_only=False)):
+                reasons[at], details[at] = reasons[at] or reason, details[at] or said
+        return Verdict(reasons, details)
+
     def unnamed(self, languages: Iterable[str]) -> tuple[str, ...]:
         """Return those of the languages that the template would have to put in by their tags, sorted."""
         template = find_template(self.template)
@@ -73,7 +86,7 @@ class Format:
 
     def _named(self, tags: pa.Array, style: Style) -> pa.Array:
         encoded = tags.dictionary_encode()
-        names = [self._name(tag, style) or tag or UNDETERMINED for tag in encoded.dictionary.to_pylist()]
+        names = [self._name(tag, style) or tag for tag in encoded.dictionary.to_pylist()]
         return pa.array(names, pa.string()).take(encoded.indices)
 
     def _chosen(self, batch: pa.RecordBatch, template: Template) -> np.ndarray[Any, Any]:

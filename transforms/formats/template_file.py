@@ -2,7 +2,7 @@
 
 A file is TOML: `source` says where its templates are from, and each table is a template, with a pattern
 (`transforms/formats/pattern.py`) for any of `instruction`, `input` and `output`; a column without one stays as it is.
-A list of patterns is a choice, of which each example gets one.
+A list of patterns is a choice, of which each example gets one. `needs` lists the columns that must hold text.
 """
 
 import tomllib
@@ -24,6 +24,7 @@ KEYS: dict[str, type | UnionType] = {
     "about": str,
     "names": str,
     "strip": bool,
+    "needs": list,
     **dict.fromkeys(COLUMNS, str | list),
 }
 
@@ -38,6 +39,7 @@ class Template:
       source: where it was published.
       names: how languages are named (`transforms/formats/languages.py`).
       strip: whether outer white space is taken off what the data holds.
+      needs: the columns that an example must have text in, to be given this form.
     """
 
     patterns: Mapping[str, tuple[Pattern, ...]]
@@ -45,6 +47,7 @@ class Template:
     source: str = ""
     names: Style = "iso639"
     strip: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def variants(self) -> int:
@@ -100,7 +103,10 @@ def _template(name: str, table: Any, source: str) -> Template:
     patterns = {key: _patterns(f"{name}.{key}", table[key]) for key in COLUMNS if key in table}
     if len({len(each) for each in patterns.values() if len(each) > 1}) > 1:
         raise ValueError(f"{name}: lists of patterns must be equally long")
+    if not set(table.get("needs", ())) <= set(COLUMNS):
+        raise ValueError(f"{name}.needs: must be a list of {', '.join(COLUMNS)}")
     options = {key: value for key, value in table.items() if key not in COLUMNS}
+    options["needs"] = tuple(table.get("needs", ()))
     return Template(patterns, source=source, **options)
 
 

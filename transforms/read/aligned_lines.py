@@ -1,13 +1,14 @@
 """Line-aligned files, as Moses has them: line n of one file and line n of the other are a pair."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from transforms.example import digest
 from transforms.read import block as blocks
 from transforms.read.block import Bad, Block, Row, Rows
 from transforms.read.compressed import CHUNK, opened
-from transforms.read.files import File, Paths, SourceError, find_files, is_local
+from transforms.read.files import File, Paths, SourceError, find_files, is_local, resolve
 from transforms.read.line_index import content_identity, index
 from transforms.read.lines import Line, block_lines, decoded, label
 from transforms.read.reader import Reader
@@ -29,6 +30,9 @@ class Lines(Reader):
         if isinstance(self.path, str) or len(self.path) != 2:
             count = 1 if isinstance(self.path, str) else len(self.path)
             raise ValueError(f"lines takes two files (or globs, or lists of files), input and output; there is {count}")
+
+    def resolved(self, base: str) -> Self:
+        return replace(self, path=tuple(resolve(base, side) for side in self.path))
 
     def blocks(self) -> list[Block]:
         inputs, outputs = (find_files(side) for side in self.path)

@@ -57,7 +57,8 @@ def _resolved(base: str, path: str) -> str:
     if Path(path).is_absolute():
         return path
     if re.search(r"[*?\[]", path):
-        base = re.sub(r"([*?\[])", r"[\1]", base)
+        # Beam's patterns quote nothing; a class of the character and NUL, which no name holds, is as good.
+        base = re.sub(r"([*?\[])", "[\0\\1]", base)
     joined: str = os.path.normpath(Path(base) / path) if is_local(base) else FileSystems.join(base, path)
     return joined
 

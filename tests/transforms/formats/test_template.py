@@ -85,14 +85,33 @@ def test_empty_batch(template: str) -> None:
 
 def test_a_language_without_a_name_is_put_in_by_its_tag() -> None:
     step = Format("qalign.question", language_names={"tlh": "Klingon"})
-    batch = batch_of(*({"input_lang": tag, "output_lang": "en"} for tag in ("tlh", "qqq-Latn", "")))
+    batch = batch_of(*({"input_lang": tag, "output_lang": "en"} for tag in ("tlh", "qqq-Latn")))
     prompts = [
         text.removeprefix("Translate the following sentences from ")
         for text in texts(step.rewrite(batch), "instruction")
     ]
-    assert prompts == ["Klingon to English. ", "qqq-Latn to English. ", "und to English. "]
+    assert prompts == ["Klingon to English. ", "qqq-Latn to English. "]
     assert step.unnamed(["en", "", "tlh", "qqq-Latn", "sw"]) == ("", "qqq-Latn")
     assert Format("qalign.response").unnamed(["qqq"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("template", "row", "reason", "detail"),
+    [
+        ("qalign.question", {"input": "¿Qué?", "output": "What?"}, None, None),
+        ("qalign.question", {"input": " \n", "output": "What?"}, "no_text", "input"),
+        ("qalign.question", {"input": "¿Qué?", "output": ""}, "no_text", "output"),
+        ("qalign.question", {"input": "a", "output": "b", "input_lang": ""}, "no_language", "input_lang"),
+        ("qalign.response", {"instruction": "Q", "output": "A", "input_lang": ""}, None, None),
+        ("qalign.response", {"input": "Q", "output": "A"}, "no_text", "instruction"),
+        ("x_llama.translation", {"input": "a", "output": "\t"}, "no_text", "output"),
+    ],
+)
+def test_refuses_what_the_template_has_no_use_for(
+    template: str, row: dict[str, str], reason: str | None, detail: str | None
+) -> None:
+    verdict = Format(template).refuse(batch_of({"input_lang": "es", "output_lang": "en"} | row))
+    assert (list(verdict.reasons), list(verdict.details or [])) == ([reason], [detail])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
+from transforms.order.schedule import Schedule
+
+ORDER = Order("d", 17, ("a", "b"), None, None, 1.0, (), None, 500_000_000, 4)
+
+
+def tally(rows: int, size: int = 0, used: frozenset[str] = frozenset(), epochs: int = 1) -> Tally:
+    histogram = np.zeros((epochs, 4), np.int64)
+    histogram[:, 0] = rows
+    return Tally(rows, size, used, histogram)
+
+
+def survey(*rows: int, epochs: int = 1, split: str = "train") -> Survey:
+    return {(split, at): tally(number, 100 * number, epochs=epochs) for at, number in enumerate(rows) if number}
+
+
+def order(**changes: Any) -> Order:
+    return dataclasses.replace(ORDER, **changes)
+
+
+def mixed(*weights: float, **changes: Any) -> Order:
+    return order(schedule=Schedule.constant(weights), streams=tuple("abcdef"[: len(weights)]), **changes)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sizes", "drawn"),
+    [
+        (order(), (30, 10), (30, 10)),
+        (order(), (30, 0), (30, 0)),
+        (mixed(1, 1), (30, 10), (10, 10)),
+        (mixed(3, 1), (30, 10), (30, 10)),
+        (mixed(1, 1), (30, 0), (1, 0)),  # at one position, of equal remainders the first stream's counts
+        (mixed(0, 1), (30, 10), (0, 10)),
+        (mixed(1, 1, total=7), (30, 10), (4, 3)),
+        (mixed(1, 3, total=40, max_epochs=3.0), (30, 10), (10, 30)),
+        (mixed(1, 1, max_epochs=1.5), (30, 10), (15, 15)),
+        (mixed(1, max_epochs=1.15), (100,), (115,)),  # 100 * 1.15 is 114.99999999999999
+    ],
+)
+def test_what_is_drawn(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...]) -> None:
+    found = draw(dataset, survey(*sizes, epochs=3))
+    assert found.error == ""
+    train = found.splits["train"]
+    assert train.drawn == drawn
+    assert train.available == sizes
+    assert train.rows == sum(drawn)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sizes", "message"),
+    [
+        (mixed(1, 1, total=30), (30, 10), "too few examples for total 30: b is asked for 15 and has 10. Lower total"),
+        (
+            mixed(1, 1, total=100, max_epochs=1.5),
+            (30, 10),
+            "total 100: a is asked for 50 and has 30, which max_epochs 1.5 makes 45; b is asked for 50 and has 10, "
+            "which max_epochs 1.5 makes 15. Lower",
+        ),
+        (mixed(1, 1, total=30), (0, 0), "dataset d: total is 30, but its streams are empty"),
+    ],
+)
+def test_what_is_lacking_is_told_with_numbers(dataset: Order, sizes: tuple[int, ...], message: str) -> None:
+    found = draw(dataset, survey(*sizes, epochs=2))
+    assert message in found.error
+    assert not found.splits
+
+
+def test_no_examples_at_all_give_an_empty_split() -> None:
+    found = draw(mixed(1, 1), {})
+    assert found == Draws(found.splits)
+    train = found.splits["train"]
+    assert (train.rows, train.drawn, train.schedule, train.bounds.tolist()) == (0, (0, 0), None, [0, 0])
+
+
+def test_other_splits_hold_all_their_rows_whatever_the_mix() -> None:
+    numbers = survey(30, 10) | survey(4, 2, split="validation")
+    found = draw(mixed(1, 9, total=10, splits=(("validation", 0.1),)), numbers)
+    assert list(found.splits) == ["validation", "train"]
+    assert found.splits["validation"].drawn == (4, 2)
+    assert found.splits["train"].drawn == (1, 9)
+
+
+@given(st.integers(1, 10**7), st.integers(1, 10**7))
+def test_shards_by_rows_are_balanced_to_one(rows: int, most: int) -> None:
+    most = max(most, rows // 5000)
+    found = draw(order(streams=("a",), rows_per_shard=most), survey(rows)).splits["train"]
+    sizes = np.diff(found.bounds)
+    assert found.bounds[0] == 0
+    assert found.bounds[-1] == rows
+    assert sizes.max() - sizes.min() <= 1
+    assert sizes.max() <= most
+    assert len(sizes) == -(-rows // most)
+
+
+def test_shards_by_bytes_count_what_is_drawn() -> None:
+    # 40 rows of 100 bytes are drawn: 4,000 bytes in shards of 1,500.
+    found = draw(mixed(1, 1, total=40, bytes_per_shard=1500), survey(300, 100)).splits["train"]
+    assert found.bounds.tolist() == [0, 13, 26, 40]
+    assert found.shard(np.array([0, 12, 13, 39])).tolist() == [0, 0, 1, 2]
+
+
+def test_more_shards_than_rows_are_not_made() -> None:
+    found = draw(order(bytes_per_shard=1), survey(3, 0)).splits["train"]
+    assert found.bounds.tolist() == [0, 1, 2, 3]
+
+
+def test_a_column_is_used_if_a_stream_that_is_drawn_from_uses_it() -> None:
+    numbers = {("train", 0): tally(5, used=frozenset({"system"})), ("train", 1): tally(5, used=frozenset({"history"}))}
+    assert draw(mixed(1, 1), numbers).splits["train"].used == ("history", "system")
+    assert draw(mixed(1, 0), numbers).splits["train"].used == ("system",)
+
+
+def test_merging_adds_up_and_leaves_its_arguments_alone() -> None:
+    one, two = survey(3, 4), survey(5)
+    found = merge([one, two, {}])
+    assert {key: (each.rows, each.bytes, int(each.histogram.sum())) for key, each in found.items()} == {
+        ("train", 0): (8, 800, 8),
+        ("train", 1): (4, 400, 4),
+    }
+    assert one["train", 0].rows == 3
+    assert int(one["train", 0].histogram.sum()) == 3
+    assert merge([]) == {}

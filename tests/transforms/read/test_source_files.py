@@ -1,0 +1,204 @@
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
+from source_reading import read
+
+from transforms.read import block
+from transforms.read.aligned_lines import Lines
+from transforms.read.arrow_files import Parquet
+from transforms.read.files import SourceError, find_files, resolve
+from transforms.read.json_lines import JsonLines
+from transforms.read.line_index import index
+from transforms.read.source import Source
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("a[1].jsonl", "a[1].jsonl"),
+        ("what?.jsonl", "what?.jsonl"),
+        ("star*.jsonl", "star*.jsonl"),
+        ("with space & 100%d é.jsonl", "with*.jsonl"),
+        ("%s.jsonl", "*s.jsonl"),
+        ("-x.jsonl", "-x.jsonl"),
+        (".hidden.jsonl", ".h*"),
+        ("UPPER.JSONL.GZ.jsonl", "U*"),
+    ],
+)
+def test_odd_names(tmp_path: Path, name: str, pattern: str) -> None:
+    (tmp_path / name).write_bytes(b'{"output": "x"}\nbad\n')
+    (tmp_path / "other.txt").write_bytes(b"")
+    result = read(JsonLines(pattern).resolved(str(tmp_path)))
+    assert result.column("output") == ["x"]
+    assert result.details()[0].startswith(f"{name}:2: ")
+
+
+def test_globs_in_folders_whose_names_look_like_globs(tmp_path: Path) -> None:
+    folder = tmp_path / "data [v1]"
+    folder.mkdir()
+    (folder / "a.jsonl").write_bytes(b'{"output": "x"}')
+    assert read(JsonLines("*.jsonl").resolved(str(folder))).column("output") == ["x"]
+
+
+def test_labels_leave_out_the_folders_that_all_files_share(tmp_path: Path) -> None:
+    for name in ("en/a.txt", "en/b.txt", "es/a.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    files = find_files((f"{tmp_path}/es/*.txt", f"{tmp_path}/**.txt"))
+    assert [file.label for file in files] == ["en/a.txt", "en/b.txt", "es/a.txt"]
+    assert [file.label for file in find_files(f"{tmp_path}/en/a.txt")] == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("none.jsonl", "there is no file .*none.jsonl"),
+        ("none*.jsonl", r"no file matches .*none\*.jsonl"),
+        ("folder", r".*folder is a folder: name its files, for example with the glob .*folder/\*"),
+        ("gs://bucket/x.jsonl", "gs://bucket/x.jsonl can't be looked up"),
+        ("nosuch://bucket/x.jsonl", ".*can't be looked up: .*nosuch"),
+    ],
+)
+def test_files_that_are_not_there(tmp_path: Path, pattern: str, message: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SourceError, match=f"source 'news': {message}"):
+        Source("news", 0, JsonLines(pattern).resolved(str(tmp_path))).blocks()
+
+
+@pytest.mark.parametrize(
+    ("path", "resolved"),
+    [
+        ("data/x.jsonl", "/base/data/x.jsonl"),
+        ("../x.jsonl", "/x.jsonl"),
+        ("/abs/x.jsonl", "/abs/x.jsonl"),
+        ("gs://bucket/x.jsonl", "gs://bucket/x.jsonl"),
+        (("a", "/b"), ("/base/a", "/b")),
+    ],
+)
+def test_relative_paths_are_taken_from_the_base(path: Any, resolved: Any) -> None:
+    assert resolve("/base", path) == resolved
+    assert JsonLines(path).resolved("/base") == JsonLines(resolved)
+    assert Lines((path, "b")).resolved("/base") == Lines((resolved, "/base/b"))
+
+
+def test_an_empty_file_among_others_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b"")
+    (tmp_path / "b.jsonl").write_bytes(b'{"output": "x"}')
+    assert read(JsonLines(str(tmp_path / "*.jsonl"))).column("output") == ["x"]
+
+
+def test_the_index_knows_where_lines_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transforms.read import line_index
+
+    monkeypatch.setattr(line_index, "CHUNK", 7)
+    for number, data in enumerate([b"a\n", b"a", b"\n\n\nabc\n\n", b"0123456789\n" * 5, b"x\ny" * 9, b"abcdef\nabcdef\n"]):
+        path = tmp_path / f"{number}.txt"
+        path.write_bytes(data)
+        found = index(find_files(str(path))[0])
+        starts = [0, *(at + 1 for at, byte in enumerate(data[:-1]) if byte == 10)]
+        assert found.lines == len(starts)
+        assert [found.offset(line) for line in range(len(starts))] == starts
+        assert found.offset(len(starts)) == len(data)
+        for offset in range(len(data) + 1):
+            assert found.lines_before(offset) == sum(start < offset for start in starts), (data, offset)
+
+
+class Memory(FileSystem):
+    """A store that keeps everything in a dict, and has no folders."""
+
+    objects: ClassVar[dict[str, bytes]] = {}
+    checksums: ClassVar[bool] = True
+
+    @classmethod
+    def scheme(cls) -> str:
+        return "langloomtest"
+
+    def join(self, basepath: str, *paths: str) -> str:
+        return "/".join([basepath.rstrip("/"), *paths])
+
+    def split(self, path: str) -> tuple[str, str]:
+        head, _, tail = path.rpartition("/")
+        return head, tail
+
+    def has_dirs(self) -> bool:
+        return False
+
+    def _list(self, dir_or_prefix: str) -> Iterator[FileMetadata]:
+        for path, data in self.objects.items():
+            if path.startswith(dir_or_prefix):
+                yield FileMetadata(path, len(data), 1.0)
+
+    def open(self, path: str, mime_type: str = "", compression_type: str = "") -> io.BytesIO:
+        if path not in self.objects:
+            raise BeamIOError("no such object", {path: FileNotFoundError(path)})
+        return io.BytesIO(self.objects[path])
+
+    def exists(self, path: str) -> bool:
+        return path in self.objects
+
+    def metadata(self, path: str) -> FileMetadata:
+        return FileMetadata(path, len(self.objects[path]), 1.0)
+
+    def last_updated(self, path: str) -> float:
+        return 1.0
+
+    def checksum(self, path: str) -> str:
+        if not self.checksums:
+            raise NotImplementedError
+        return str(hash(self.objects[path]))
+
+    mkdirs = create = copy = rename = size = delete = None  # type: ignore[assignment]
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    objects: dict[str, bytes] = {}
+    monkeypatch.setattr(Memory, "objects", objects)
+    return objects
+
+
+def test_remote_files_are_read_in_blocks_and_say_the_byte(
+    memory: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import gzip
+
+    monkeypatch.setattr(block, "BLOCK_BYTES", 40)
+    lines = [b'{"output": "%d"}\n' % number for number in range(10)] + [b"bad\n"]
+    memory["langloomtest://b/x/1.jsonl"] = b"".join(lines)
+    memory["langloomtest://b/x/2.jsonl.gz"] = gzip.compress(b"".join(lines))
+    memory["langloomtest://b/y.jsonl"] = b"other"
+    result = read(JsonLines("*.jsonl*").resolved("langloomtest://b/x"))
+    assert result.column("output") == [str(number) for number in range(10)] * 2
+    assert result.blocks > 3
+    byte = sum(map(len, lines[:-1]))
+    assert [detail.rsplit(": ", 1)[0] for detail in result.details()] == [f"1.jsonl:byte {byte}", "2.jsonl.gz:11"]
+
+
+@pytest.mark.parametrize("checksums", [True, False])
+def test_the_identity_of_remote_files_is_what_their_store_says(
+    memory: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, checksums: bool
+) -> None:
+    monkeypatch.setattr(Memory, "checksums", checksums)
+    memory["langloomtest://b/1.jsonl"] = b'{"output": "a"}'
+    memory["langloomtest://b/2.jsonl"] = b'{"output": "a"}'
+    memory["langloomtest://b/3.jsonl"] = b'{"output": "bc"}'
+    first, same, other = (Source("s", 0, JsonLines(path)).blocks()[0].identity for path in memory)
+    assert first == same
+    assert first != other
+
+
+def test_remote_parquet_and_aligned_lines(memory: dict[str, bytes], tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"output": ["a", "b"]}), tmp_path / "x.parquet")
+    memory["langloomtest://b/x.parquet"] = (tmp_path / "x.parquet").read_bytes()
+    assert read(Parquet("langloomtest://b/x.parquet")).column("output") == ["a", "b"]
+    memory["langloomtest://b/a"] = b"1\n2\n"
+    memory["langloomtest://b/b"] = b"x\ny"
+    result = read(Lines(("langloomtest://b/a", "langloomtest://b/b")))
+    assert list(zip(result.column("input"), result.column("output"), strict=True)) == [("1", "x"), ("2", "y")]
