@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import yaml12
 from pipeline.errors import Path, Problem, RecipeError, unknown
-from pipeline.variables import MASK, VariableError, Variables, is_secret, is_whole, used
+from pipeline.variables import MASK, VariableError, Variables, is_secret, is_whole, scrub, used
 from pipeline.yaml12 import Node, Scalar
 
 MAX_BYTES = 4 * yaml12.MAX_CHARACTERS
@@ -69,9 +69,7 @@ class Document:
 
     def scrub(self, text: str) -> str:
         """Return the text without secrets."""
-        for secret in self.secrets:
-            text = text.replace(secret, MASK)
-        return text
+        return str(scrub(text, self.secrets))
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -162,6 +160,7 @@ class _Reading:
         document.stop_if_wrong()
         document.masked = self._plain(tree, (), masked=True)
         document.secrets = _by_length({*document.secrets, *self.hidden})
+        document.masked = scrub(document.masked, document.secrets)
         document.text = document.scrub(document.text)
 
     def _learn(self, node: Node) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.model import Dataset, Recipe, Stage, Step
+from pipeline.variables import scrub
 
 Tree = list[tuple[str, "Tree"]]
 """Lines, each with those that stand under it."""
@@ -12,7 +13,7 @@ Tree = list[tuple[str, "Tree"]]
 
 def as_json(recipe: Recipe) -> dict[str, Any]:
     """Return the graph as plain data, for programs."""
-    return {
+    graph = {
         "name": recipe.name,
         "seed": recipe.seed,
         "sources": recipe.resolved.get("sources") or {},
@@ -32,11 +33,13 @@ def as_json(recipe: Recipe) -> dict[str, Any]:
         "memory": recipe.memory,
         "warnings": list(recipe.warnings),
     }
+    return dict(scrub(graph, recipe.secrets))
 
 
 def describe(recipe: Recipe) -> str:
     """Return the graph as lines of text: sources, engines, streams with their steps, and datasets."""
-    return "\n".join([f"{recipe.name}  seed {recipe.seed}", *_branches(_tree(recipe))])
+    lines = [f"{recipe.name}  seed {recipe.seed}", *_branches(_tree(recipe))]
+    return str(scrub("\n".join(lines), recipe.secrets))
 
 
 def _tree(recipe: Recipe) -> Tree:

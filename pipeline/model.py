@@ -149,6 +149,7 @@ class Recipe:
       resolved: the recipe as plain data after variables, with `***` for secrets.
       path: the file, as given.
       warnings: what is doubtful, a line each.
+      secrets: texts that must not be shown, the longest first.
     """
 
     name: str
@@ -164,3 +165,4 @@ class Recipe:
     resolved: dict[str, Any] = field(repr=False)
     path: str
     warnings: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)

@@ -68,6 +68,7 @@ def load(
         resolved=document.masked,
         path=path,
         warnings=tuple(document.warnings),
+        secrets=tuple(document.secrets),
         **scalars,
     )
 

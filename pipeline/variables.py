@@ -5,8 +5,9 @@ environment are taken as they are. `$${` stands for `${`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.errors import nearest
 
@@ -89,6 +90,17 @@ def is_whole(text: str) -> bool:
     """Tell whether a text is one `${name}` and nothing else."""
     match = USE.fullmatch(text)
     return bool(match and match["name"])
+
+
+def scrub(data: Any, secrets: Sequence[str]) -> Any:
+    """Return a text, or plain data, with `***` for every secret in it."""
+    if isinstance(data, str):
+        for secret in secrets:
+            data = data.replace(secret, MASK)
+        return data
+    if isinstance(data, dict):
+        return {scrub(name, secrets): scrub(value, secrets) for name, value in data.items()}
+    return [scrub(value, secrets) for value in data] if isinstance(data, list) else data
 
 
 def is_secret(name: str) -> bool:

@@ -5,6 +5,7 @@ import unicodedata
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import apache_beam as beam
@@ -192,16 +193,22 @@ def add_scores(batch: pa.RecordBatch, scores: Mapping[str, Sequence[float | None
 
     Each example's scores stay sorted by name and are rounded to 4 decimals; a new value replaces an old one.
     """
-    if not scores:
+    if not any(value is not None for values in scores.values() for value in values):
         return batch
-    rows = []
-    for at, old in enumerate(batch.column("scores").to_pylist()):
-        merged = {score["name"]: score["value"] for score in old}
-        for name, values in scores.items():
-            if (value := values[at]) is not None:
-                merged[name] = round(float(value), 4)
-        rows.append([{"name": name, "value": merged[name]} for name in sorted(merged)])
-    return replace(batch, {"scores": pa.array(rows, SCHEMA.field("scores").type)})
+    held = batch.column("scores")
+    merged: list[dict[str, float]] = [{} for _ in range(batch.num_rows)]
+    if len(held.flatten()):
+        merged = [{score["name"]: score["value"] for score in old} for old in held.to_pylist()]
+    for name, values in scores.items():
+        for row, value in zip(merged, values, strict=True):
+            if value is not None:
+                row[name] = round(float(value), 4)
+    rows = [sorted(row.items()) for row in merged]
+    names = pa.array([name for row in rows for name, _ in row], pa.string())
+    numbers = pa.array([value for row in rows for _, value in row], pa.float64())
+    offsets = pa.array([0, *accumulate(map(len, rows))], pa.int32())
+    measured = pa.StructArray.from_arrays([names, numbers], fields=list(SCORE))
+    return replace(batch, {"scores": pa.ListArray.from_arrays(offsets, measured)})
 
 
 def split_batch(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -26,7 +26,8 @@ class Pair:
       fields: which of the translated fields give an example each: system, instruction, input, output.
       directions: `to_source` has the translation as `input` and the text before translation as `output` (QAlign's
         question alignment: back into English); `from_source` is the reverse (x-LLaMA: into the new language).
-      task: the task of the new examples; by default `question` for the field instruction, `translation` for others.
+      task: the task of the new examples; by default `question` for the field instruction put back into its source
+        language, `translation` for others.
 
     Reads `_source` (what `translate` left) and the fields; writes `input`, `output`, `input_lang`, `output_lang` and
     `task`, and empties `system`, `history`, `instruction`, `template` and `scores`. `group`, `source`, `origin`,
@@ -74,7 +75,8 @@ class Pair:
         (text, spoken), (answer, answered) = sides
         columns = {name: some.column(name) for name in CARRIED}
         columns |= {"input": text, "output": answer, "input_lang": spoken, "output_lang": answered}
-        task = self.task or ("question" if field == "instruction" else "translation")
+        asks = field == "instruction" and direction == "to_source"
+        task = self.task or ("question" if asks else "translation")
         return make_batch(len(rows), {**columns, "task": task}), rows
 
 

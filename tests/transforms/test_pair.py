@@ -48,7 +48,7 @@ def pairs(step: Pair, *rows: dict[str, Any]) -> list[tuple[int, str, str, str, s
         (Pair(), [("instruction:to_source", "question", "pt", "Quantos?", "en", "How many?")]),
         (
             Pair(directions=("from_source",)),
-            [("instruction:from_source", "question", "en", "How many?", "pt", "Quantos?")],
+            [("instruction:from_source", "translation", "en", "How many?", "pt", "Quantos?")],
         ),
         (Pair(("input",)), [("input:to_source", "translation", "pt", "Duas maçãs.", "en", "Two apples.")]),
         (Pair(("output",)), [("output:to_source", "translation", "pt-BR", "Dois.", "en", "Two.")]),
@@ -59,7 +59,7 @@ def pairs(step: Pair, *rows: dict[str, Any]) -> list[tuple[int, str, str, str, s
             [
                 ("output:from_source", "translation", "en", "Two.", "pt-BR", "Dois."),
                 ("output:to_source", "translation", "pt-BR", "Dois.", "en", "Two."),
-                ("instruction:from_source", "question", "en", "How many?", "pt", "Quantos?"),
+                ("instruction:from_source", "translation", "en", "How many?", "pt", "Quantos?"),
                 ("instruction:to_source", "question", "pt", "Quantos?", "en", "How many?"),
             ],
         ),

@@ -66,12 +66,12 @@ class Format:
         template = find_template(self.template)
         reasons: list[str | None] = [None] * batch.num_rows
         details: list[str | None] = [None] * batch.num_rows
-        wanted = [("no_text", name, name) for name in template.needs]
-        wanted += [("no_language", name, each) for each, name in LANGUAGES.items() if each in template.placeholders]
-        for reason, name, said in wanted:
+        wanted = [("no_text", name) for name in template.needs]
+        wanted += [("no_language", name) for each, name in LANGUAGES.items() if each in template.placeholders]
+        for reason, name in wanted:
             blank = pc.equal(pc.utf8_trim_whitespace(batch.column(name)), "")
             for at in np.flatnonzero(blank.to_numpy(zero_copy_only=False)):
-                reasons[at], details[at] = reasons[at] or reason, details[at] or said
+                reasons[at], details[at] = reasons[at] or reason, details[at] or name
         return Verdict(reasons, details)
 
     def unnamed(self, languages: Iterable[str]) -> tuple[str, ...]:

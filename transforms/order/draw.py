@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,10 @@ class Order:
     def epochs(self, split: str) -> int:
         """Return how many epochs a split may need."""
         return math.ceil(self.max_epochs) if split == TRAIN else 1
+
+    def most(self, available: int) -> int:
+        """Return how often a stream of so many examples may be drawn from."""
+        return math.floor(available * Fraction(str(self.max_epochs)))  # 100 * 1.15 is 114.99999999999999 as a float
 
 
 @dataclass
@@ -161,8 +166,7 @@ def _schedule(order: Order, split: str, available: list[int]) -> tuple[Schedule 
         return Schedule.constant(available), sum(available)
     if order.total is not None:
         return order.schedule, order.total
-    caps = [math.floor(number * order.max_epochs) for number in available]
-    return order.schedule, largest_total(order.schedule, caps)
+    return order.schedule, largest_total(order.schedule, [order.most(number) for number in available])
 
 
 def _lack(order: Order, split: str, available: list[int], drawn: list[int]) -> str:
@@ -172,8 +176,8 @@ def _lack(order: Order, split: str, available: list[int], drawn: list[int]) -> s
         return f"dataset {order.dataset}: total is {order.total}, but its streams are empty"
     short = []
     for stream, has, asked in zip(order.streams, available, drawn, strict=True):
-        if asked > math.floor(has * order.max_epochs):
-            times = f", which max_epochs {order.max_epochs:g} makes {math.floor(has * order.max_epochs)}"
+        if asked > order.most(has):
+            times = f", which max_epochs {order.max_epochs:g} makes {order.most(has)}"
             short.append(f"{stream} is asked for {asked} and has {has}{times if order.max_epochs != 1 else ''}")
     if not short:
         return ""

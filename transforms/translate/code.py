@@ -21,7 +21,7 @@ _WORDS = re.compile(r"[A-Za-z0-9] [a-z]{2,}+ [a-z]{2}|[0-9] [a-z]{2}")
 _WORDY = re.compile(
     r"""
       from\s+[\w.]+\s+import\s+[\w*(].*
-    | for\s+\w+(?:\s*,\s*\w+)*\s+in\s+[\w.$"(\[{][^,]*(?::|;\s*do)
+    | for\s+\w+(?:\s*,\s*\w+)*\s+in\s+[\w.$"(\[{*][^,]*(?::|;\s*do)
     | (?:async\s+)?with\s+\S.*\sas\s+\w+:
     | (?:public|private|protected|static|abstract|override)\s+(?:[\w<>\[\],?]+\s+)*\w+.*[({;=].*
     | (?:unsigned|const|extern|inline|typedef|virtual)\s.*[({;=].*
@@ -47,13 +47,14 @@ _CERTAIN = re.compile(
     | (?:>>>|\.\.\.)\s.*|\$\s(?:pip|npm|git|cd|ls|python|sudo|docker|curl)\b.*
     | [\w$.:>\[\]-]*[\w$\]]\((?!e?s\)).*\)\s*;?
     | [\w$.:>\[\]()-]+\(.*[({]
-    | .*[\w)\]}"']\s*(?:;\s*\}?|\{)\s*
+    | .*[\w)\]}"']\s*\{|(?:[\w*&]+\s*){1,3};\s*\}?
+    | (?=.*(?:[=\[\]+*/<>]|\w\(|\w\.\w|""|::)).*[\w)\]}"']\s*;\s*\}?
     """,
     re.VERBOSE,
 )
 _STRONG = re.compile(
     r"""
-      (?![A-Z][a-z]+\s)[A-Za-z_$][\w.$]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*)*\s*(?:[-+*/%|&^:]|\*\*|//)?=[^=>].*
+      (?![A-Z][a-z]+\s)\$?[A-Za-z_][\w.$]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*)*\s*(?:[-+*/%|&^:]|\*\*|//)?=[^=>].*
     | (?:import|using|require|package)\s+[\w.*]+(?:\s*,\s*[\w.]+)*
     | (?:else|try|finally|do)\s*:
     | (?:return|yield|raise|throw|assert|print|echo|del|mv|rm|cp|find|exit)\s.*[()\[\]=+*/_'"<>$].*

@@ -23,7 +23,7 @@ SOURCE = pa.struct(
         ("fields", pa.list_(pa.string())),
     ]
 )
-"""What an example was before translation, and which of its fields were translated: the column `_source`."""
+"""What an example was before translation, and which of its fields held text that was translated: `_source`."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,10 @@ class Translate:
             made.reject(at, "language_unknown", f"{target}: the example doesn't say what language it is in")
             return
         fields: dict[str, Any] = {}
+        spoken: list[str] = []
         used: list[Found] = []
         for name, source in todo.items():
-            translations = []
+            before, translations = len(used), list[str]()
             for text in _texts(row[name]):
                 whole, failed = _translated(_cut(text, unit), source, target, found, used)
                 if failed:
@@ -118,7 +119,9 @@ class Translate:
                     return
                 translations.append(whole)
             fields[name] = _shaped(row[name], translations)
-        made.add(at, row, target, fields, used)
+            if len(used) > before:
+                spoken.append(name)
+        made.add(at, row, target, fields, spoken, used)
 
 
 def _translated(
@@ -158,9 +161,24 @@ class _Made:
         self._rejects.append((at, reason, detail))
 
     def add(
-        self, at: int, row: Mapping[str, Any], target: str, fields: Mapping[str, Any], used: Sequence[Found]
+        self,
+        at: int,
+        row: Mapping[str, Any],
+        target: str,
+        fields: Mapping[str, Any],
+        spoken: Sequence[str],
+        used: Sequence[Found],
     ) -> None:
-        """Add the example in another language; `fields` is empty where it was in that language already."""
+        """Add the example in another language.
+
+        Args:
+          at: the row that it is made of.
+          row: that row.
+          target: the language.
+          fields: the translated fields; none where the example was in that language already.
+          spoken: those of them that held something to translate, not code or formulas alone.
+          used: the answers that they are made of.
+        """
         new = {**row, **fields, "id": derived_id(row["id"], "translate", target)}
         if set(fields) - {"output"}:
             new["input_lang"] = target
@@ -170,7 +188,7 @@ class _Made:
             new["origin"] = "+".join(sorted({answer.origin for answer in used}))
         before = {name: row[name] for name in (*CONTENT, "input_lang", "output_lang")}
         lacks = any(not answer.digits for answer in used)
-        self._add(at, new, {**before, "fields": list(fields)} if fields else None, 0.0 if lacks else None)
+        self._add(at, new, {**before, "fields": list(spoken)} if fields else None, 0.0 if lacks else None)
 
     def _add(self, at: int, row: Mapping[str, Any], source: Mapping[str, Any] | None, digits: float | None) -> None:
         self._parents.append(at)

@@ -35,13 +35,13 @@ def mixed(*weights: float, **changes: Any) -> Order:
     [
         (order(), (30, 10), (30, 10)),
         (order(), (30, 0), (30, 0)),
-        (mixed(1, 1), (30, 10), (10, 10)),
+        (mixed(1, 1), (30, 10), (11, 10)),  # 21 positions ask b for 10 only
         (mixed(3, 1), (30, 10), (30, 10)),
         (mixed(1, 1), (30, 0), (1, 0)),  # at one position, of equal remainders the first stream's counts
         (mixed(0, 1), (30, 10), (0, 10)),
         (mixed(1, 1, total=7), (30, 10), (4, 3)),
         (mixed(1, 3, total=40, max_epochs=3.0), (30, 10), (10, 30)),
-        (mixed(1, 1, max_epochs=1.5), (30, 10), (15, 15)),
+        (mixed(1, 1, max_epochs=1.5), (30, 10), (16, 15)),
         (mixed(1, max_epochs=1.15), (100,), (115,)),  # 100 * 1.15 is 114.99999999999999
     ],
 )

@@ -80,9 +80,7 @@ def test_line_ends_marks_and_blank_lines_are_no_content(
         (b"\x00", "malformed", "a.jsonl:2: "),
     ],
 )
-def test_a_bad_line_is_a_reject_that_says_where_and_why(
-    tmp_path: Path, line: bytes, reason: str, detail: str
-) -> None:
+def test_a_bad_line_is_a_reject_that_says_where_and_why(tmp_path: Path, line: bytes, reason: str, detail: str) -> None:
     result = read(write(tmp_path, row("a") + b"\n" + line + b"\n" + row("b") + b"\n"))
     assert result.column("instruction") == ["a", "b"]
     assert result.reasons() == [reason]
@@ -222,9 +220,15 @@ def test_batches_keep_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 ROWS = st.dictionaries(st.sampled_from(["instruction", "input", "output", "system", "x", "a.b"]), VALUES, max_size=5)

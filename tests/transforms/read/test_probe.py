@@ -19,7 +19,10 @@ def probe(folder: Path, data: bytes, **fields: Any) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"columns": {"instruction": "qestion"}}, "columns: instruction: .* 3 rows has 'qestion'; did you mean 'question'"),
+        (
+            {"columns": {"instruction": "qestion"}},
+            "columns: instruction: .* 3 rows has 'qestion'; did you mean 'question'",
+        ),
         ({"columns": {"instruction": "Question"}}, "did you mean 'question'"),
         ({"columns": {"instruction": "answer.txt"}}, "did you mean 'answer.text'"),
         ({"columns": {"instruction": "zzz"}}, "its columns are: question, answer, answer.text, answer.score, output"),
@@ -27,7 +30,10 @@ def probe(folder: Path, data: bytes, **fields: Any) -> None:
         ({"group_by": ("answr",)}, "group_by: .*did you mean 'answer'"),
         ({"group_by": ("input",)}, "group_by: none of the first 3 rows has 'input'"),
         ({"keep": ("scor",)}, "keep: "),
-        ({"columns": {"output": ""}}, "nothing becomes instruction, input or output; map some of its columns: question, "),
+        (
+            {"columns": {"output": ""}},
+            "nothing becomes instruction, input or output; map some of its columns: question, ",
+        ),
         ({"columns": {"output": ""}, "constants": {"instruction": "x"}}, "nothing becomes"),
     ],
 )

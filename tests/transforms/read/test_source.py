@@ -85,7 +85,11 @@ def test_constants_and_declarations_fill_whole_columns(tmp_path: Path) -> None:
 
 
 def test_history_scores_and_meta_can_be_mapped(tmp_path: Path) -> None:
-    row = {"h": [["u1", "a1"], {"user": "u2", "assistant": "a2"}], "s": {"z": 1, "b": 0.123456}, "m": {"y": 1, "x": "é"}}
+    row = {
+        "h": [["u1", "a1"], {"user": "u2", "assistant": "a2"}],
+        "s": {"z": 1, "b": 0.123456},
+        "m": {"y": 1, "x": "é"},
+    }
     found = one(tmp_path, {**row, "output": "o"}, columns={"history": "h", "scores": "s", "meta": "m"})
     assert found["history"] == [{"user": "u1", "assistant": "a1"}, {"user": "u2", "assistant": "a2"}]
     assert found["scores"] == [{"name": "b", "value": 0.1235}, {"name": "z", "value": 1.0}]
@@ -124,7 +128,10 @@ class TestGroups:
 
     def test_the_default_is_the_whole_row(self, tmp_path: Path) -> None:
         same, other, x = self.groups(
-            tmp_path, {"input": "Ａ  b", "output": "ß"}, {"output": "SS", "input": " a\nB "}, {"input": "a b", "output": "s"}
+            tmp_path,
+            {"input": "Ａ  b", "output": "ß"},
+            {"output": "SS", "input": " a\nB "},
+            {"input": "a b", "output": "s"},
         )
         assert same == other == group_id(["a b", "ss"])
         assert x != same
@@ -132,13 +139,17 @@ class TestGroups:
     def test_names_and_sources_do_not_count(self, tmp_path: Path) -> None:
         first = self.groups(tmp_path, {"input": "x", "output": "Y"}, group_by=("output",), name="one")
         second = self.groups(tmp_path, {"instruction": "y", "output": "1"}, group_by=("instruction",), name="two")
-        third = self.groups(tmp_path, {"q": "y", "a": "1"}, columns={"instruction": "q", "output": "a"}, group_by=("q",))
+        third = self.groups(
+            tmp_path, {"q": "y", "a": "1"}, columns={"instruction": "q", "output": "a"}, group_by=("q",)
+        )
         fourth = self.groups(tmp_path, {"q": "y", "output": "1"}, columns={"group": "q"})
         assert first == second == third == fourth
 
     def test_the_order_of_group_by_does_not_count(self, tmp_path: Path) -> None:
         row = {"input": "x", "output": "y", "k": 3}
-        assert self.groups(tmp_path, row, group_by=("k", "input")) == self.groups(tmp_path, row, group_by=("input", "k"))
+        assert self.groups(tmp_path, row, group_by=("k", "input")) == self.groups(
+            tmp_path, row, group_by=("input", "k")
+        )
         assert self.groups(tmp_path, row, group_by=("k", "input")) == [group_id(["x", "3"])]
 
     def test_a_mapped_column_wins_over_a_raw_one(self, tmp_path: Path) -> None:
@@ -168,7 +179,10 @@ class TestConversations:
     def test_both_forms_are_recognised_in_each_row(self, tmp_path: Path) -> None:
         openai = [{"role": role, "content": f"{role} {n}"} for n in (1, 2) for role in ("user", "assistant")]
         sharegpt = [{"from": "system", "value": "S"}, {"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]
-        mixed = [{"role": None, "content": None, "from": "human", "value": "x", "weight": 0}, {"from": "gpt", "value": ""}]
+        mixed = [
+            {"role": None, "content": None, "from": "human", "value": "x", "weight": 0},
+            {"from": "gpt", "value": ""},
+        ]
         result = self.read(tmp_path, openai, sharegpt, mixed)
         assert result.rejects == []
         assert result.column("history") == [[{"user": "user 1", "assistant": "assistant 1"}], [], []]
@@ -187,13 +201,20 @@ class TestConversations:
             ([{"text": "a"}], "message 1 has neither `role` nor `from`"),
             ([{"role": "user", "content": "a"}], "the last message is the user's"),
             ([{"role": "system", "content": "a"}], "nothing after the system message"),
-            ([{"from": "gpt", "value": "a"}, {"from": "human", "value": "b"}], "message 1 is the assistant's where the"),
+            (
+                [{"from": "gpt", "value": "a"}, {"from": "human", "value": "b"}],
+                "message 1 is the assistant's where the",
+            ),
             (
                 [{"role": "system", "content": "s"}] + [{"role": "user", "content": "a"}] * 2,
                 "message 3 is the user's where the assistant's",
             ),
             (
-                [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "system", "content": ""}],
+                [
+                    {"role": "user", "content": "a"},
+                    {"role": "assistant", "content": "b"},
+                    {"role": "system", "content": ""},
+                ],
                 "message 3 is the system's",
             ),
             ([{"role": "user", "content": [{"type": "text", "text": "a"}]}], "message 1 has no text in `content`"),
@@ -249,7 +270,13 @@ class TestRanges:
         ],
     )
     def test_rows_are_counted_over_files_in_name_order(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, slice_: str, limit: int | None, expected: range
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        size: int,
+        slice_: str,
+        limit: int | None,
+        expected: range,
     ) -> None:
         monkeypatch.setattr(block, "BLOCK_BYTES", size)
         assert self.numbers(tmp_path, limit, slice=slice_) == list(expected)

@@ -95,7 +95,9 @@ def test_the_index_knows_where_lines_begin(tmp_path: Path, monkeypatch: pytest.M
     from transforms.read import line_index
 
     monkeypatch.setattr(line_index, "CHUNK", 7)
-    for number, data in enumerate([b"a\n", b"a", b"\n\n\nabc\n\n", b"0123456789\n" * 5, b"x\ny" * 9, b"abcdef\nabcdef\n"]):
+    for number, data in enumerate(
+        [b"a\n", b"a", b"\n\n\nabc\n\n", b"0123456789\n" * 5, b"x\ny" * 9, b"abcdef\nabcdef\n"]
+    ):
         path = tmp_path / f"{number}.txt"
         path.write_bytes(data)
         found = index(find_files(str(path))[0])

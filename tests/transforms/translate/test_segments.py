@@ -1,0 +1,148 @@
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.translate.cutting import cut
+from transforms.translate.segments import PLACEHOLDER, Cut, Segment, Span, Unfaithful, assemble, restore, verified
+
+PIECES = st.sampled_from(
+    ["word", "Two words", " ", "\n", "\n\n", "`code`", "$x+y$", "$5", "$$\na\n$$", "https://a.b/c", "a@b.cd", "<b>",
+     "</b>", "{name}", "%s", "<<1+1=2>>2", "X0X", "X1X", "x1x", "X", "1", "0X", "```\ncode\n```", "| a | b |",
+     "- ", "# ", "1. ", "#### 72", "\u6f22", "\u0e01",
+     "**", "\u20ac", "\r", "\t", "\x0b", "\u2028", "int x = 1;",
+     "\u00b2", "_", "\\", "(", ")", "snake_case", "\U0001f389"]
+)  # fmt: skip
+TEXTS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=25).map("".join))
+UNITS = st.sampled_from(["line", "field"])
+
+
+def same(parts: Cut) -> dict[str, str]:
+    return {segment.text: segment.text for segment in parts.segments}
+
+
+@settings(max_examples=600, deadline=None)
+@given(TEXTS, UNITS)
+def test_identity_gives_the_text_back(text: str, unit: str) -> None:
+    parts = cut(text, unit)  # type: ignore[arg-type]
+    assert assemble(parts, same(parts)) == text
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS, UNITS)
+def test_placeholders_are_numbered_in_order_and_nothing_else_looks_like_one(text: str, unit: str) -> None:
+    for segment in cut(text, unit).segments:  # type: ignore[arg-type]
+        assert PLACEHOLDER.findall(segment.text) == [f"X{number}X" for number in range(len(segment.spans))]
+        assert segment.text == segment.text.strip() or segment.spans
+        assert unit == "field" or "\n" not in segment.text
+
+
+ENGINES = ["permute", "drop", "double", "lower", "split", "renumber", "glue", "append", "identity"]
+
+
+def damaged(text: str, way: str, seed: int) -> str:
+    """Translate by spoiling placeholders: what any engine might do."""
+    draw = random.Random(seed)
+    tokens = PLACEHOLDER.split(text)
+    marks = PLACEHOLDER.findall(text)
+    at = draw.randrange(len(marks)) if marks else 0
+    if way == "permute":
+        draw.shuffle(marks)
+    elif marks and way == "drop":
+        marks[at] = ""
+    elif marks and way == "double":
+        marks[at] *= 2
+    elif marks and way == "lower":
+        marks[at] = marks[at].lower()
+    elif marks and way == "split":
+        marks[at] = marks[at].replace("X", " X ", 1)
+    elif marks and way == "renumber":
+        marks[at] = f"X{draw.randrange(len(marks) + 2)}X"
+    elif way == "append":
+        tokens[-1] += " X0X" if draw.random() < 0.5 else " X0"
+    elif way == "glue":
+        tokens = [token.replace(" ", "") for token in tokens]
+    return "".join(a + b for a, b in zip(tokens, [*marks, ""], strict=True))
+
+
+@settings(max_examples=800, deadline=None)
+@given(TEXTS, UNITS, st.sampled_from(ENGINES), st.integers(0, 1000))
+def test_any_engine_is_faithful_or_caught(text: str, unit: str, way: str, seed: int) -> None:
+    for segment in cut(text, unit).segments:  # type: ignore[arg-type]
+        answer = damaged(segment.text, way, seed)
+        try:
+            result = restore(segment, answer)
+        except Unfaithful:
+            continue
+        rest = PLACEHOLDER.split(answer.strip())
+        order = [int(mark[1:-1]) for mark in PLACEHOLDER.findall(answer)]
+        assert sorted(order) == list(range(len(segment.spans)))  # each exactly once
+        position = 0
+        for number in order:  # and each whole, in the order in which the engine put them
+            position = result.index(segment.spans[number].text, position) + len(segment.spans[number].text)
+        kept = "".join(rest).replace(" ", "")
+        gone = result
+        for span in sorted({span.text for span in segment.spans}, key=len, reverse=True):
+            gone = gone.replace(span, "")
+        assert len(gone.replace(" ", "")) <= len(kept)  # nothing is invented
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("only X0X", "placeholder_lost"),
+        ("X0X X1X X1X", "placeholder_repeated"),
+        ("X0X X1X X2X", "placeholder_unknown"),
+        ("X0X X1X x0x", "placeholder_altered"),
+        ("X0X X1X and X0", "placeholder_altered"),
+        ("X0X\nX1X", "line_break"),
+        ("  ", "empty"),
+    ],
+)
+def test_unfaithful_answers(answer: str, reason: str) -> None:
+    with pytest.raises(Unfaithful) as caught:
+        verified("see X0X and X1X", answer)
+    assert caught.value.reason == reason
+
+
+def test_restoring_swaps_and_reattaches() -> None:
+    (segment,) = cut("<b>Bold</b> text with `a` here").segments
+    assert segment.text == "X0X Bold X1X text with X2X here"
+    assert restore(segment, "Aqui X2X com texto X0X em negrito X1X") == "Aqui `a` com texto <b>em negrito</b>"
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("# Title\n\n- item one\n  1) item two\n> said so", ["Title", "item one", "item two", "said so"]),
+        ("| Name | `a|b` |\n|:---|---|\n| Bob Smith | 5 |", ["Name", "Bob Smith"]),
+        ("Sum is 5.\n#### 72", ["Sum is 5."]),
+        ("Betty has $100. Her mother gave her $15.", ["Betty has $100. Her mother gave her $15."]),
+        ("100 / 2 = $<<100/2=50>>50", []),
+        ("x = 5\n12, 13\n--- *** ---\n`foo`\nB", []),
+        ("\u4f60", ["\u4f60"]),
+        ("\u4f7f\u7528`print`\u51fd\u6570", ["\u4f7f\u7528X0X\u51fd\u6570"]),
+        ("It is:\n\\[\nx\n\\]\nso there", ["It is:", "so there"]),
+        ("Use it:\n```py\nx\n```", ["Use it:"]),
+        ("- [ ] task `x` **now**", ["task X0X now X1X"]),
+        ("", []),
+    ],
+)
+def test_lines(text: str, texts: list[str]) -> None:
+    assert [segment.text for segment in cut(text).segments] == texts
+
+
+def test_a_field_is_one_segment_with_its_blocks_protected() -> None:
+    text = "```\na\n```\nFirst line.\n\nint x = 1;\nint y = 2;\n\nSecond `line`.\n#### 72\n"
+    parts = cut(text, "field")
+    assert parts.pieces == (
+        "```\na\n```\n",
+        Segment("First line.\n\nX0X\n\nSecond X1X.", (Span("int x = 1;\nint y = 2;"), Span("`line`"))),
+        "\n#### 72\n",
+    )
+
+
+def test_a_missing_translation_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        assemble(cut("Some text"), {})

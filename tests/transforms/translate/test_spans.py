@@ -1,0 +1,85 @@
+import time
+
+import pytest
+
+from transforms.translate.spans import find_spans
+
+
+def spans_of(text: str) -> list[str]:
+    return [text[start:end] for start, end in find_spans(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # money is text (Pandoc's tex_math_dollars), maths is not
+        ("$5 and $10", []),
+        ("It costs $5, then $10.", []),
+        ("He had $100-$20=$80 left", []),
+        ("costs $2,000 or $1.50.", []),
+        ("a $20,000 car and US$ notes", []),
+        ("$x$", ["$x$"]),
+        ("so $x + y = 2$ holds", ["$x + y = 2$"]),
+        ("$ x$ and $x $", []),
+        ("$x$2", []),
+        ("escaped \\$x$ is", ["\\$"]),
+        ("$\\frac{3}{4}$ of it", ["$\\frac{3}{4}$"]),
+        ("$5 for the US$", []),
+        ("$$a\n+b$$", ["$$a\n+b$$"]),
+        ("\\(a+b\\), \\[c\n\\]", ["\\(a+b\\)", "\\[c\n\\]"]),
+        ("\\begin{align*}a\n\nb\\end{align*}.", ["\\begin{align*}a\n\nb\\end{align*}"]),
+        ("\\boxed{\\frac{1}{2}} it", ["\\boxed{\\frac{1}{2}}"]),
+        # code
+        ("use `a b` or ``c`d``.", ["`a b`", "``c`d``"]),
+        ("a ` lone tick", []),
+        ("```py\nx\n```\nend", ["```py\nx\n```"]),
+        ("a:\n```\nnever closed", ["```\nnever closed"]),
+        ("Answer: ```py\nx = 1\n```\nend", ["```py\nx = 1\n```"]),
+        ("~~~\n```\n~~~\nend", ["~~~\n```\n~~~"]),
+        ("call foo(a, b) and obj.get() now", ["foo(a, b)", "obj.get()"]),
+        ("the dog(s) and class(es)", []),
+        ("in snake_case and camelCase", ["snake_case", "camelCase"]),
+        ("x^2 + y^{10}", ["x^2", "y^{10}"]),
+        ("C# and C++ or F#.", ["C#", "C++", "F#"]),
+        ("<pre>a\nb</pre> c", ["<pre>a\nb</pre>"]),
+        # links, files
+        ("see https://a.b/c_(d)?e=f#g.", ["https://a.b/c_(d)?e=f#g"]),
+        ("(www.example.org/x)", ["www.example.org/x"]),
+        ("mail a.b+c@d-e.co.uk.", ["a.b+c@d-e.co.uk"]),
+        (
+            "open src/main.py, /usr/bin/env, ./x and C:\\temp\\a.txt",
+            ["src/main.py", "/usr/bin/env", "./x", "C:\\temp\\a.txt"],
+        ),
+        ("and/or 5 km/h, 1/2 of 24/7", []),
+        ("data.json and notes.txt.", ["data.json", "notes.txt"]),
+        ("First.Then e.g. this. U.S.A.", []),
+        # marks, placeholders, tags
+        ("is $<<48/2=24>>24 clips", ["$<<48/2=24>>24"]),
+        ("<b>x</b> <br/> <a href='u'>", ["<b>", "</b>", "<br/>", "<a href='u'>"]),
+        ("if a <b and c> d", []),
+        ("20 < 30 > 10", ["<", ">"]),
+        ("{name} {0} {} {{x}} ${y} {% if %} <NAME>", ["{name}", "{0}", "{}", "{{x}}", "${y}", "{% if %}", "<NAME>"]),
+        ("%s %d %.2f %(a)s", ["%s", "%d", "%.2f", "%(a)s"]),
+        ("50% discount, 20%", []),
+        ("**bold** text", ["**", "**"]),
+        ("caf\u00e9 \u2192 30\u00b0 \U0001f389 \u20ac5", ["\u2192", "\u00b0", "\U0001f389", "\u20ac"]),
+        ("5 m\u00b2 and x\u00b2", ["m\u00b2", "x\u00b2"]),
+        ("#tag and @user", ["#tag", "@user"]),
+        ("X0X looks like X12X", ["X0X", "X12X"]),
+        ("Nothing here, really: it's (quite) plain; isn't it?", []),
+    ],
+)
+def test_what_is_protected(text: str, expected: list[str]) -> None:
+    assert spans_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["`", "``` ", "$", "$a ", "$$", "\\(", "\\[", "\\begin{a}", "\\a{", "<", "<a b=", "<!--", "{", "%(a", "a@", "a@b.",
+     "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X"],
+)  # fmt: skip
+def test_hostile_text_takes_linear_time(unit: str) -> None:
+    text = (unit * 100_000)[:100_000]
+    start = time.process_time()
+    find_spans(text)
+    assert time.process_time() - start < 3  # a quadratic pattern takes minutes; the slowest takes 0.3 s

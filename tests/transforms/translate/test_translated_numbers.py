@@ -1,0 +1,24 @@
+import pytest
+
+from transforms.translate.numbers import missing_numbers, number_spans
+
+
+@pytest.mark.parametrize(
+    ("source", "answer", "missing"),
+    [
+        ("1,234 and 5", "1.234 y 5", []),
+        ("3.5 litres", "3,5 litros", []),
+        ("2 friends", "dois amigos", ["2"]),
+        ("no number", "n\u00famero 7", []),
+        ("\uff15 and \u0665", "5", []),
+        ("X12X costs 3", "X12X custa 3", []),
+        ("X12X has 12", "X12X tem", ["12"]),
+    ],
+)
+def test_missing_numbers(source: str, answer: str, missing: list[str]) -> None:
+    assert missing_numbers(source, answer) == missing
+
+
+def test_where_numbers_stand() -> None:
+    text = "X2X has 2 of 1,234 and 22"
+    assert [text[a:b] for a, b in number_spans(text, ["2", "1234"])] == ["2", "1,234"]
