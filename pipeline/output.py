@@ -16,6 +16,9 @@ class OutputError(Exception):
 
 MANIFEST = "manifest.json"
 
+OWN_ENTRIES = {MANIFEST, "README.md", "data", "rejects", "report.html"}
+"""What an output folder holds, and what may therefore be removed with it."""
+
 
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
     """Return the manifest of an output folder; None where there is none."""
@@ -29,7 +32,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any] | None:
 def mend(folder: str) -> None:
     """Finish a swap that was interrupted: the new folder is there, or the old one comes back."""
     target, old = Path(folder), Path(f"{folder}.old")
-    if old.is_dir():
+    if old.is_dir() and _is_ours(old):
         if (target / MANIFEST).is_file():
             shutil.rmtree(old)
         elif not target.exists():
@@ -41,6 +44,9 @@ def check_free(folder: str, signature: str, force: bool) -> bool:
     if not is_local(folder):
         raise OutputError(f"output {folder}: only local output folders can be written yet")
     target = Path(folder)
+    for beside in (f"{folder}.new", f"{folder}.old"):
+        if not _is_ours(Path(beside)):
+            raise OutputError(f"{beside} isn't langloom's, which needs that name while it writes {folder}; move it away")
     if target.exists() and not target.is_dir():
         raise OutputError(f"output {folder} is a file; choose a folder")
     there = read_manifest(target)
@@ -57,6 +63,13 @@ def check_free(folder: str, signature: str, force: bool) -> bool:
     raise OutputError(
         f"output {folder} holds another data set, {there['signature']}; choose another folder, or --force to replace it"
     )
+
+
+def _is_ours(beside: Path) -> bool:
+    """Say whether a folder beside the output is what an interrupted run left, or isn't there."""
+    if not beside.is_dir():
+        return not beside.exists()
+    return {path.name for path in beside.iterdir()} <= OWN_ENTRIES
 
 
 def shard_files(result: Mapping[str, Any]) -> dict[str, str]:

@@ -68,10 +68,11 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         recipe.sources[name].probe()
         blocks[name] = recipe.sources[name].blocks(options.limit)
     signed = signature(recipe, blocks, options.limit)
+    work = (options.work or f"{output}.work").rstrip("/")
     if not check_free(output, signed, options.force):
+        clear(work)  # a run that was killed after the swap left it
         console.print(f"{output} holds this data set already, complete ({signed})", highlight=False, markup=False)
         return DONE, output
-    work = (options.work or f"{output}.work").rstrip("/")
     if options.fresh:
         clear(work)
     result = _run_job(recipe, blocks, work, options.beam, console)

@@ -161,9 +161,10 @@ class _Carrier(beam.PTransform):
         return f"{type(self).__name__} {self.name}"
 
     def expand(self, pcoll: "beam.PCollection[pa.RecordBatch]") -> Any:
-        return pcoll | "Carry" >> beam.ParDo(_Carry(self.apply, self.stream, self.name)).with_outputs(
-            "rejected", main="kept"
-        )
+        # Told the types, Beam sends batches through their own coder; it would pickle them otherwise.
+        batch = pa.RecordBatch
+        carried = beam.ParDo(_Carry(self.apply, self.stream, self.name)).with_output_types(batch, rejected=batch)
+        return pcoll | "Carry" >> carried.with_outputs("rejected", main="kept")
 
 
 class _Carry(beam.DoFn):

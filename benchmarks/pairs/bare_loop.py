@@ -20,7 +20,7 @@ def main(pairs: Path, out: Path) -> None:
     """Read, judge, deduplicate and write."""
     out.mkdir(parents=True)
     seen: set[bytes] = set()
-    kept, held = 0, []
+    held = []
     with pq.ParquetWriter(out / "pairs.parquet", SCHEMA) as writer:
         for path in sorted(pairs.glob("*.jsonl")):
             with path.open("rb") as file:
@@ -35,11 +35,8 @@ def main(pairs: Path, out: Path) -> None:
                     held.append(row)
                     if len(held) == ROWS:
                         writer.write_batch(pa.RecordBatch.from_pylist(held, SCHEMA))
-                        kept += len(held)
                         held.clear()
         writer.write_batch(pa.RecordBatch.from_pylist(held, SCHEMA))
-        kept += len(held)
-    print(f"kept {kept}")
 
 
 if __name__ == "__main__":

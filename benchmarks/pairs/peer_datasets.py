@@ -51,7 +51,6 @@ def main(pairs: Path, out: Path) -> None:
     good = rows.filter(keep, batched=True, input_columns=COLUMNS, num_proc=2)
     unique = good.filter(First(), batched=True, input_columns=["source", "target"])
     unique.to_parquet(str(out / "pairs.parquet"))
-    print(f"kept {len(unique)}")
 
 
 if __name__ == "__main__":

@@ -66,9 +66,7 @@ def main(pairs: Path, out: Path) -> None:
         ],
     ]
     for number, stage in enumerate(stages):
-        run = LocalPipelineExecutor(stage, tasks=TASKS, workers=TASKS, logging_dir=str(out / f"logs-{number}"))
-        stats = run.run()
-    print(f"kept {stats.stats[-1].stats['total'].total}")
+        LocalPipelineExecutor(stage, tasks=TASKS, workers=TASKS, logging_dir=str(out / f"logs-{number}")).run()
 
 
 if __name__ == "__main__":

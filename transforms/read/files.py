@@ -101,7 +101,7 @@ def _labels(names: list[str]) -> list[str]:
     return ["/".join(name.split("/")[shared:]) for name in names]
 
 
-def why(error: Exception) -> str:
+def why(error: BaseException) -> str:
     """Return in one line what went wrong, without Beam's wrapping."""
     details = getattr(error, "exception_details", None)
     causes = details.values() if isinstance(details, dict) and details else [error]

@@ -158,4 +158,6 @@ def _hub_errors(repo: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, DatasetsError, HfHubHTTPError) as error:
-        raise SourceError(f"{repo} can't be loaded: {why(error).splitlines()[0]}") from error
+        # What went wrong in generating a data set is only told by the cause.
+        cause = error.__cause__ if isinstance(error, DatasetsError) and error.__cause__ else error
+        raise SourceError(f"{repo} can't be loaded: {why(cause)}") from error

@@ -90,8 +90,9 @@ def _read(file: BinaryIO, start: int, end: int | None) -> Iterator[tuple[list[Li
         file.seek(position)
     held = b""
     while end is None or position < end:
-        # A small block needn't read a megabyte beyond its end.
-        data = file.read(CHUNK if end is None else min(CHUNK, max(end - position - len(held), 0) + 4096))
+        # A small block needn't read a megabyte beyond its end, but a line that goes on is read in growing pieces.
+        ahead = CHUNK if end is None else max(end - position - len(held), len(held)) + 4096
+        data = file.read(min(CHUNK, ahead))
         if not data:
             if held:
                 yield [_checked(held)], position

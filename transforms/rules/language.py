@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from transforms.rules.fields import LAST_TURN, check_fields, history_text
 from transforms.rules.language_codes import counts_as, language
 from transforms.rules.language_models import PACKAGED, likeliest, load_identifier, model_file, second_opinion
-from transforms.rules.prose import prose
+from transforms.rules.prose import prose, strict_prose
 from transforms.steps import Verdict
 
 SURE = 0.8
@@ -37,6 +37,7 @@ class Heard(NamedTuple):
     detail: str = ""
 
 
+UNKNOWN = "language:unknown"
 NOT_JUDGED = Heard(float("nan"), None)
 
 
@@ -51,7 +52,9 @@ class Language:
     A text passes if its language has a probability of `min_score`. Else it is doubtful as long as no other language
     reaches 0.8, and then passes if langdetect, as second opinion, finds its language with 0.9. (lid.176 hardly knows
     Swahili: it doubts half of MGSM's 250 questions, and langdetect confirms all of these but one.) Code in
-    backticks, URLs, tags and calculator marks aren't considered, and of long texts only some 400 characters are.
+    backticks, URLs, tags and calculator marks aren't considered, and of long texts only some 400 characters are. Where
+    a text would be rejected, it is judged again by what `translate` would translate of it: without code, formulas and
+    placeholders of any kind.
 
     Parameters:
       min_score: the least probability of the declared language; 0 rejects nothing by it and only measures.
@@ -111,7 +114,12 @@ class Language:
         return which, [self._hear(spoken[text], declared[tag]) for text, tag in pairs]
 
     def _hear(self, text: str, code: str) -> Heard:
-        text = prose(text[:READ])
+        heard = self._listen(prose(text[:READ]), code)
+        if heard.reason in (None, UNKNOWN):
+            return heard
+        return self._listen(strict_prose(text[:READ]), code)
+
+    def _listen(self, text: str, code: str) -> Heard:
         if not _letters(self.min_letters).search(text):
             return NOT_JUDGED
         accepted = counts_as(code)
@@ -120,7 +128,7 @@ class Language:
             return Heard(probability, None)
         identifier, sample = load_identifier(self.model), excerpt(text, LONG)
         if accepted.isdisjoint(identifier.languages):
-            return Heard(float("nan"), "language:unknown", repr(code))
+            return Heard(float("nan"), UNKNOWN, repr(code))
         found, probability = identifier.likeliest(sample)
         if found in accepted and probability >= max(SURE, self.min_score):
             return Heard(probability, None)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from transforms.rules.prose import prose
+from transforms.rules.prose import prose, strict_prose
 from transforms.sides import pairs
 from transforms.steps import Verdict
 
@@ -19,8 +19,8 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+")
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text's prose, case-folded: runs of letters, or single characters of unspaced scripts."""
-    return _WORD.findall(prose(text).casefold())
+    """Return the words of a text, case-folded: runs of letters, or single characters of unspaced scripts."""
+    return _WORD.findall(text.casefold())
 
 
 def overlap(one: list[str], other: list[str]) -> float:
@@ -38,8 +38,8 @@ class Copy:
     """Keeps pairs whose translation isn't a copy of the original.
 
     What the sides have in common is Dice's coefficient of their words, each as often as it occurs: runs of letters,
-    case-folded, and single characters in scripts without spaces; numbers, punctuation, code in backticks, URLs and
-    tags don't count. Translations reach some 0.5 by their names; copies, also slightly changed ones, are above 0.9.
+    case-folded, and single characters in scripts without spaces; numbers, punctuation, code, formulas, URLs and tags
+    don't count. Translations reach some 0.5 by their names; copies, also slightly changed ones, are above 0.9.
     Closely related languages need a higher bound.
 
     Parameters:
@@ -65,16 +65,16 @@ class Copy:
         both = pairs(batch)
         found = {}
         for pair, (before, after) in enumerate(zip(both.before.to_pylist(), both.after.to_pylist(), strict=True)):
-            share = self._overlap(before, after)
+            share = self._overlap(words(prose(before)), words(prose(after)))
+            if share > self.max_overlap:
+                share = self._overlap(words(strict_prose(before)), words(strict_prose(after)))
             if share > self.max_overlap:
                 found[pair] = f"{share:.2f}"
         return both.verdict("copy", found)
 
-    def _overlap(self, before: str, after: str) -> float:
-        one = words(before)
+    def _overlap(self, one: list[str], other: list[str]) -> float:
         if len(one) < self.min_words:
             return 0.0
-        other = words(after)
         # Texts of very different length can't have enough in common; counting their words costs most.
         if 2 * min(len(one), len(other)) <= self.max_overlap * (len(one) + len(other)):
             return 0.0

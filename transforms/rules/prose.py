@@ -2,6 +2,9 @@
 
 import re
 
+from transforms.translate.cutting import cut
+from transforms.translate.segments import PLACEHOLDER
+
 _MARKS = ("`", "://", "@", "<")
 _NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)"  # fenced code, also where it was cut
@@ -19,3 +22,11 @@ def prose(text: str) -> str:
     if any(mark in text for mark in _MARKS):
         return _NOT_PROSE.sub(" ", text)
     return text
+
+
+def strict_prose(text: str) -> str:
+    """Return what of the text there is to translate: also without unfenced code, formulas and placeholders.
+
+    It takes some 50 microseconds, where `prose` takes less than one: for a closer look at what seems to be amiss.
+    """
+    return "\n".join(PLACEHOLDER.sub(" ", segment.text) for segment in cut(text).segments)

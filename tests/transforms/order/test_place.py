@@ -10,7 +10,7 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pytest
-from apache_beam.testing.test_pipeline import TestPipeline
+from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
 from apache_beam.testing.util import assert_that
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -253,7 +253,7 @@ def test_place_in_a_pipeline(tmp_path: Path) -> None:
         placed = {(split, shard): rows_of(list(cuts), bounds, shard) for (split, shard, _), cuts in found}
         assert placed == expected
 
-    with TestPipeline() as pipeline:
+    with Pipeline() as pipeline:
         streams = {name: pipeline | name >> beam.Create(each) for name, each in parts.items()}
         draws, shards = streams | Place(dataset, str(tmp_path / "beam"))
         assert_that(shards, check)

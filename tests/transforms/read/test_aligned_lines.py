@@ -73,7 +73,7 @@ def test_several_files_are_paired_in_name_order(tmp_path: Path) -> None:
     assert texts(read(Lines((f"{tmp_path}/*.es", f"{tmp_path}/*.en")))) == [("1.es", "1.en"), ("2.es", "2.en")]
     both = (f"{tmp_path}/1.en", f"{tmp_path}/2.en")
     assert texts(read(Lines((f"{tmp_path}/*.es", both)))) == [("1.es", "1.en"), ("2.es", "2.en")]
-    with pytest.raises(SourceError, match="2 and 1 files: 1.es, 2.es and 1.en"):
+    with pytest.raises(SourceError, match=r"2 and 1 files: 1\.es, 2\.es and 1\.en"):
         read(Lines((f"{tmp_path}/*.es", f"{tmp_path}/1.en")))
 
 

@@ -148,7 +148,9 @@ def test_parameters_that_cannot_be(fields: dict[str, Any], message: str) -> None
         Csv("x", **fields)
 
 
-CELL = st.text(st.sampled_from(["a", '"', ",", "\n", "\r\n", "é", " ", "\u2028", "\x85", "'", "\\"]), max_size=6)
+CELL = st.lists(st.sampled_from(["a", '"', ",", "\n", "\r\n", "\r", "é", " ", "\u2028", "\x85", "'"]), max_size=6).map(
+    "".join
+)
 
 
 @settings(max_examples=100, deadline=None)
@@ -157,7 +159,7 @@ def test_what_the_csv_module_writes_is_read_back_and_equals_json_lines(rows: lis
     import json
 
     target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
+    writer = csv.writer(target)
     writer.writerow(["q", "a"])
     writer.writerows(rows)
     with tempfile.TemporaryDirectory() as name:

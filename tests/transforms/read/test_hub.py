@@ -87,7 +87,7 @@ def test_identity_is_of_the_content(folder: Path, tmp_path: Path, streaming: boo
     first = Source("s", 0, Hub(str(folder), streaming=streaming)).blocks()
     second = Source("s", 0, Hub(str(other), streaming=streaming)).blocks()
     assert [one.identity for one in first] == [one.identity for one in second]
-    (other / "train.jsonl").write_text('{"instruction": "new", "output": "new"}\n')
+    (other / "train.jsonl").write_text('{"instruction": "new", "output": "new", "meta": {"n": 1}}\n')
     for cached in (hub._loaded, hub._version):
         cached.cache_clear()
     assert Source("s", 0, Hub(str(other), streaming=streaming)).blocks()[0].identity != first[0].identity
@@ -108,6 +108,12 @@ def test_what_the_hub_says_is_one_sentence(
     with pytest.raises(SourceError, match="source 's': .*" + message) as caught:
         read(Hub(repo or str(folder), config, split, streaming=streaming))
     assert "\n" not in str(caught.value)
+
+
+def test_rows_that_do_not_fit_together_are_an_error(folder: Path) -> None:
+    (folder / "train.jsonl").write_text('{"output": "a"}\n{"output": {"b": 1}}\n')
+    with pytest.raises(SourceError, match="set can't be loaded: Couldn't cast"):
+        read(Hub(str(folder)))
 
 
 def test_folders_and_names_are_told_apart(folder: Path) -> None:

@@ -1,0 +1,158 @@
+"""QAlign's training sets from the published data: every row is what the paper's code makes of it."""
+
+import gzip
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from outputs import manifest, rejects, rows, splits
+from running import output_of
+
+pytestmark = pytest.mark.xdist_group("qalign")
+
+RECIPE = Path(__file__).parents[2] / "configs" / "qalign.yaml"
+LANGUAGES = {"de": "German", "es": "Spanish", "zh": "Chinese"}
+PAIRS = 22_295
+
+
+@pytest.fixture(scope="module")
+def qalign(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("qalign") / "out"
+    output_of("run", RECIPE, "--set", f"data={shared}", "--output", folder)
+    return folder
+
+
+def published(shared: Path, lang: str) -> list[tuple[str, str]]:
+    """Return the published pairs (question in the language, English question), read byte by byte."""
+    folder = shared / "gsm8kinstruct_question" / f"{lang}-en"
+    sides = [gzip.decompress((folder / f"train.{side}.gz").read_bytes()).decode().split("\n") for side in (lang, "en")]
+    assert sides[0].pop() == sides[1].pop() == ""
+    return list(zip(*sides, strict=True))
+
+
+def gsm8k(shared: Path) -> list[dict[str, str]]:
+    lines = gzip.decompress((shared / "gsm8k" / "train.jsonl.gz").read_bytes()).decode().split("\n")
+    return [json.loads(line) for line in lines if line]
+
+
+def both(folder: Path, dataset: str) -> list[dict[str, Any]]:
+    return [row for each in splits(folder, dataset).values() for row in each]
+
+
+def test_stage_one_is_the_published_pairs_to_the_letter(shared: Path, qalign: Path) -> None:
+    expected = Counter(
+        (lang, f"Translate the following sentences from {name} to English. {question}", "", english)
+        for lang, name in LANGUAGES.items()
+        for question, english in published(shared, lang)
+    )
+    found = both(qalign, "stage1")
+    texts = Counter((row["input_lang"], row["instruction"], row["input"], row["output"]) for row in found)
+    assert texts == expected
+    assert len(found) == PAIRS
+    assert any("  " in row["output"] for row in found), "double spaces are part of the published text"
+    assert {row["output_lang"] for row in found} == {"en"}
+    assert {(row["template"], row["system"], row["task"]) for row in found} == {("qalign.question", "", "question")}
+    assert len({row["id"] for row in found}) == PAIRS
+
+
+def test_renderings_of_a_question_stay_together(qalign: Path) -> None:
+    where = defaultdict(set)
+    groups = defaultdict(set)
+    for split, found in splits(qalign, "stage1").items():
+        for row in found:
+            where[row["group"]].add(split)
+            groups[" ".join(row["output"].split()).casefold()].add(row["group"])
+    assert {len(names) for names in where.values()} == {1}
+    assert {len(names) for names in groups.values()} == {1}
+    languages = defaultdict(set)
+    for row in both(qalign, "stage1"):
+        languages[row["group"]].add(row["input_lang"])
+    assert sum(len(each) == 3 for each in languages.values()) > 7000
+    validation = len(rows(qalign, "stage1", "validation"))
+    assert 0.007 * PAIRS < validation < 0.013 * PAIRS
+
+
+def test_stage_two_is_gsm8k(shared: Path, qalign: Path) -> None:
+    found = both(qalign, "stage2")
+    assert Counter((row["instruction"], row["input"], row["output"]) for row in found) == Counter(
+        (item["question"], "", item["answer"]) for item in gsm8k(shared)
+    )
+    assert {(row["input_lang"], row["template"]) for row in found} == {("en", "qalign.response")}
+
+
+def test_clean_pairs_are_pairs_less_the_rejects(qalign: Path) -> None:
+    kept = Counter(row["id"] for row in both(qalign, "stage1_clean"))
+    rejected = Counter(row["id"] for row in rejects(qalign))
+    assert kept.keys().isdisjoint(rejected)
+    assert kept + rejected == Counter(row["id"] for row in both(qalign, "stage1"))
+    assert 200 < len(rejected) < 1000
+    assert {row["stream"] for row in rejects(qalign)} == {"clean_questions"}
+
+
+def test_every_example_is_accounted_for(qalign: Path) -> None:
+    made = manifest(qalign)
+    entered = {"questions": PAIRS, "clean_questions": PAIRS, "answers": 7473}
+    rejected: Counter[tuple[str, str, str]] = Counter()
+    left = {}
+    for stream, described in made["streams"].items():
+        number = entered[stream]
+        for step in described["steps"]:
+            assert step["in"] == number
+            number = step["out"]
+            assert step["in"] == number + sum(step["rejected"].values())
+            rejected.update({(stream, step["step"], reason): n for reason, n in step["rejected"].items()})
+        left[stream] = number
+    assert rejected == Counter((row["stream"], row["step"], row["reason"]) for row in rejects(qalign))
+    assert made["rejects"]["rows"] == rejected.total()
+    for name, stream in (("stage1", "questions"), ("stage1_clean", "clean_questions"), ("stage2", "answers")):
+        dataset = made["datasets"][name]
+        draws = dataset["draws"][stream]
+        assert draws["unused"] == 0
+        assert draws["available"] == draws["drawn"] == dataset["splits"]["train"]["rows"]
+        assert sum(split["rows"] for split in dataset["splits"].values()) == left[stream]
+
+
+def test_json_lines_hold_what_parquet_holds(qalign: Path) -> None:
+    files = sorted(qalign.glob("data/*/*.parquet"))
+    assert len(files) == 6
+    for file in files:
+        columns = pq.read_table(file, columns=["instruction", "input", "output"]).to_pylist()
+        lines = file.with_suffix(".jsonl").read_text(encoding="utf-8").split("\n")
+        assert lines.pop() == ""
+        assert [json.loads(line) for line in lines] == columns
+
+
+@pytest.fixture
+def load_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """`datasets.load_dataset` without a network, and with a cache of its own."""
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_OFFLINE", True, raising=False)
+
+    def load(*arguments: Any, **options: Any) -> Any:
+        return datasets.load_dataset(*arguments, cache_dir=str(tmp_path / "cache"), **options)
+
+    datasets.disable_progress_bars()
+    yield load
+    datasets.enable_progress_bars()
+
+
+def test_datasets_loads_the_shards(qalign: Path, load_dataset: Any) -> None:
+    files = {split: str(qalign / "data" / "stage1" / f"{split}-*.parquet") for split in ("train", "validation")}
+    loaded = load_dataset("parquet", data_files=files)
+    assert {split: loaded[split].num_rows for split in loaded} == {
+        split: len(rows(qalign, "stage1", split)) for split in files
+    }
+    assert loaded["train"][0] == rows(qalign, "stage1", "train")[0]
+    assert loaded["train"].features["history"].feature.keys() == {"user", "assistant"}
+
+
+@pytest.mark.parametrize("name", ["stage1", "stage1_clean", "stage2"])
+def test_datasets_loads_the_cards_configs(name: str, qalign: Path, load_dataset: Any) -> None:
+    loaded = load_dataset(str(qalign), name)
+    assert loaded.keys() == {"train", "validation"}
+    assert loaded["validation"].to_list() == rows(qalign, name, "validation")

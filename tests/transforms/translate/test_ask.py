@@ -1,0 +1,214 @@
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.translate.ask import Report, Usage, ask, resolve
+from transforms.translate.engines import Answer
+from transforms.translate.engines.identity import Identity
+from transforms.translate.entries import HUMAN, Entry
+from transforms.translate.judge import Attempt, Failure, Request, begin, is_echo, judge
+from transforms.translate.memory import Memory
+from transforms.translate.segments import PLACEHOLDER, Unfaithful, verified
+
+
+@dataclass(frozen=True)
+class Fake:
+    """An engine that answers by a function of the text, and keeps what it was sent."""
+
+    answer: Callable[[str], str | Answer]
+    sent: list[str]
+    name: str = "fake"
+    kind: str = "mt"
+    unit: str = "line"
+    placeholders: tuple[str, ...] = ("X{}X", "Z{}Q")
+    deterministic: bool = True
+    batch: int = 2
+
+    def groups(self, cores: int) -> int:
+        return 1
+
+    def signature(self, source: str, target: str) -> str:
+        return self.name
+
+    def check(self, source: str, target: str) -> None: ...
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[Answer]:
+        self.sent.extend(texts)
+        answers = [self.answer(text) for text in texts]
+        return [answer if isinstance(answer, Answer) else Answer(answer, None, 3, 4) for answer in answers]
+
+
+def fake(answer: Callable[[str], str | Answer], **settings: object) -> Fake:
+    return Fake(answer, [], **settings)  # type: ignore[arg-type]
+
+
+def request(text: str, target: str = "pt") -> Request:
+    return Request(text, "en", target)
+
+
+def run(tmp_path: Path, texts: Sequence[str], **engines: Fake | Identity) -> tuple[Report, dict[str, Entry]]:
+    memory = Memory(str(tmp_path))
+    requests = {request(text): 1 for text in texts}
+    report = ask(engines, requests, memory)  # type: ignore[arg-type]
+    return report, {one.text: entry for one, entry in resolve(memory, engines, requests).items()}  # type: ignore[arg-type]
+
+
+def test_a_translation_is_remembered_and_never_asked_again(tmp_path: Path) -> None:
+    engine = fake(str.upper)
+    report, held = run(tmp_path, ["one", "two"], local=engine)
+    assert held["one"] == Entry("en", "pt", "one", "ONE", "mt:local", "fake")
+    assert report.usage == {("local", "pt"): Usage(2, 2, 0, 2, 2, 0, 6, 8)}
+    report, held = run(tmp_path, ["one", "two", "three"], local=engine)
+    assert report.usage == {("local", "pt"): Usage(3, 3, 2, 1, 1, 0, 3, 4)}
+    assert sorted(engine.sent) == ["one", "three", "two"]
+    assert sorted(held) == ["one", "three", "two"]
+
+
+def test_a_lost_placeholder_is_asked_again_in_another_form(tmp_path: Path) -> None:
+    engine = fake(lambda text: text.replace("X0X", "").replace("see", "veja"))
+    report, held = run(tmp_path, ["see X0X and X1X"], local=engine)
+    assert engine.sent == ["see X0X and X1X", "see Z0Q and Z1Q"]
+    assert held["see X0X and X1X"].translation == "veja X0X and X1X"
+    assert report.usage[("local", "pt")].requests == 2
+
+
+def test_forms_avoid_what_the_text_has_of_them(tmp_path: Path) -> None:
+    engine = fake(lambda text: text.replace("X0X", "").replace("see", "veja"))
+    _, held = run(tmp_path, ["see X0X on Z0Q"], local=engine)
+    assert engine.sent[-1] == "see Z1Q on Z0Q"
+    assert held["see X0X on Z0Q"].translation == "veja X0X on Z0Q"
+
+
+def test_what_one_engine_cant_do_goes_to_the_next(tmp_path: Path) -> None:
+    first = fake(lambda text: Answer("", "refusal") if "bad" in text else text.upper(), name="first")
+    second = fake(lambda text: text + "!", name="second")
+    report, held = run(tmp_path, ["good", "bad"], a=first, b=second)
+    assert (held["good"].origin, held["bad"].origin) == ("mt:a", "mt:b")
+    assert report.failures == {}
+    assert report.usage[("a", "pt")].failed == 1
+    assert report.usage[("b", "pt")].asked == 1
+    run(tmp_path, ["good", "bad"], a=first, b=second)  # the whole chain is looked up before any is asked
+    assert len(first.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda text: "", "empty"),
+        (lambda text: text, "echo"),
+        (lambda text: text + "\nand more", "line_break"),
+        (lambda text: text.replace("here is", "aqui").replace("X0X", ""), "placeholder_lost"),
+        (lambda text: Answer("", "panic"), "panic"),
+    ],
+)
+def test_failures_are_reported_and_not_remembered(
+    tmp_path: Path, answer: Callable[[str], str | Answer], reason: str
+) -> None:
+    text = "here is a long text with X0X in it"
+    report, held = run(tmp_path, [text], local=fake(answer, placeholders=("X{}X",)))
+    assert report.failures == {request(text): reason}
+    assert held == {}
+    assert not Path(tmp_path, "journal").exists() or not any(Path(tmp_path, "journal").glob("*"))
+
+
+def test_a_missing_number_is_protected_once_then_accepted(tmp_path: Path) -> None:
+    engine = fake(lambda text: text.replace("2", "dois").replace("friends", "amigos"))
+    _, held = run(tmp_path, ["2 friends of X0X", "5 friends"], local=engine)
+    assert "X0X friends of X1X" in engine.sent
+    assert held["2 friends of X0X"] == Entry("en", "pt", "2 friends of X0X", "2 amigos of X0X", "mt:local", "fake")
+    worse = fake(lambda text: text.replace("X1X", "").replace("2", "dois"), name="worse")
+    _, held = run(tmp_path, ["X0X has 2 friends"], local=worse)
+    assert held["X0X has 2 friends"].translation == "X0X has dois friends"
+    assert held["X0X has 2 friends"].digits is False
+
+
+def test_people_go_before_engines(tmp_path: Path) -> None:
+    human = Entry("en", "pt", "one", "um", "human", HUMAN)
+    with Memory(str(tmp_path)).journal() as own:
+        own.append([human])
+    engine = fake(str.upper)
+    report, held = run(tmp_path, ["one"], local=engine)
+    assert held == {"one": human}
+    assert engine.sent == []
+    assert report.usage == {("human", "pt"): Usage(1, 1, 1)}
+
+
+def test_identity_may_echo(tmp_path: Path) -> None:
+    report, held = run(tmp_path, ["a text of more than a few words"], dry=Identity())
+    assert report.failures == {}
+    assert held["a text of more than a few words"].origin == "identity:dry"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "target", "echo"),
+    [
+        ("one two three for five six", "One two  three for five six", "pt", True),
+        ("John Ronald Reuel Tolkien", "John Ronald Reuel Tolkien", "pt", False),
+        ("one two three for five six", "one two three for five six", "en-GB", False),
+        ("one two three for five six", "um two three for five six", "pt", False),
+    ],
+)
+def test_echoes(text: str, answer: str, target: str, echo: bool) -> None:
+    assert is_echo(request(text, target), answer) is echo
+
+
+def test_each_result_is_written_before_the_next_request_starts(tmp_path: Path) -> None:
+    memory = Memory(str(tmp_path))
+    written: list[int] = []
+
+    def look(text: str) -> str:
+        written.append(sum(path.read_bytes().count(b"\n") for path in Path(tmp_path, "journal").glob("*")))
+        return text + "!"
+
+    ask({"local": fake(look, batch=1)}, {request(f"text {n}"): 1 for n in range(4)}, memory)  # type: ignore[dict-item]
+    assert written == [0, 1, 2, 3]
+
+
+def test_languages_are_asked_apart(tmp_path: Path) -> None:
+    pairs: list[tuple[int, str]] = []
+
+    class Apart(Fake):
+        def translate(self, texts: Sequence[str], source: str, target: str) -> list[Answer]:
+            pairs.append((len(texts), target))
+            return [Answer(f"{text}-{target}") for text in texts]
+
+    engine = Apart(str.upper, [], batch=10)
+    requests = {request(f"t {letter}", target): 2 for letter in "abc" for target in ("pt", "es")}
+    report = ask({"local": engine}, requests, Memory(str(tmp_path)))  # type: ignore[dict-item]
+    assert sorted(report.usage) == [("local", "es"), ("local", "pt")]
+    assert report.usage[("local", "es")].segments == 6
+    assert all(entry.translation.endswith(one.target) for one, entry in
+               resolve(Memory(str(tmp_path)), {"local": engine}, requests).items())  # type: ignore[dict-item]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(["word", "X0X", "Z0Q", "Z1Q", "12", "3.5", "Z", "Q"]), min_size=1, max_size=8),
+    st.lists(st.sampled_from(["word", "X0X", "X1X", "X2X", "Z0Q", "Z1Q", "Z2Q", "12", "dois", "x0x"]), max_size=10),
+    st.integers(1, 3),
+)
+def test_whatever_is_remembered_is_faithful(source: list[str], answers: list[str], cut: int) -> None:
+    number = iter(range(99))
+    text = " ".join(f"X{next(number)}X" if word == "X0X" else word for word in source)
+    engine = fake(str)
+    attempt = begin(engine, request(text))  # type: ignore[arg-type]
+    for turn in range(4):
+        outcome = judge("local", engine, attempt, Answer(" ".join(answers[turn::cut])))  # type: ignore[arg-type]
+        if isinstance(outcome, Entry):
+            assert sorted(PLACEHOLDER.findall(outcome.translation)) == sorted(PLACEHOLDER.findall(text))
+            assert verified(text, outcome.translation) == outcome.translation
+            return
+        if isinstance(outcome, Failure):
+            return
+        assert isinstance(outcome, Attempt)
+        attempt = outcome
+    pytest.fail("an engine is asked without end")
+
+
+def test_verified_is_what_judge_relies_on() -> None:
+    with pytest.raises(Unfaithful):
+        verified("X0X", "X0X X0X")

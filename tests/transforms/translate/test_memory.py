@@ -1,0 +1,282 @@
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from transforms.translate import journal, memory, shards
+from transforms.translate.entries import Entry, best, from_lines, from_table, key_of, to_line, to_table
+from transforms.translate.memory import Memory
+
+
+def entry(number: int, translation: str = "", origin: str = "mt:local", signature: str = "s") -> Entry:
+    return Entry("en", "pt", f"text {number}", translation or f"texto {number}", origin, signature)
+
+
+def write(where: Memory, *entries: Entry) -> None:
+    with where.journal() as own:
+        own.append(entries)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Memory:
+    return Memory(str(tmp_path / "tm"))
+
+
+def test_a_key_depends_on_each_of_its_parts() -> None:
+    parts = ("s", "en", "pt", "text")
+    changed = [tuple(part + "x" if at == place else part for at, part in enumerate(parts)) for place in range(4)]
+    assert len({key_of(*parts), *(key_of(*other) for other in changed), key_of("se", "n", "pt", "text")}) == 6
+
+
+def test_forms_at_rest() -> None:
+    entries = [entry(1), Entry("zh", "en", '\u6f22"\n\u2028', "a\tb", "human", "human", digits=False)]
+    assert list(from_lines(b"".join(map(to_line, entries)).splitlines(keepends=True))) == entries
+    assert from_table(to_table(entries)) == entries
+
+
+@pytest.mark.parametrize("torn", [1, 30, 60, 120])
+def test_a_torn_last_line_is_ignored(held: Memory, torn: int) -> None:
+    write(held, entry(1), entry(2))
+    (path,) = Path(held.path, "journal").iterdir()
+    with path.open("ab") as file:
+        file.write(to_line(entry(3))[:torn])
+    keys = [entry(number).key for number in (1, 2, 3)]
+    assert set(held.lookup(keys)) == set(keys[:2])
+    assert held.fold() == 2
+    assert set(held.lookup(keys)) == set(keys[:2])
+
+
+@pytest.mark.parametrize("translation", ["", " \n"])
+def test_nothing_empty_is_remembered(translation: str) -> None:
+    with pytest.raises(ValueError, match="empty"):
+        Entry("en", "pt", "text", translation, "mt:local", "s")
+
+
+def test_of_several_entries_human_first_then_the_smallest_hash(held: Memory) -> None:
+    several = [entry(1, f"t{number}") for number in range(5)]
+    smallest = min(several, key=lambda one: one.order)
+    for order in itertools.islice(itertools.permutations(several), 20):
+        assert best(order)[several[0].key] == smallest
+    for one in several:  # in files of their own, some folded
+        write(held, one)
+        held.fold()
+    assert held.lookup([several[0].key]) == {several[0].key: smallest}
+    human = entry(1, "said by a person", "human")
+    write(held, human)
+    assert held.lookup([human.key]) == {human.key: human}
+    held.fold()
+    assert held.lookup([human.key]) == {human.key: human}
+    assert held.stats().entries == {("human", "en", "pt"): 1}
+
+
+def test_lookup_gives_what_was_asked_for_only(held: Memory) -> None:
+    write(held, *map(entry, range(100)))
+    held.fold()
+    write(held, *map(entry, range(100, 200)))
+    wanted = [entry(number).key for number in (5, 150, 999)]
+    assert held.lookup(wanted) == {entry(number).key: entry(number) for number in (5, 150)}
+    assert held.lookup([]) == {}
+    assert Memory(held.path + "-none").lookup(wanted) == {}
+
+
+def test_shards_divide_and_are_rewritten_only_where_they_change(tmp_path: Path) -> None:
+    small = Memory(str(tmp_path), shard_entries=40)
+    write(small, *map(entry, range(500)))
+    assert small.fold() == 500
+    names = {path.name for path in (tmp_path / "shards").iterdir()}
+    assert {len(name.partition("-")[0]) for name in names} <= {1, 2}
+    assert len(names) >= 16
+    assert small.fold() == 0
+    write(small, entry(3), entry(500))  # one known, one new
+    small.fold()
+    after = {path.name for path in (tmp_path / "shards").iterdir()}
+    assert len(names - after) <= 1 and len(after - names) <= 2
+    assert len(small.lookup([entry(number).key for number in range(501)])) == 501
+    assert sum(small.stats().entries.values()) == 501
+
+
+def test_the_same_entries_give_the_same_shards(tmp_path: Path) -> None:
+    names = []
+    for name, order in (("a", range(200)), ("b", reversed(range(200)))):
+        one = Memory(str(tmp_path / name))
+        write(one, *map(entry, order))
+        one.fold()
+        names.append([path.name for path in (tmp_path / name / "shards").iterdir()])
+    assert names[0] == names[1]
+
+
+def test_a_live_writers_journal_is_left_alone(held: Memory) -> None:
+    own = held.journal()
+    own.append([entry(1)])
+    assert held.fold() == 0
+    own.append([entry(2)])
+    own.close()
+    assert held.fold() == 2
+    assert os.listdir(Path(held.path, "journal")) == []
+    own.append([entry(3)])  # a closed journal opens a new file
+    own.close()
+    assert len(held.lookup([entry(number).key for number in (1, 2, 3)])) == 3
+
+
+def test_an_interrupted_fold_loses_nothing(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(held, *map(entry, range(50)))
+    keys = [entry(number).key for number in range(50)]
+
+    def killed(path: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(shards, "remove", killed)
+        held.fold()
+    assert len(held.lookup(keys)) == 50  # in the journal and in a shard
+    assert held.fold() == 50
+    assert len(held.lookup(keys)) == 50
+    assert sum(held.stats().entries.values()) == 50
+
+
+def test_an_interrupted_division_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Memory(str(tmp_path))
+    write(whole, *map(entry, range(100)))
+    whole.fold()
+    small = Memory(str(tmp_path), shard_entries=20)
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "remove", lambda path: None)
+        write(small, entry(100))
+        small.fold()
+    small.compact()
+    assert "all" not in {path.name.partition("-")[0] for path in (tmp_path / "shards").iterdir()}
+    assert sum(small.stats().entries.values()) == 101
+    assert len(small.lookup([entry(number).key for number in range(101)])) == 101
+
+
+def test_two_folds_at_once_lose_nothing(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(held, *map(entry, range(20)))
+    held.fold()
+    write(held, entry(20))
+    real = shards.write
+    first = True
+
+    def write_late(folder: str, prefix: str, table: object, present: object) -> str:
+        nonlocal first
+        if first:  # another fold comes and goes between this one's reading and writing
+            first = False
+            write(held, entry(21))
+            assert held.fold() == 1
+        return real(folder, prefix, table, present)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(shards, "write", write_late)
+    held.fold()
+    assert len(held.lookup([entry(number).key for number in range(22)])) == 22
+    held.compact()
+    assert len(list(Path(held.path, "shards").iterdir())) == 1
+    assert sum(held.stats().entries.values()) == 22
+
+
+def test_a_reader_sees_every_entry_while_others_write_and_fold(held: Memory) -> None:
+    done = threading.Event()
+    written: list[Entry] = []
+    small = Memory(held.path, shard_entries=50)
+
+    def work() -> None:
+        for number in range(0, 400, 4):
+            some = [entry(other) for other in range(number, number + 4)]
+            write(small, *some)
+            written.extend(some)
+        done.set()
+
+    def fold() -> None:
+        while not done.is_set():
+            small.fold()
+
+    threads = [threading.Thread(target=target) for target in (work, fold, fold)]
+    for thread in threads:
+        thread.start()
+    while not done.is_set():
+        known = list(written)
+        assert len(small.lookup([one.key for one in known])) == len(known)
+    for thread in threads:
+        thread.join()
+    small.compact()
+    assert sum(small.stats().entries.values()) == 400
+
+
+WRITER = """
+import sys
+from transforms.translate.entries import Entry
+from transforms.translate.memory import Memory
+own = Memory(sys.argv[1]).journal()
+for number in range(10**6):
+    own.append([Entry("en", "pt", f"text {number}", f"texto {number}", "mt:local", "s")])
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_loses_nothing_and_its_journal_is_folded(held: Memory) -> None:
+    process = subprocess.Popen([sys.executable, "-c", WRITER, held.path], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    for _ in range(200):
+        process.stdout.readline()
+    assert held.fold() == 0  # it lives
+    os.kill(process.pid, signal.SIGKILL)
+    said = process.stdout.read().split()
+    process.wait()
+    last = max([199, *(int(line) for line in said if line.isdigit())])
+    number = held.fold()
+    assert number >= last + 1 - (1 if said and said[-1] != str(last).encode() else 0)
+    assert len(held.lookup([entry(at).key for at in range(last)])) == last
+
+
+def test_object_stores_get_small_immutable_objects(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (journal, memory, shards):
+        monkeypatch.setattr(module, "is_local", lambda path: False)
+    folder = Path(held.path, "journal")
+    folder.mkdir(parents=True)
+    Path(held.path, "shards").mkdir()
+    own = held.journal()
+    own.append(map(entry, range(130)))
+    assert sorted(path.read_bytes().count(b"\n") for path in folder.iterdir()) == [64, 64]
+    assert held.fold() == 128  # nothing is ever appended to them: they may be folded while their writer lives
+    monkeypatch.setattr(time, "monotonic", lambda clock=itertools.count(10.0): next(clock))  # a second each time
+    own.append([entry(130)])
+    assert [path.read_bytes().count(b"\n") for path in folder.iterdir()] == [3]
+    own.append([entry(131)])
+    own.close()
+    held.fold()
+    assert len(held.lookup([entry(number).key for number in range(132)])) == 132
+
+
+def test_a_full_disk_is_an_error_and_the_next_line_is_whole(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = held.journal()
+    own.append([entry(1)])
+    real = os.write
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="in full"):
+        patch.setattr(os, "write", lambda file, data: real(file, data[:20]))
+        own.append([entry(2)])
+    own.append([entry(3)])
+    own.close()
+    assert {one.text for one in held.lookup([entry(n).key for n in (1, 2, 3)]).values()} == {"text 1", "text 3"}
+
+
+def test_lookup_lists_again_when_a_shard_vanishes(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(held, *map(entry, range(10)))
+    held.fold()
+    real = shards.read_entries
+    calls = 0
+
+    def read(path: str, keys: list[bytes]) -> list[Entry]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:  # between listing and reading, a fold replaces it
+            write(held, entry(10))
+            held.fold()
+        return real(path, keys)
+
+    monkeypatch.setattr(shards, "read_entries", read)
+    assert len(held.lookup([entry(number).key for number in range(10)])) == 10
+    assert calls == 2
