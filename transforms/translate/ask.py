@@ -76,7 +76,7 @@ def ask(
         usage.segments += requests[request]
         usage.unique += 1
         usage.from_memory += 1
-    pending = sorted(request for request in requests if request not in known)
+    pending = sorted((request for request in requests if request not in known), key=_order)
     if journal is not None:
         _ask_chain(engines, requests, pending, journal, report)
     elif pending:
@@ -102,7 +102,7 @@ def _ask_chain(
         for request in failures:
             report.of(name, request.target).failed += 1
         report.failures = failures
-        pending = sorted(failures)
+        pending = sorted(failures, key=_order)
 
 
 def _ask_engine(
@@ -129,6 +129,10 @@ def _ask_engine(
         journal.append(entries)
         journal.flush()
     return failures
+
+
+def _order(request: Request) -> tuple[str, str, str]:
+    return request.source, request.target, request.text
 
 
 def _next_batch(waiting: list[Attempt], size: int) -> list[Attempt]:

@@ -61,7 +61,7 @@ def test_each_thread_has_its_own_translator() -> None:
     assert found == [here]
 
 
-class PanicException(BaseException):  # noqa: N818 - the name is what tells it
+class PanicException(BaseException):
     pass
 
 
