@@ -62,9 +62,8 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     output = (options.output or recipe.output).rstrip("/")
     if is_local(output):
         mend(output)
-    read = [name for stream in streams_in_order(recipe) for name in stream.inputs if name in recipe.sources]
     blocks = {}
-    for name in dict.fromkeys(read):
+    for name in dict.fromkeys(read_sources(recipe)):
         recipe.sources[name].probe()
         blocks[name] = recipe.sources[name].blocks(options.limit)
     signed = signature(recipe, blocks, options.limit)
@@ -85,6 +84,11 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     return (DONE if made["complete"] else DEFERRED), output
 
 
+def read_sources(recipe: Recipe) -> list[str]:
+    """Return the sources that are read, each as often as streams read it."""
+    return [name for stream in streams_in_order(recipe) for name in stream.inputs if name in recipe.sources]
+
+
 def _run_job(
     recipe: Recipe, blocks: Mapping[str, Sequence[Any]], work: str, arguments: Sequence[str], console: Console
 ) -> dict[str, Any]:
@@ -96,7 +100,7 @@ def _run_job(
     build(recipe, job, pipeline)
     logging.getLogger().setLevel(logging.ERROR)
     try:
-        with Progress(work, sum(map(len, blocks.values())), console):
+        with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
             pipeline.run().wait_until_finish()
     except Exception as error:
         raise RunError(f"{reason(error)}\nWhat is done is kept in {work}: run the same command to go on") from error

@@ -137,7 +137,7 @@ class _Rest(beam.DoFn):
     def process(self, element: tuple[Any, Decision | None]) -> Iterator[Part]:
         stage, (origin, decision) = self._stage, element
         before = origin.identity if stage.source else origin.name
-        name = digest(before, decision.signature() if decision else b"", stage.signature).hex()
+        name = digest(stage.label, before, decision.signature() if decision else b"", stage.signature).hex()
         lineage = f"{stage.source.name if stage.source else origin.lineage}>{stage.stream}"
         pieces = self._read(origin) if stage.source else self._decide(origin, decision)
         for part in make_parts(stage.work, stage.stream, stage.label, name, lineage, stage.steps(), pieces):

@@ -60,7 +60,7 @@ class Deduplicate:
         return (
             {"part": named, "dropped": decided}
             | "ByPart" >> beam.CoGroupByKey()
-            | "Decide" >> beam.FlatMap(_decide, context.stream, context.step)
+            | "Decide" >> beam.Map(_decide, context.stream, context.step)
         )
 
 
@@ -141,10 +141,10 @@ def duplicates(group: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, t
         yield members[at][0], (table["row"][gone[mine]].astype("<u4").tobytes(), ids.tobytes())
 
 
-def _decide(group: tuple[str, dict[str, Any]], stream: str, step: str) -> Iterator[tuple[Part, Dropped]]:
+def _decide(group: tuple[str, dict[str, Any]], stream: str, step: str) -> tuple[Part, Dropped]:
     found = list(group[1]["dropped"])
     rows = np.concatenate([np.frombuffer(part, "<u4") for part, _ in found] or [np.zeros(0, "<u4")])
     kept = np.concatenate([np.frombuffer(ids, "V16") for _, ids in found] or [np.zeros(0, "V16")])
     sorting = np.argsort(rows)
-    for part in group[1]["part"]:
-        yield part, Dropped(stream, step, rows[sorting].tobytes(), kept[sorting].tobytes())
+    (part,) = group[1]["part"]  # of two parts of one name, each would lose the rows that repeat the other's
+    return part, Dropped(stream, step, rows[sorting].tobytes(), kept[sorting].tobytes())

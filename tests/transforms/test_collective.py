@@ -1,4 +1,7 @@
 import dataclasses
+import pickle
+import tempfile
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +11,6 @@ import apache_beam as beam
 import pyarrow as pa
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
-from apache_beam.testing.util import assert_that
 
 from transforms.collective import Collective, Decision, Rest, Stage, code_version, steps_signature
 from transforms.deduplicate import Deduplicate, Dropped
@@ -80,19 +82,127 @@ def stage(work: Path, **changes: Any) -> Stage:
     return dataclasses.replace(first, **changes)
 
 
-def rest(made: Stage, elements: list[Any]) -> dict[str, Part]:
-    """Carry elements through a stage on a runner; return the parts by their rows."""
-    found: list[Part] = []
-
-    def take(parts: list[Part]) -> None:
-        Path(made.work, "found").write_text("\n".join(part.path for part in parts))
-
+def rest(made: Stage, elements: list[Any]) -> list[Part]:
+    """Carry elements through a stage on a runner; return the parts, the longest first."""
+    folder = tempfile.mkdtemp(dir=made.work)
     with Pipeline() as pipeline:
-        assert_that(pipeline | beam.Create(elements) | Rest(made), take)
-    for number in range(3):
-        found += []
-    return {}
+        _ = pipeline | beam.Create(elements) | beam.Reshuffle() | Rest(made) | beam.Map(record, folder)
+    found = [pickle.loads(path.read_bytes()) for path in Path(folder).iterdir()]
+    return sorted(found, key=lambda part: (-part.rows, part.name))
+
+
+def record(part: Part, folder: str) -> None:
+    Path(folder, str(uuid.uuid4())).write_bytes(pickle.dumps(part))
 
 
 def inputs(part: Part) -> list[str]:
     return [text for batch in part.batches() for text in texts(batch, "input")]
+
+
+def test_blocks_become_parts(tmp_path: Path) -> None:
+    parts = rest(stage(tmp_path), [(block, None) for block in BLOCKS])
+    assert [inputs(part) for part in parts] == [["a!", "bb!", "d!"], [], []]
+    assert parts[0].counts == (
+        Count("read", 5, 4, {"malformed": 1}),
+        Count("exclaim", 4, 4),
+        Count("keep", 4, 3, {"long": 1}),
+    )
+    rejects = pa.ipc.open_file(parts[0].rejects).read_all().to_pylist()
+    assert [(row["step"], row["reason"], row["input"]) for row in rejects] == [
+        ("read", "malformed", ""),
+        ("keep", "long", "ccc!"),
+    ]
+    assert {part.lineage for part in parts} == {"src>es"}
+    assert {part.label for part in parts} == {"es-0-src"}
+    assert sorted(part.counts[0].entered for part in parts) == [0, 2, 5]
+
+
+def test_parts_become_parts_of_the_next_stage(tmp_path: Path) -> None:
+    parts = rest(stage(tmp_path), [(block, None) for block in BLOCKS])
+    following = stage(tmp_path, stream="both", number=1, carriers=CARRIERS[1:], source=None)
+    (later, *_) = rest(following, [(part, None) for part in parts])
+    assert inputs(later) == ["a!", "bb!", "d!"]
+    assert later.counts == (Count("keep", 3, 3),)
+    assert (later.lineage, later.label) == ("src>es>both", "both-1")
+
+
+def test_a_decision_is_applied_first_and_to_the_right_rows(tmp_path: Path) -> None:
+    parts = rest(stage(tmp_path), [(block, None) for block in BLOCKS])
+    following = stage(tmp_path, number=1, carriers=CARRIERS[1:], source=None, decided="odd")
+    (later, *_) = rest(following, [(part, Odd()) for part in parts])
+    assert inputs(later) == ["a!", "d!"]
+    assert later.counts == (Count("odd", 3, 2, {"odd": 1}), Count("keep", 2, 2))
+
+
+def test_a_part_that_was_made_is_not_made_again(tmp_path: Path) -> None:
+    first = rest(stage(tmp_path), [(BLOCKS[0], None)])
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.arrow")}
+    changed = Block(BLOCKS[0].identity, ("other",))
+    assert rest(stage(tmp_path), [(changed, None)]) == first
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.arrow")} == times
+
+
+@pytest.mark.parametrize(
+    "changes", [{"signature": b"other"}, {"stream": "pt"}, {"number": 1}], ids=["signature", "stream", "number"]
+)
+def test_parts_of_other_stages_have_other_names(changes: dict[str, Any], tmp_path: Path) -> None:
+    # Part names are keys: two streams that do the same to one source may meet in a union.
+    (part,) = rest(stage(tmp_path), [(BLOCKS[0], None)])
+    follow = stage(tmp_path, source=None, carriers=())
+    (one,), (two,) = rest(follow, [(part, None)]), rest(dataclasses.replace(follow, **changes), [(part, None)])
+    assert one.name != two.name
+
+
+def test_a_part_is_named_by_what_was_decided(tmp_path: Path) -> None:
+    (part,) = rest(stage(tmp_path), [(BLOCKS[0], None)])
+    decisions = [Dropped("es", "d", b"", b""), Dropped("es", "d", b"\0" * 4, b"\0" * 16)]
+    following = stage(tmp_path, number=1, carriers=(), source=None, decided="d")
+    one, two = (rest(following, [(part, decision)])[0] for decision in decisions)
+    assert (one.rows, two.rows) == (3, 2)
+    assert one.name != two.name
+
+
+def test_what_a_stage_counts() -> None:
+    made = stage(Path("w"))
+    assert made.steps() == ["read", "exclaim", "keep"]
+    assert dataclasses.replace(made, source=None).steps() == ["exclaim", "keep"]
+    assert dataclasses.replace(made, source=None, decided="deduplicate").steps() == ["deduplicate", "exclaim", "keep"]
+
+
+def test_protocols() -> None:
+    assert isinstance(Odd(), Decision)
+    assert isinstance(Deduplicate(), Collective)
+
+
+@dataclass(frozen=True)
+class Modelled(Short):
+    """A rule with a model."""
+
+    model: ClassVar[str] = "1"
+
+    def identity(self) -> str:
+        return self.model
+
+
+def test_a_signature_covers_names_parameters_order_and_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    short, long = Length(min_chars=1), Length(min_chars=2)
+    described = [
+        [],
+        [("normalize", Normalize())],
+        [("normalize-2", Normalize())],
+        [("normalize", Normalize(spaces=True))],
+        [("keep", {"length": short})],
+        [("keep", {"length": long})],
+        [("keep", {"length": short, "short": Short()})],
+        [("keep", {"short": Short(), "length": short})],
+        [("keep", {"short": Modelled()})],
+    ]
+    signatures = [steps_signature(steps) for steps in described]
+    assert len(set(signatures)) == len(described)
+    assert [steps_signature(steps) for steps in described] == signatures
+    monkeypatch.setattr(Modelled, "model", "2")
+    assert steps_signature(described[-1]) != signatures[-1]
+
+
+def test_the_code_has_a_version() -> None:
+    assert len(code_version()) == 32

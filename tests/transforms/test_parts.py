@@ -22,7 +22,11 @@ def piece(*inputs: str, gone: str = "") -> Piece:
     rejects = [reject(batch_of(gone), "es", "keep", ["length"], ["long"])] if gone else []
     rejected = {"length": 1} if gone else {}
     entered = len(inputs) + len(rejected)
-    return [batch_of(*inputs)], rejects, [Count("read", entered, entered), Count("keep", entered, len(inputs), rejected)]
+    return (
+        [batch_of(*inputs)],
+        rejects,
+        [Count("read", entered, entered), Count("keep", entered, len(inputs), rejected)],
+    )
 
 
 def make(work: Path, pieces: Any) -> list[Part]:

@@ -90,7 +90,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
 TEXT = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=40), st.integers(1, 200), st.sampled_from(["\n", "\r\n"]))
 def test_blocks_keep_lines_aligned(rows: list[tuple[str, str]], size: int, ends: str) -> None:
     rows = [(first.removeprefix("\ufeff"), second.removeprefix("\ufeff")) for first, second in rows]

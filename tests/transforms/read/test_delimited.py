@@ -153,7 +153,7 @@ CELL = st.lists(st.sampled_from(["a", '"', ",", "\n", "\r\n", "\r", "é", " ", "
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=12))
 def test_what_the_csv_module_writes_is_read_back_and_equals_json_lines(rows: list[tuple[str, str]]) -> None:
     import json

@@ -235,7 +235,7 @@ ROWS = st.dictionaries(st.sampled_from(["instruction", "input", "output", "syste
 JUNK = st.sampled_from([b"{", b"nul", b"\xff", b"[1]", b"", b"  ", b"\r", b'{"a": NaN}', b"\x85", "\u2028".encode()])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(ROWS, st.booleans()) | JUNK, min_size=1, max_size=30),
     st.integers(1, 300),
