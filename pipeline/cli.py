@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from rich.console import Console
+from pipeline.terminal import messages, results
 
 DONE, FAILED, WRONG = 0, 1, 2
 
@@ -143,8 +143,8 @@ def _run(arguments: argparse.Namespace) -> int:
         fresh=arguments.fresh,
         beam=arguments.beam,
     )
-    status, output = run(options, Console(stderr=True))
-    show(output, 0, Console())
+    status, output = run(options, messages())
+    show(output, 0, results())
     return status
 
 
@@ -156,9 +156,9 @@ def _check(arguments: argparse.Namespace) -> int:
     from pipeline.recipe import load
 
     recipe = load(arguments.recipe, _settings(arguments), os.environ)
-    errors = Console(stderr=True)
+    errors = messages()
     for warning in recipe.warnings:
-        errors.print(f"warning: {warning}", highlight=False, markup=False)
+        errors.print(f"warning: {warning}")
     if arguments.json:
         sys.stdout.write(json.dumps(as_json(recipe), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -193,5 +193,5 @@ def _show(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(as_json(str(folder), arguments.examples), indent=2, ensure_ascii=False) + "\n")
     else:
-        show(str(folder), arguments.examples, Console())
+        show(str(folder), arguments.examples, results())
     return DONE

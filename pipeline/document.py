@@ -201,8 +201,10 @@ class _Reading:
             return [self._plain(item, (*path, at), masked) for at, item in enumerate(node.items)]
         result: dict[str, Any] = {}
         for key, value in node.items:
-            name = self._substituted(key, (*path, key.text), masked)
+            name = self._substituted(key, (*path, key.text), masked=False)
             inner = (*path, name)
+            if name != self._substituted(key, (*path, key.text), masked=True):
+                self._note("a secret can't be part of a name: names are shown", key.line, (*path, key.text))
             if name in result and not masked:
                 message = f"the key {name!r} is given twice, once variables are put in"
                 self._note(message, key.line, inner)

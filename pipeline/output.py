@@ -46,7 +46,9 @@ def check_free(folder: str, signature: str, force: bool) -> bool:
     target = Path(folder)
     for beside in (f"{folder}.new", f"{folder}.old"):
         if not _is_ours(Path(beside)):
-            raise OutputError(f"{beside} isn't langloom's, which needs that name while it writes {folder}; move it away")
+            raise OutputError(
+                f"{beside} isn't langloom's, which needs that name while it writes {folder}; move it away"
+            )
     if target.exists() and not target.is_dir():
         raise OutputError(f"output {folder} is a file; choose a folder")
     there = read_manifest(target)

@@ -57,7 +57,7 @@ class Progress:
             self.look()
             if (line := self.line()) != said:
                 said = line
-                self._console.print(line, highlight=False, markup=False)
+                self._console.print(line)
 
     def look(self) -> None:
         """Add up what is new in the work folder."""

@@ -58,7 +58,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     """
     recipe = load(options.recipe, options.settings or {}, os.environ)
     for warning in recipe.warnings:
-        console.print(f"warning: {warning}", highlight=False, markup=False)
+        console.print(f"warning: {warning}")
     output = (options.output or recipe.output).rstrip("/")
     if is_local(output):
         mend(output)
@@ -70,7 +70,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     work = (options.work or f"{output}.work").rstrip("/")
     if not check_free(output, signed, options.force):
         clear(work)  # a run that was killed after the swap left it
-        console.print(f"{output} holds this data set already, complete ({signed})", highlight=False, markup=False)
+        console.print(f"{output} holds this data set already, complete ({signed})")
         return DONE, output
     if options.fresh:
         clear(work)
@@ -157,9 +157,9 @@ def _tell(made: Mapping[str, Any], console: Console) -> None:
     for name, dataset in made["datasets"].items():
         for split, described in dataset["splits"].items():
             if not described["rows"]:
-                console.print(f"warning: {name}: the split {split} got no rows and isn't written", markup=False)
+                console.print(f"warning: {name}: the split {split} got no rows and isn't written")
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
-                console.print(f"warning: {name}: the stream {stream} is empty", markup=False)
+                console.print(f"warning: {name}: the stream {stream} is empty")
     if made["deferred"]:
         console.print(f"{made['deferred']} examples are left for later: run the same command to go on")

@@ -93,13 +93,13 @@ def is_whole(text: str) -> bool:
 
 
 def scrub(data: Any, secrets: Sequence[str]) -> Any:
-    """Return a text, or plain data, with `***` for every secret in it."""
+    """Return a text, or plain data, with `***` for every secret in it; keys are names, and stay."""
     if isinstance(data, str):
         for secret in secrets:
             data = data.replace(secret, MASK)
         return data
     if isinstance(data, dict):
-        return {scrub(name, secrets): scrub(value, secrets) for name, value in data.items()}
+        return {name: scrub(value, secrets) for name, value in data.items()}
     return [scrub(value, secrets) for value in data] if isinstance(data, list) else data
 
 

@@ -8,16 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.example import digest
+from transforms.example import id_words
 from transforms.files import NewFile, open_arrow
 from transforms.steps import REJECTED
+
+_TEXTS = [field.name for field in REJECTED if field.type == pa.string()]
 
 
 class WriteRejects(beam.PTransform):
     """Writes what the parts' rejects hold as `files` Parquet files in the work folder; yields
     `("rejects", {path, rows})`.
 
-    An example goes to the file that its id's hash names, and stands there by (stream, step, reason, id, detail), so
+    An example goes to the file that its id names, and stands there by (stream, step, reason, id, detail, its texts), so
     that the files don't depend on how the sources were cut.
     """
 
@@ -42,12 +44,12 @@ def write_rejects(number: int, paths: list[str], folder: str, files: int) -> Ite
         file = open_arrow(path)
         for at in range(file.num_record_batches):
             batch = file.get_batch(at)
-            mine = np.array([digest(value)[0] % files == number for value in batch.column("id").to_pylist()], bool)
+            mine = id_words(batch.column("id"))[0] % np.uint64(files) == number
             tables.append(pa.Table.from_batches([batch.filter(pa.array(mine))]).cast(REJECTED))
     table = pa.concat_tables(tables) if tables else REJECTED.empty_table()
     if not table.num_rows:
         return
-    keys = [(name, "ascending") for name in ("stream", "step", "reason", "id", "detail", "meta")]
+    keys = [(name, "ascending") for name in dict.fromkeys(("stream", "step", "reason", "id", "detail", *_TEXTS))]
     new = NewFile(f"{folder}/part-{number:05d}-of-{files:05d}.parquet")
     try:
         pq.write_table(table.sort_by(keys), new.file, compression="zstd", row_group_size=65536)

@@ -6,6 +6,7 @@ numbers and says that it is complete.
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -77,15 +78,23 @@ def write_shard(
     slices = sorted(values, key=lambda part: part.path)
     contents = [part for cut in slices for part in (cut.path.rpartition("/")[2], str(cut.first), cut.places)]
     keys = draws.splits[split].used
-    setting = (code_version(), pa.__version__, repr(options), repr(keys), split, str(number), str(of))
+    code = code_version() + code_version("sinks")
+    setting = (code, pa.__version__, repr(options), repr(keys), split, str(number), str(of))
     name = digest(*setting, *contents).hex()
     path = f"{work}/shards/{dataset}-{name}"
     if exists(f"{path}.json"):
-        return Shard(**json.loads(read_bytes(f"{path}.json")))
+        return _held(Shard(**json.loads(read_bytes(f"{path}.json"))), path)
     lines = JsonLinesFile(path, options, keys) if options else None
     shard = _write(path, Shard(dataset, split, number, of), slices, lines)
     write_bytes(f"{path}.json", json.dumps(shard.__dict__).encode())
     return shard
+
+
+def _held(shard: Shard, path: str) -> Shard:
+    """Return a shard as it was read, its files where the work folder is now."""
+    folder = path.rpartition("/")[0]
+    files = ({**file, "path": f"{folder}/{file['path'].rpartition('/')[2]}"} for file in shard.files)
+    return replace(shard, files=tuple(files))
 
 
 def _write(path: str, shard: Shard, slices: list[Slice], lines: JsonLinesFile | None) -> Shard:
@@ -173,4 +182,6 @@ class _ParquetFile:
 
     def abandon(self) -> None:
         """Leave nothing."""
+        with suppress(OSError):  # a full disk, perhaps; a writer that is left open complains when it is collected
+            self._writer.close()
         self._new.abandon()

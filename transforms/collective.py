@@ -193,10 +193,10 @@ def _source_of(kind: type) -> str:
 
 
 @cache
-def code_version() -> str:
-    """Return a hash of the package `transforms`, data files included: parts made by other code are not used."""
+def code_version(package: str = "transforms") -> str:
+    """Return a hash of a package of ours, data files included: what other code made is not used."""
     state = hashlib.blake2b(digest_size=16)
-    folder = Path(__file__).parent
+    folder = Path(__file__).parents[1] / package
     for file in sorted(folder.rglob("*")):
         if file.suffix in {".py", ".toml", ".tsv"}:
             state.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())

@@ -51,7 +51,12 @@ def _tasks(seed: int, number: int) -> list[bytes]:
     rows += rows[:60] + rows[:20]  # twice, and three times
     rows += [json.dumps({"instruction": f"Say {at}.", "response": str(at), "topic": ""}).encode() for at in range(9)]
     rows += [json.dumps({"instruction": f"Who is {at}?", "topic": "no answer"}).encode() for at in range(7)]
-    broken = [b'{"instruction": "cut off', b"not JSON", b'{"instruction": "caf\xe9", "response": "bad UTF-8"}', b"[1, 2]"]
+    broken = [
+        b'{"instruction": "cut off',
+        b"not JSON",
+        b'{"instruction": "caf\xe9", "response": "bad UTF-8"}',
+        b"[1, 2]",
+    ]
     return rows + broken
 
 

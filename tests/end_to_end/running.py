@@ -14,7 +14,9 @@ def environment(further: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, "HF_HUB_OFFLINE": "1", "COLUMNS": "200", **(further or {})}
 
 
-def langloom(*words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess:
+def langloom(
+    *words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess:
     """Run `langloom` with these arguments, and return its status and what it said."""
     command = [str(LANGLOOM), *map(str, words)]
     return subprocess.run(command, cwd=cwd, env=environment(env), capture_output=True, text=True, timeout=300)

@@ -42,7 +42,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a recipe and its sources, which is the current one."""
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     for file in (1, 2):
-        lines = [json.dumps({"instruction": f"What is {file} + {at}?", "output": f"It is {file + at}"}) for at in range(15)]
+        lines = [
+            json.dumps({"instruction": f"What is {file} + {at}?", "output": f"It is {file + at}"}) for at in range(15)
+        ]
         (tmp_path / f"sums-{file}.jsonl").write_text("\n".join(lines))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -73,7 +75,9 @@ def unequal(german: str, english: str) -> Callable[[Path], None]:
     """Make line-aligned files the source."""
 
     def act(folder: Path) -> None:
-        change("recipe.yaml", '{jsonl: "sums-*.jsonl", lang: en}', "{lines: [pairs.de, pairs.en], lang: [de, en]}")(folder)
+        change("recipe.yaml", '{jsonl: "sums-*.jsonl", lang: en}', "{lines: [pairs.de, pairs.en], lang: [de, en]}")(
+            folder
+        )
         (folder / "pairs.de").write_text(german)
         (folder / "pairs.en").write_text(english)
 
@@ -273,7 +277,9 @@ def test_limit_takes_the_first_rows_in_the_order_of_the_files_names(folder: Path
 
 def test_broken_rows_are_rejected_and_all_else_is_kept(folder: Path, say: Callable[..., Said]) -> None:
     with (folder / "sums-1.jsonl").open("ab") as file:
-        file.write(b'\n{"instruction": "cut\n\xff\n{"instruction": 7, "output": "seven"}\n{"instruction": "", "output": "x"}')
+        file.write(
+            b'\n{"instruction": "cut\n\xff\n{"instruction": 7, "output": "seven"}\n{"instruction": "", "output": "x"}'
+        )
     said = say("run", "recipe.yaml", "--set", "total=30")
     assert said.status == 0, said.err
     found = rejects(folder / "out")

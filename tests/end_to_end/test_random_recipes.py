@@ -53,7 +53,8 @@ def draw_recipe(seed: int) -> Drawn:
     streams["s-union"] = {"from": [leaves.pop(), *inputs], "steps": _draw_steps(draw)}
     leaves.append("s-union")
     drawn.streams = {
-        name: [stream["from"]] if isinstance(stream["from"], str) else stream["from"] for name, stream in streams.items()
+        name: [stream["from"]] if isinstance(stream["from"], str) else stream["from"]
+        for name, stream in streams.items()
     }
     parquet = {"parquet": {"rows_per_shard": draw.randrange(7, 60)}}
     split = draw.choice([{}, {"validation": 0.2}, {"validation": 0.1, "test": 0.15}])

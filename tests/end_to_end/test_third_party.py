@@ -48,7 +48,10 @@ def test_a_recipe_uses_the_rule(installed: dict[str, str], tmp_path: Path) -> No
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     beam = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=1"]
     output_of("run", "recipe.yaml", *beam, cwd=tmp_path, env=installed)
-    assert {row["instruction"] for row in rows(tmp_path / "out", "quiet", "train")} == {"Name a fruit.", "Say hi to ME."}
+    assert {row["instruction"] for row in rows(tmp_path / "out", "quiet", "train")} == {
+        "Name a fruit.",
+        "Say hi to ME.",
+    }
     found = {row["instruction"]: (row["step"], row["reason"], row["detail"]) for row in rejects(tmp_path / "out")}
     assert found == {
         "NAME A FRUIT NOW.": ("keep", "shouting", "1.00"),

@@ -282,6 +282,12 @@ def test_no_message_shows_a_secret(loaded: Load, broken: str, place: str) -> Non
     assert SECRET not in repr(caught.value.problems)
 
 
+def test_a_secret_is_no_name(loaded: Load) -> None:
+    with pytest.raises(RecipeError) as caught:
+        loaded(f"vars: {{key: {SECRET}}}\n" + changed("  s: {from: a}", "  ${key}: {from: a}"))
+    assert str(caught.value) == "recipe.yaml:6: streams.${key}: a secret can't be part of a name: names are shown"
+
+
 def test_secrets_work_but_are_not_shown(loaded: Load) -> None:
     text = f"vars: {{api_key: {SECRET}, my_token: ab}}\nengines:\n"
     text += (

@@ -1,7 +1,4 @@
 import dataclasses
-import pickle
-import tempfile
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +8,9 @@ import apache_beam as beam
 import pyarrow as pa
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
+from apache_beam.testing.util import assert_that
 
-from transforms.collective import Collective, Decision, Rest, Stage, code_version, steps_signature
+from transforms.collective import _Rest, Collective, Decision, Rest, Stage, code_version, steps_signature
 from transforms.deduplicate import Deduplicate, Dropped
 from transforms.example import digest, make_batch, replace, texts
 from transforms.normalize import Normalize
@@ -83,16 +81,8 @@ def stage(work: Path, **changes: Any) -> Stage:
 
 
 def rest(made: Stage, elements: list[Any]) -> list[Part]:
-    """Carry elements through a stage on a runner; return the parts, the longest first."""
-    folder = tempfile.mkdtemp(dir=made.work)
-    with Pipeline() as pipeline:
-        _ = pipeline | beam.Create(elements) | beam.Reshuffle() | Rest(made) | beam.Map(record, folder)
-    found = [pickle.loads(path.read_bytes()) for path in Path(folder).iterdir()]
-    return sorted(found, key=lambda part: (-part.rows, part.name))
-
-
-def record(part: Part, folder: str) -> None:
-    Path(folder, str(uuid.uuid4())).write_bytes(pickle.dumps(part))
+    """Carry elements through a stage, without Beam."""
+    return [part for element in elements for part in _Rest(made).process(element)]
 
 
 def inputs(part: Part) -> list[str]:
@@ -115,6 +105,19 @@ def test_blocks_become_parts(tmp_path: Path) -> None:
     assert {part.lineage for part in parts} == {"src>es"}
     assert {part.label for part in parts} == {"es-0-src"}
     assert sorted(part.counts[0].entered for part in parts) == [0, 2, 5]
+
+
+def test_blocks_become_parts_in_a_pipeline(tmp_path: Path) -> None:
+    elements = [(block, None) for block in BLOCKS]
+    expected = sorted(rest(stage(tmp_path), elements), key=lambda part: part.name)
+
+    def check(parts: list[Part]) -> None:
+        assert sorted(parts, key=lambda part: part.name) == expected
+
+    for path in tmp_path.rglob("*.arrow"):
+        path.unlink()
+    with Pipeline() as pipeline:
+        assert_that(pipeline | beam.Create(elements) | Rest(stage(tmp_path)), check)
 
 
 def test_parts_become_parts_of_the_next_stage(tmp_path: Path) -> None:

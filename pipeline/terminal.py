@@ -1,0 +1,17 @@
+"""Where the command writes: results to stdout, all else to stderr, as wide as the terminal, or 120 columns elsewhere."""
+
+import sys
+
+from rich.console import Console
+
+WIDTH = 120
+
+
+def results() -> Console:
+    """Return the console for results."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False)
+
+
+def messages() -> Console:
+    """Return the console for progress, warnings and errors; lines are not wrapped elsewhere than on a terminal."""
+    return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)

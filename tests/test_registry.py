@@ -1,0 +1,97 @@
+import dataclasses
+import inspect
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+
+import transforms
+from transforms import REGISTRY, find, known
+from transforms.collective import Collective
+from transforms.formats.template_file import load
+from transforms.steps import Expander, Rewriter, Rule
+
+CLASSES = [(kind, name) for kind in ("sources", "rules", "steps", "engines") for name in REGISTRY[kind]]
+
+
+@pytest.mark.parametrize(("kind", "name"), CLASSES)
+def test_a_registered_name_is_a_documented_frozen_dataclass(kind: str, name: str) -> None:
+    made = find(kind, name)
+    assert dataclasses.is_dataclass(made)
+    assert made.__dataclass_params__.frozen
+    assert "__doc__" in vars(made)
+    text = inspect.cleandoc(made.__doc__)
+    assert not text.startswith(f"{made.__name__}("), "the docstring is the one that dataclasses make"
+    first, _, rest = text.partition("\n")
+    assert first.endswith("."), "the first line is a sentence of its own"
+    assert rest == "" or rest.startswith("\n")
+    assert len(first) <= 120
+
+
+@pytest.mark.parametrize(("kind", "name"), CLASSES)
+def test_every_parameter_is_documented(kind: str, name: str) -> None:
+    made = find(kind, name)
+    text = inspect.cleandoc(made.__doc__ or "")
+    for field in dataclasses.fields(made):
+        if field.init:
+            assert field.name in text, f"{field.name} is not in the documentation"
+
+
+def test_rules_and_steps_are_what_carriers_take() -> None:
+    for name in REGISTRY["rules"]:
+        assert issubclass(find("rules", name), Rule), name
+    for name in REGISTRY["steps"]:
+        kinds = [kind for kind in (Rewriter, Expander, Collective) if issubclass(find("steps", name), kind)]
+        assert len(kinds) == 1, name
+
+
+@pytest.mark.parametrize("file", REGISTRY["formats"])
+def test_every_format_file_holds_templates(file: str) -> None:
+    templates = load(known("formats")[file])
+    assert templates
+    assert all(template.about and template.source for template in templates.values())
+
+
+@pytest.fixture
+def third_party(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EntryPoint]]:
+    """Entry points that other packages declare."""
+    declared: list[EntryPoint] = []
+
+    def entry_points(*, group: str) -> list[Any]:
+        return [entry for entry in declared if entry.group == group]
+
+    monkeypatch.setattr(transforms, "entry_points", entry_points)
+    known.cache_clear()
+    find.cache_clear()
+    yield declared
+    known.cache_clear()
+    find.cache_clear()
+
+
+def test_others_add_names(third_party: list[EntryPoint]) -> None:
+    third_party.append(EntryPoint("longer", "transforms.rules.length:Length", "langloom.rules"))
+    third_party.append(EntryPoint("other", "json:loads", "langloom.steps"))
+    assert find("rules", "longer") is find("rules", "length")
+    assert "other" not in known("rules")
+    assert "longer" not in known("steps")
+
+
+@pytest.mark.parametrize("kind", REGISTRY)
+def test_no_name_of_ours_can_be_taken_over(kind: str, third_party: list[EntryPoint]) -> None:
+    third_party.extend(EntryPoint(name, "json:loads", f"langloom.{kind}") for name in REGISTRY[kind])
+    assert known(kind) == REGISTRY[kind]
+
+
+def test_of_two_packages_that_claim_a_name_the_choice_is_settled(third_party: list[EntryPoint]) -> None:
+    one, two = (EntryPoint("new", f"json:{name}", "langloom.rules") for name in ("dumps", "loads"))
+    third_party.extend([two, one])
+    first = known("rules")["new"]
+    known.cache_clear()
+    third_party.reverse()
+    assert known("rules")["new"] == first
+
+
+def test_a_name_that_is_not_registered() -> None:
+    with pytest.raises(KeyError):
+        find("rules", "no_such_rule")
