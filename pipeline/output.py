@@ -21,11 +21,16 @@ OWN_ENTRIES = {MANIFEST, "README.md", "data", "rejects", "report.html"}
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
-    """Return the manifest of an output folder; None where there is none."""
+    """Return the manifest of an output folder; None where there is none, OutputError where it isn't one of ours."""
     path = Path(folder) / MANIFEST
     if not path.is_file():
         return None
-    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        data = json.loads(path.read_bytes())
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or not {"complete", "signature"} <= set(data):
+        raise OutputError(f"{path} is something else: langloom didn't make that folder; choose another")
     return data
 
 
@@ -80,7 +85,7 @@ def shard_files(result: Mapping[str, Any]) -> dict[str, str]:
     for shard in result["shards"]:
         stem = f"data/{shard['dataset']}/{shard['split']}-{shard['number']:05d}-of-{shard['of']:05d}"
         for file in shard["files"]:
-            ending = file["path"].rpartition("/")[2].partition(".")[2]
+            ending = file["path"].rpartition("-")[2].partition(".")[2]  # of {dataset}-{hash}.{ending}
             files[file["path"]] = f"{stem}.{ending}"
     return files
 

@@ -1,4 +1,4 @@
-"""Where the command writes: results to stdout, all else to stderr, as wide as the terminal, or 120 columns elsewhere."""
+"""Where the command writes: results to stdout, all else to stderr; 120 columns wide where there is no terminal."""
 
 import sys
 

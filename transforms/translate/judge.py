@@ -18,7 +18,7 @@ ECHO_WORDS = 4
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Request:
     """A segment's text to be translated, its placeholders in the canonical form."""
 

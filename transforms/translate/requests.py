@@ -90,7 +90,7 @@ def segments(part: Part, asking: Asking) -> Iterator[tuple[int, list[tuple[Reque
     for batch in part.batches():
         counts.update(asking.translate.wanted(batch, asking.unit))
     by_group: dict[int, list[tuple[Request, int]]] = {}
-    for request, number in sorted(counts.items()):
+    for request, number in counts.items():
         by_group.setdefault(group_of(segment_key(request), asking.groups), []).append((request, number))
     yield from by_group.items()
 
@@ -112,7 +112,7 @@ def ask_group(group: tuple[int, Iterable[list[tuple[Request, int]]]], asking: As
         else:
             failures |= dict.fromkeys(mine, "unsupported_pair")
     by_bucket: dict[int, list[tuple[Request, str]]] = {}
-    for request in sorted(counts):
+    for request in counts:
         bucket = group_of(segment_key(request), asking.buckets)
         by_bucket.setdefault(bucket, []).append((request, failures.get(request, "")))
     for bucket, requests in by_bucket.items():

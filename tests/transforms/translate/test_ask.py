@@ -76,6 +76,13 @@ def test_a_lost_placeholder_is_asked_again_in_another_form(tmp_path: Path) -> No
     assert report.usage[("local", "pt")].requests == 2
 
 
+def test_an_answer_in_a_form_that_wasnt_asked_is_unfaithful(tmp_path: Path) -> None:
+    engine = fake(lambda text: "veja X0X" if "Z0Q" in text else "veja")
+    report, held = run(tmp_path, ["see X0X"], local=engine)
+    assert report.failures == {request("see X0X"): "placeholder_unknown"}
+    assert held == {}
+
+
 def test_forms_avoid_what_the_text_has_of_them(tmp_path: Path) -> None:
     engine = fake(lambda text: text.replace("X0X", "").replace("see", "veja"))
     _, held = run(tmp_path, ["see X0X on Z0Q"], local=engine)
