@@ -4,9 +4,9 @@
 
 DIR holds `gsm8kinstruct_question/` (QAlign's question pairs de-en, es-en, zh-en) and `opennmt_en_de/` (10,000 en-de
 lines), gzipped. First come all pairs as published, then as many recombined ones as are wanted: all sentences of one
-pair but its last (or its only one), followed by the last of another pair of the same two languages, on both sides. So every text is real
-and in its language, rows differ, and sides still say the same. One row in 20 is an exact copy of an earlier one. Rows
-are shuffled and lie in FILES files; the same arguments give the same bytes.
+pair but its last (or its only one), followed by the last of another pair of the same two languages, on both sides. So
+every text is real and in its language, rows differ, and sides still say the same. One row in 20 is an exact copy of
+another. Rows are shuffled and lie in FILES files; the same arguments give the same bytes.
 """
 
 import argparse

@@ -4,7 +4,7 @@
 
 Each PAIRS is a folder that make_pairs.py wrote. Every contender runs as a command of its own, in turn, ROUNDS times
 (A B C D, A B C D, ...), so that a machine whose speed drifts treats all alike; what is compared are medians. Memory is
-sampled in a further round, since to sample takes time. All must keep the same pairs. See benchmarks/README.md.
+sampled in a further round, since to sample takes time. Kept pairs are compared too. See benchmarks/README.md.
 """
 
 import argparse
@@ -26,6 +26,11 @@ import process_tree
 import pyarrow.parquet as pq
 
 HERE = Path(__file__).parent
+PEERS = {
+    "datasets": ("peer_datasets.py", "*.parquet"),
+    "datatrove": ("peer_datatrove.py", "data/*.parquet"),
+    "bare loop": ("bare_loop.py", "*.parquet"),
+}
 SIDES = (("input", "output"), ("source", "target"))
 
 
@@ -51,16 +56,13 @@ class Contender:
 def contenders(langloom: str) -> list[Contender]:
     """Return what is compared; the first is what the others are compared with."""
     recipe = str(HERE / "pairs/langloom.yaml")
-    peers = {
-        "datasets": ("peer_datasets.py", "*.parquet"),
-        "datatrove": ("peer_datatrove.py", "data/*.parquet"),
-        "bare loop, 1 process": ("bare_loop.py", "*.parquet"),
-    }
-    first = Contender(
-        "langloom", (langloom, "run", recipe, "--set", "pairs=PAIRS", "--output", "OUT"), "data/pairs/*.parquet"
-    )
-    scripts = {name: (str(HERE / "pairs" / script), glob) for name, (script, glob) in peers.items()}
-    return [first, *(Contender(n, (sys.executable, s, "PAIRS", "OUT"), glob) for n, (s, glob) in scripts.items())]
+    command = (langloom, "run", recipe, "--set", "pairs=PAIRS", "--output", "OUT")
+    found = [Contender("langloom", command, "data/pairs/*.parquet")]
+    for judge, suffix in (("whole", ""), ("excerpts", " + shortcuts")):
+        for name, (script, output) in PEERS.items():
+            command = (sys.executable, str(HERE / "pairs" / script), "PAIRS", "OUT", judge)
+            found.append(Contender(f"{name}{suffix}", command, output))
+    return found
 
 
 def kept_pairs(folder: Path, glob: str) -> list[bytes]:
@@ -118,21 +120,22 @@ def machine() -> dict[str, Any]:
 
 def table(results: Sequence[dict[str, Any]]) -> str:
     """Return the Markdown table of all inputs."""
-    lines = [
-        "| pairs | way | wall time | of langloom's | processor time | peak memory (PSS) | of langloom's | kept | differ |",
-        "| --: | :-- | --: | --: | --: | --: | --: | --: | --: |",
-    ]
+    titles = ["pairs", "way", "wall time", "of langloom's", "processor time", "peak memory", "of langloom's"]
+    titles += ["of it anonymous", "pairs kept", "differing"]
+    lines = [f"| {' | '.join(titles)} |", f"| --: | :-- {'| --: ' * (len(titles) - 2)}|"]
     for result in results:
         first = result["contenders"][0]
         for entry in result["contenders"]:
             times = [run["seconds"] for run in entry["runs"] or entry["memory_runs"]]
-            size = f"{entry['memory'] / 1e6:,.0f} MB" if entry["memory"] else "-"
-            more = f"{entry['memory'] / first['memory']:.2f}" if entry["memory"] and first["memory"] else "-"
-            lines.append(
-                f"| {result['rows']:,} | {entry['name']} | {entry['seconds']:.1f} s ({min(times):.1f}-{max(times):.1f}) "
-                f"| {entry['seconds'] / first['seconds']:.2f} | {entry['cpu']:.1f} s | {size} | {more} "
-                f"| {entry['kept']:,} | {entry['differ']} |"
-            )
+            cells = [f"{result['rows']:,}", entry["name"]]
+            cells += [f"{entry['seconds']:.1f} s ({min(times):.1f}-{max(times):.1f})"]
+            cells += [f"{entry['seconds'] / first['seconds']:.2f}", f"{entry['cpu']:.1f} s"]
+            if entry["memory"]:
+                cells += [f"{entry['memory'] / 1e6:,.0f} MB", f"{entry['memory'] / first['memory']:.2f}"]
+                cells += [f"{entry['anonymous'] / 1e6:,.0f} MB"]
+            else:
+                cells += ["-"] * 3
+            lines.append("| " + " | ".join([*cells, f"{entry['kept']:,}", f"{entry['differ']:,}"]) + " |")
     return "\n".join(lines) + "\n"
 
 

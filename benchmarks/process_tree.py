@@ -60,7 +60,9 @@ def run(command: Sequence[str], log: Path, look: bool) -> Usage:
         watch.stop()
     _reap()
     if status:
-        raise CommandError(f"{' '.join(command)} ended with status {status}:\n{log.read_text(errors='replace')[-4000:]}")
+        raise CommandError(
+            f"{' '.join(command)} ended with status {status}:\n{log.read_text(errors='replace')[-4000:]}"
+        )
     return Usage(seconds, _children_cpu() - before, watch.memory, watch.anonymous)
 
 
@@ -109,11 +111,11 @@ class _Watch:
 
 def _descendants(ancestor: int) -> set[int]:
     parents = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
             with contextlib.suppress(OSError):
-                stat = Path(f"/proc/{name}/stat").read_text(errors="replace")
-                parents[int(name)] = int(stat.rpartition(")")[2].split()[1])
+                stat = (process / "stat").read_text(errors="replace")
+                parents[int(process.name)] = int(stat.rpartition(")")[2].split()[1])
     found, fresh = set(), {ancestor}
     while fresh:
         fresh = {process for process, parent in parents.items() if parent in fresh}

@@ -12,6 +12,7 @@ from typing import Any
 import apache_beam as beam
 
 from pipeline.model import Dataset, Recipe, Step, Stream
+from pipeline.model import Stage as OrderStage
 from pipeline.result import WriteResult
 from sinks.json_lines import JsonLinesOptions
 from sinks.rejects import WriteRejects
@@ -20,6 +21,7 @@ from transforms.collective import Context, Rest, Stage, steps_signature
 from transforms.order.draw import Order
 from transforms.order.place import Place
 from transforms.order.schedule import Schedule
+from transforms.order.stages import Stretch, compile_stages
 from transforms.steps import Expand, Keep, Rewrite
 
 CARRIERS = {"keep": Keep, "rewrite": Rewrite, "expand": Expand}
@@ -176,6 +178,8 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
     schedule = None
     if isinstance(dataset.mix, Mapping):
         schedule = Schedule.constant([dataset.mix.get(name, 0.0) for name in dataset.streams])
+    elif dataset.order:
+        schedule = compile_stages([_stretch(dataset, stage) for stage in dataset.order])
     parquet = dataset.write.parquet
     return Order(
         dataset=dataset.name,
@@ -184,8 +188,14 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
         schedule=schedule,
         total=dataset.total,
         max_epochs=dataset.repeat.max_epochs if dataset.repeat else 1.0,
+        exhausted=dataset.exhausted,
         splits=tuple(dataset.split.items()),
         rows_per_shard=parquet.rows_per_shard,
         bytes_per_shard=parquet.bytes_per_shard,
         buckets=buckets,
     )
+
+
+def _stretch(dataset: Dataset, stage: OrderStage) -> Stretch:
+    until = stage.until / dataset.total if isinstance(stage.until, int) and dataset.total else stage.until
+    return Stretch(until, [stage.weights.get(name, 0.0) for name in dataset.streams], stage.ramp)

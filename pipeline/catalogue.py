@@ -52,7 +52,11 @@ def spell(entries: list[dict[str, Any]], whole: bool) -> str:
 
 def _parameter(field: "dataclasses.Field[Any]") -> dict[str, Any]:
     kind = field.type if isinstance(field.type, str) else inspect.formatannotation(field.type)
-    default = "" if field.default is dataclasses.MISSING else f" = {field.default!r}"
+    default = ""
+    if field.default is not dataclasses.MISSING:
+        default = f" = {field.default!r}"
+    elif field.default_factory is not dataclasses.MISSING:
+        default = f" = {field.default_factory()!r}"
     return {"name": field.name, "type": kind.replace("typing.", ""), "default": default}
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from transforms.files import is_local
 from transforms.parts import read_note
@@ -72,7 +73,8 @@ class Progress:
             steps = self._counts.setdefault(note["lineage"].rpartition(">")[2], {})
             for count in map(Count.from_json, note["counts"]):
                 steps.setdefault(count.step, Count(count.step)).add(count)
-            self._read += any(count["step"] == "read" for count in note["counts"])
+            # A large block became several parts, of which one is the last.
+            self._read += note["last"] and any(count["step"] == "read" for count in note["counts"])
         self._shards = len(list(self._work.glob("shards/*.json")))
 
     def line(self) -> str:
@@ -84,9 +86,9 @@ class Progress:
             f"{gone:,} rejected, {self._shards} shards written"
         )
 
-    def table(self) -> Table:
-        """Return the state as a table."""
-        table = Table(title=self.line(), title_justify="left", box=None, pad_edge=False)
+    def table(self) -> Group:
+        """Return the state as a line and a table."""
+        table = Table(box=None, pad_edge=False)
         table.add_column("stream")
         table.add_column("step")
         for name in ("in", "out", "rejected"):
@@ -95,4 +97,4 @@ class Progress:
             for count in steps.values():
                 rejected = sum(count.rejected.values())
                 table.add_row(stream, count.step, f"{count.entered:,}", f"{count.left:,}", f"{rejected:,}")
-        return table
+        return Group(Text(self.line()), table)  # a title would be wrapped to the table's width

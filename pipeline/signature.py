@@ -54,4 +54,5 @@ def versions() -> dict[str, str]:
 
 
 def _short(data: Any) -> str:
-    return digest(json.dumps(data, sort_keys=True, default=str)).hex()[:8]
+    # Keys keep their order: that of sources, streams and rules settles which duplicate stays, ties, and reasons.
+    return digest(json.dumps(data, default=str)).hex()[:8]

@@ -1,41 +1,53 @@
-"""What the pairs job asks of a pair, as plain functions of one row: what langloom's rules `length_ratio`, `digits` and
-`language` ask, in the same order, of the same characters, by the same model.
+"""What the pairs job asks of a pair, as plain functions of one row that know nothing of langloom: its peers call them.
 
-They know nothing of langloom, and are what all its peers call. The costly part is the model; as langloom's rule does,
-`_likeliest` looks at no more of a text than is needed, and remembers what it saw lately.
+They ask what langloom's rules `length_ratio`, `digits` and `language` ask, in that order, of the same model. `whole`
+gives the model each text as it is, as the examples of fastText and of the peers do. `excerpts` takes langloom's
+shortcuts too: at first 128 characters, where that isn't sure 400, and what was heard lately is remembered.
 """
 
 import importlib.util
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 MAX_RATIO = 4.0
 MIN_SCORE, SURE = 0.5, 0.8
-READ, SHORT, LONG = 2000, 128, 400
-COUNT_AS = {"zh": frozenset({"zh", "yue", "wuu"})}
-ALL_LABELS = 1 << 20
+SHORT, LONG = 128, 400
+COUNT_AS = {"zh": ("zh", "yue", "wuu")}
 
-_MARKS = ("`", "://", "@", "<")
-_NOT_PROSE = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]+`|[a-z]{1,10}://\S+|\S{1,64}@\S+|<<[^<>]*>>|</?[A-Za-z][^<>]*>", re.DOTALL
-)
-_LETTERS = re.compile(r"(?:[^\W\d_][\W\d_]*+){10}")
-_NUMBER = re.compile(r"(?<!\d)\d{1,3}([.,'’ ٬])\d{3}(?:\1\d{3})*(?!\d)|\d+")
+_TEN_LETTERS = re.compile(r"(?:[^\W\d_][\W\d_]*+){10}")
+# A number grouped in thousands by one and the same separator, or any run of digits.
+_NUMBER = re.compile(r"\d(?:(?<!\d\d)\d{0,2}([.,'’ ٬])\d{3}(?:\1\d{3})*(?!\d)|\d*)")
 _SEPARATOR = re.compile(r"\D")
 
+Judge = Callable[[str, str, str, str], str | None]
+"""From source, target and their languages to why the pair goes, or None."""
 
-def objection(source: str, target: str, source_lang: str, target_lang: str) -> str | None:
-    """Return why a pair goes, or None."""
+
+def whole(source: str, target: str, source_lang: str, target_lang: str) -> str | None:
+    """Judge a pair, its language by the whole texts."""
+    if found := _objection(source, target):
+        return found
+    return None if _is_in(source, source_lang) and _is_in(target, target_lang) else "language"
+
+
+def excerpts(source: str, target: str, source_lang: str, target_lang: str) -> str | None:
+    """Judge a pair, its language by as little of the texts as is needed."""
+    if found := _objection(source, target):
+        return found
+    return None if _sounds_like(source, source_lang) and _sounds_like(target, target_lang) else "language"
+
+
+JUDGES: dict[str, Judge] = {"whole": whole, "excerpts": excerpts}
+
+
+def _objection(source: str, target: str) -> str | None:
     if max(len(source), len(target)) > MAX_RATIO * min(len(source), len(target)):
         return "length_ratio"
-    if not _numbers(source) <= _numbers(target):
-        return "digits"
-    if not (_is_in(source, source_lang) and _is_in(target, target_lang)):
-        return "language"
-    return None
+    return None if _numbers(source) <= _numbers(target) else "digits"
 
 
 def _numbers(text: str) -> set[str]:
@@ -45,30 +57,32 @@ def _numbers(text: str) -> set[str]:
 
 
 def _is_in(text: str, lang: str) -> bool:
-    text = text[:READ]
-    if any(mark in text for mark in _MARKS):
-        text = _NOT_PROSE.sub(" ", text)
-    if not _LETTERS.search(text):
+    if not _TEN_LETTERS.search(text):
+        return True  # too short to tell
+    found, probability = _likeliest(text)
+    return probability >= MIN_SCORE and found in COUNT_AS.get(lang, (lang,))
+
+
+def _sounds_like(text: str, lang: str) -> bool:
+    if not _TEN_LETTERS.search(text):
         return True
-    accepted = COUNT_AS.get(lang) or frozenset({lang})
-    found, probability = _likeliest(_excerpt(text, SHORT))
-    if found in accepted and probability >= SURE:
-        return True
-    found_all = _predict()(_excerpt(text, LONG) + "\n", ALL_LABELS, 0.0, "strict")
-    score = sum(float(p) for p, label in found_all if label.removeprefix("__label__") in accepted)
-    return score >= MIN_SCORE
+    accepted = COUNT_AS.get(lang, (lang,))
+    found, probability = _remembered(_excerpt(text, SHORT))
+    if probability < SURE or found not in accepted:
+        found, probability = _likeliest(_excerpt(text, LONG))
+    return probability >= MIN_SCORE and found in accepted
 
 
 def _excerpt(text: str, size: int) -> str:
-    if len(text) > size:
-        text = f"{text[: size // 2]} {text[-(size // 2) :]}"
-    return text.replace("\n", " ")
+    return f"{text[: size // 2]} {text[-(size // 2) :]}" if len(text) > size else text
 
 
-@lru_cache(maxsize=1 << 15)
 def _likeliest(text: str) -> tuple[str, float]:
-    found = _predict()(text + "\n", 1, 0.0, "strict")
+    found = _predict()(text.replace("\n", " ") + "\n", 1, 0.0, "strict")
     return (found[0][1].removeprefix("__label__"), float(found[0][0])) if found else ("", 0.0)
+
+
+_remembered = lru_cache(maxsize=1 << 15)(_likeliest)
 
 
 @cache

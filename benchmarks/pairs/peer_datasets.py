@@ -1,10 +1,10 @@
 """The pairs job with Hugging Face `datasets`, two processes.
 
-    python peer_datasets.py PAIRS OUT
+    python peer_datasets.py PAIRS OUT whole|excerpts
 
-`filter` in batches with `input_columns` (faster than row by row); deduplication by a second `filter` in one process that
-remembers what it saw, since `datasets` has no step for it and processes share no memory; one Parquet file. The cache is
-a folder of this run's own.
+`filter` in batches with `input_columns` (faster than row by row); deduplication by a second `filter` in one process
+that remembers what it saw, since `datasets` has no step for it and processes share no memory; one Parquet file. The
+cache is a folder of this run's own.
 """
 
 import os
@@ -12,14 +12,14 @@ import sys
 from pathlib import Path
 
 import xxhash
-from judge import objection
+from judge import JUDGES, Judge
 
 COLUMNS = ["source", "target", "source_lang", "target_lang"]
 
 
-def keep(*columns: list[str]) -> list[bool]:
+def keep(*columns: list[str], judge: Judge) -> list[bool]:
     """Say which rows of a batch nothing is held against."""
-    return [objection(*row) is None for row in zip(*columns, strict=True)]
+    return [judge(*row) is None for row in zip(*columns, strict=True)]
 
 
 class First:
@@ -38,7 +38,7 @@ class First:
         return fresh
 
 
-def main(pairs: Path, out: Path) -> None:
+def main(pairs: Path, out: Path, judge: Judge) -> None:
     """Read, judge, deduplicate and write."""
     out.mkdir(parents=True)
     os.environ["HF_DATASETS_CACHE"] = str(out / "cache")  # before the import, which reads it
@@ -48,10 +48,10 @@ def main(pairs: Path, out: Path) -> None:
     datasets.disable_progress_bars()
     files = [str(path) for path in sorted(pairs.glob("*.jsonl"))]
     rows = datasets.load_dataset("json", data_files=files, split="train", num_proc=2)
-    good = rows.filter(keep, batched=True, input_columns=COLUMNS, num_proc=2)
+    good = rows.filter(keep, batched=True, input_columns=COLUMNS, fn_kwargs={"judge": judge}, num_proc=2)
     unique = good.filter(First(), batched=True, input_columns=["source", "target"])
     unique.to_parquet(str(out / "pairs.parquet"))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), JUDGES[sys.argv[3]])

@@ -1,10 +1,10 @@
 """The pairs job with `datatrove`, two tasks on two workers.
 
-    python peer_datatrove.py PAIRS OUT
+    python peer_datatrove.py PAIRS OUT whole|excerpts
 
 Its own exact deduplication in its three stages (signatures, find, filter). The rules stand in the last, so that no pair
-is written in between and no duplicate judged. They are a filter of ours: its `LanguageFilter` judges one text a document
-and downloads a model.
+is written in between and no duplicate judged. They are a filter of ours: its `LanguageFilter` judges one text a
+document, and downloads a model.
 """
 
 import os
@@ -22,7 +22,7 @@ from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.writers import ParquetWriter
 from datatrove.utils.logging import logger
-from judge import objection
+from judge import JUDGES, Judge
 
 TASKS = 2
 
@@ -32,9 +32,14 @@ class KeepPairs(BaseFilter):
 
     name = "pairs"
 
+    def __init__(self, judge: Judge) -> None:
+        super().__init__()
+        self._judge = judge
+
     def filter(self, doc: Document) -> bool | tuple[bool, str]:
         """Judge one pair."""
-        reason = objection(doc.text, doc.metadata["target"], doc.metadata["source_lang"], doc.metadata["target_lang"])
+        about = doc.metadata
+        reason = self._judge(doc.text, about["target"], about["source_lang"], about["target_lang"])
         return (False, reason) if reason else True
 
 
@@ -49,7 +54,7 @@ def as_pair(_: PipelineStep, doc: Document) -> dict[str, str]:
     return {"source": doc.text, "target": doc.metadata["target"], **langs}
 
 
-def main(pairs: Path, out: Path) -> None:
+def main(pairs: Path, out: Path, judge: Judge) -> None:
     """Read, deduplicate, judge and write."""
     logger.remove()
     config = ExactDedupConfig(content_getter=both_sides)
@@ -61,7 +66,7 @@ def main(pairs: Path, out: Path) -> None:
         [
             read(),
             ExactDedupFilter(found, config),
-            KeepPairs(),
+            KeepPairs(judge),
             ParquetWriter(str(out / "data"), adapter=as_pair, batch_size=10_000),
         ],
     ]
@@ -70,4 +75,4 @@ def main(pairs: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), JUDGES[sys.argv[3]])

@@ -70,7 +70,7 @@ def fresh(whole: Path, tmp_path: Path) -> Path:
 
 
 def finished(work: Path) -> dict[str, tuple[int, int]]:
-    """Return what must never be made again: parts, their rejects, regrouped parts, and shards that say they are whole."""
+    """Return what must never be made again: parts with their rejects, regrouped parts, and shards noted as complete."""
     found = listing(work)
     return {
         path: stood

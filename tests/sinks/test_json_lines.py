@@ -39,7 +39,9 @@ def read(entry: dict[str, Any], compression: Compression) -> list[dict[str, Any]
 
 
 @pytest.mark.parametrize("compression", ["gz", "zst", None])
-def test_lines_are_readable_and_the_same_bytes_each_time(compression: Compression, tmp_path: Path) -> None:
+def test_lines_are_readable_and_the_same_bytes_each_time(
+    compression: Compression, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = JsonLinesOptions("messages", compression)
     entry, unexpressed = write(tmp_path / "a", options)
     assert [row["messages"][0]["content"] for row in read(entry, compression)] == [
@@ -50,6 +52,7 @@ def test_lines_are_readable_and_the_same_bytes_each_time(compression: Compressio
     assert unexpressed == {"no_request": 1, "no_output": 1}
     assert (entry["format"], entry["rows"], entry["path"]) == ("jsonl", 3, f"{tmp_path}/a{options.ending}")
     assert entry["sha256"] == hashlib.sha256(Path(entry["path"]).read_bytes()).hexdigest()
+    monkeypatch.setattr("time.time", lambda: 1e9)
     assert write(tmp_path / "elsewhere" / "b", options)[0]["sha256"] == entry["sha256"]
 
 

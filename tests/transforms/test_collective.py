@@ -10,7 +10,7 @@ import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
 from apache_beam.testing.util import assert_that
 
-from transforms.collective import _Rest, Collective, Decision, Rest, Stage, code_version, steps_signature
+from transforms.collective import Collective, Decision, Rest, Stage, _Rest, code_version, steps_signature
 from transforms.deduplicate import Deduplicate, Dropped
 from transforms.example import digest, make_batch, replace, texts
 from transforms.normalize import Normalize

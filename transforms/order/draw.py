@@ -4,16 +4,21 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from transforms.order.exhausted import redistribute, stop
 from transforms.order.schedule import Placement, Schedule, demands, largest_total
 
 TRAIN = "train"
 
 OPTIONAL = ("history", "system")
 """Columns that most data sets leave empty: a file for trainers has their keys in all rows, or in none."""
+
+
+class ImpossibleError(Exception):
+    """A dataset asks for more than its streams have."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Order:
       schedule: their weights over the run; None concatenates them (each whole, mixed in proportion to its size).
       total: positions of the run, or None for the largest number that needs no more than there is.
       max_epochs: how often an example may be drawn.
+      exhausted: where a stream has too few for `total`: `error`, `stop` the run there, or `redistribute` to the others.
       splits: names and shares of the splits that are cut before mixing, in order; what is left is `train`.
       rows_per_shard: rows in a shard, or None to divide by bytes.
       bytes_per_shard: UTF-8 bytes of text in a shard.
@@ -39,6 +45,7 @@ class Order:
     schedule: Schedule | None
     total: int | None
     max_epochs: float
+    exhausted: Literal["error", "stop", "redistribute"]
     splits: tuple[tuple[str, float], ...]
     rows_per_shard: int | None
     bytes_per_shard: int
@@ -142,10 +149,11 @@ def draw(order: Order, survey: Survey) -> Draws:
     for split in order.split_names():
         tallies = [survey.get((split, at)) for at in range(len(order.streams))]
         available = [tally.rows if tally else 0 for tally in tallies]
-        schedule, total = _schedule(order, split, available)
-        drawn = demands(schedule, total) if schedule and total else [0] * len(available)
-        if error := _lack(order, split, available, drawn):
-            return Draws(error=error)
+        try:
+            schedule, total = _schedule(order, split, available)
+            drawn = _demands(order, split, available, schedule, total)
+        except ImpossibleError as error:
+            return Draws(error=f"dataset {order.dataset}: {error}")
         size = sum(n * tally.bytes // tally.rows for n, tally in zip(drawn, tallies, strict=True) if tally and n)
         offsets = {
             (at, epoch): np.concatenate([[0], np.cumsum(tally.histogram[epoch])])
@@ -161,29 +169,62 @@ def draw(order: Order, survey: Survey) -> Draws:
 
 def _schedule(order: Order, split: str, available: list[int]) -> tuple[Schedule | None, int]:
     if not sum(available):
+        if split == TRAIN and order.total:
+            raise ImpossibleError(f"total is {order.total}, but its streams are empty")
         return None, 0
     if split != TRAIN or order.schedule is None:
         return Schedule.constant(available), sum(available)
-    if order.total is not None:
-        return order.schedule, order.total
-    return order.schedule, largest_total(order.schedule, [order.most(number) for number in available])
+    caps = [order.most(number) for number in available]
+    if order.total is None:
+        return order.schedule, largest_total(order.schedule, caps)
+    if order.exhausted == "stop":
+        changed = stop(order.schedule, order.total, caps)
+        return changed.schedule, min(changed.total, largest_total(changed.schedule, caps))
+    if order.exhausted == "redistribute":
+        if sum(caps) < order.total:
+            raise ImpossibleError(f"total is {order.total}, but all its streams together have {sum(caps)}")
+        try:
+            return redistribute(order.schedule, order.total, caps).schedule, order.total
+        except ValueError as error:
+            raise ImpossibleError(f"too few examples for total {order.total}: {error}") from None
+    return order.schedule, order.total
 
 
-def _lack(order: Order, split: str, available: list[int], drawn: list[int]) -> str:
+def _demands(order: Order, split: str, available: list[int], schedule: Schedule | None, total: int) -> list[int]:
+    """Return how many examples each stream gives; ImpossibleError where that is more than it has."""
+    if schedule is None or not total:
+        return [0] * len(available)
+    drawn = demands(schedule, total)
     if split != TRAIN or order.schedule is None:
-        return ""
-    if order.total and not sum(available):
-        return f"dataset {order.dataset}: total is {order.total}, but its streams are empty"
+        return drawn
+    caps = [order.most(number) for number in available]
+    if order.exhausted == "redistribute":
+        return _capped(drawn, caps)
+    if any(asked > cap for asked, cap in zip(drawn, caps, strict=True)):
+        raise ImpossibleError(_lack(order, available, caps, drawn))
+    return drawn
+
+
+def _capped(drawn: list[int], caps: list[int]) -> list[int]:
+    """Give what rounding asks of a stream beyond its cap to the first stream that is drawn from and has more."""
+    drawn = list(drawn)
+    for at, cap in enumerate(caps):
+        while drawn[at] > cap:
+            other = next(to for to, most in enumerate(caps) if 0 < drawn[to] < most)
+            drawn[at], drawn[other] = drawn[at] - 1, drawn[other] + 1
+    return drawn
+
+
+def _lack(order: Order, available: list[int], caps: list[int], drawn: list[int]) -> str:
     short = []
-    for stream, has, asked in zip(order.streams, available, drawn, strict=True):
-        if asked > order.most(has):
-            times = f", which max_epochs {order.max_epochs:g} makes {order.most(has)}"
-            short.append(f"{stream} is asked for {asked} and has {has}{times if order.max_epochs != 1 else ''}")
-    if not short:
-        return ""
+    for stream, has, cap, asked in zip(order.streams, available, caps, drawn, strict=True):
+        if asked > cap:
+            times = f", which max_epochs {order.max_epochs:g} makes {cap}" if order.max_epochs != 1 else ""
+            short.append(f"{stream} is asked for {asked} and has {has}{times}")
     return (
-        f"dataset {order.dataset}: too few examples for total {order.total}: {'; '.join(short)}. "
-        "Lower total, change the weights, or allow repeat: {max_epochs: ...}"
+        f"too few examples for total {order.total}: {'; '.join(short)}. "
+        "Lower total, change the weights, allow repeat: {max_epochs: ...}, or say what to do then: exhausted: stop or "
+        "redistribute"
     )
 
 

@@ -104,6 +104,22 @@ def _shares(schedule: Schedule) -> list[float]:
     return normalized([schedule.integral(stream)[-1] for stream in range(schedule.streams)])
 
 
+def inverse(knots: Any, sums: Any, left: Any, right: Any, due: Any) -> Any:
+    """Return the smallest t at which a stream's integral reaches each value of `due`: non-decreasing in it.
+
+    `sums` is the integral at the knots; `left` and `right` are the stream's weights where segments begin and end.
+    """
+    segment = np.clip(np.searchsorted(sums, due, "left") - 1, 0, len(sums) - 2)
+    start, end = knots[segment], knots[segment + 1]
+    a, b = left[segment], right[segment]
+    rest = np.maximum(due - sums[segment], 0.0)
+    # a s + (b - a) s^2 / 2h = rest, solved in the form that loses no digits where b is near a
+    root = np.sqrt(np.maximum(a * a + 2.0 * rest * (b - a) / (end - start), 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = np.where(rest > 0, 2.0 * rest / (a + root), 0.0)
+    return np.minimum(start + step, end)
+
+
 class Placement:
     """The positions of a run: the schedule, and how many examples each stream gives (`demand`)."""
 
@@ -118,15 +134,7 @@ class Placement:
         """Return t of the stream's draws k (an array of integers from 0): non-decreasing in k."""
         sums = self._sums[stream]
         due = (k + 0.5) * sums[-1] / self.demand[stream]
-        segment = np.clip(np.searchsorted(sums, due, "left") - 1, 0, len(sums) - 2)
-        start, end = self._knots[segment], self._knots[segment + 1]
-        a, b = self._left[stream][segment], self._right[stream][segment]
-        rest = np.maximum(due - sums[segment], 0.0)
-        # a s + (b - a) s^2 / 2h = rest, solved in the form that loses no digits where b is near a
-        root = np.sqrt(np.maximum(a * a + 2.0 * rest * (b - a) / (end - start), 0.0))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = np.where(rest > 0, 2.0 * rest / (a + root), 0.0)
-        return np.minimum(start + step, end)
+        return inverse(self._knots, sums, self._left[stream], self._right[stream], due)
 
     def positions(self, stream: int, k: Any) -> Any:
         """Return the positions (from 0) of the stream's draws k in the run: over all streams, a permutation."""

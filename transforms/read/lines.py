@@ -136,14 +136,15 @@ def _checked(line: bytes) -> Line:
 def _skip_long(file: BinaryIO, held: bytes) -> tuple[Long, bytes]:
     """Read on to the end of the line that `held` begins; return the line, and what was read of the next."""
     state = hashlib.blake2b(held, digest_size=16)
-    size = len(held)
+    size, head = len(held), held[:HEAD]
     while data := file.read(CHUNK):
         piece, newline, rest = data.partition(b"\n")
         state.update(piece)
         size += len(piece)
+        head += piece[: HEAD - len(head)]
         if newline:
-            return Long(held[:HEAD], state.digest(), size), rest
-    return Long(held[:HEAD], state.digest(), size), b""
+            return Long(head, state.digest(), size), rest
+    return Long(head, state.digest(), size), b""
 
 
 def places(block: Block, lines: Lines) -> tuple[Sequence[int], str]:

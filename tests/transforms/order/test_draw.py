@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
 from transforms.order.schedule import Schedule
 
-ORDER = Order("d", 17, ("a", "b"), None, None, 1.0, (), None, 500_000_000, 4)
+ORDER = Order(
+    dataset="d",
+    seed=17,
+    streams=("a", "b"),
+    schedule=None,
+    total=None,
+    max_epochs=1.0,
+    exhausted="error",
+    splits=(),
+    rows_per_shard=None,
+    bytes_per_shard=500_000_000,
+    buckets=4,
+)
 
 
 def tally(rows: int, size: int = 0, used: frozenset[str] = frozenset(), epochs: int = 1) -> Tally:
@@ -52,6 +64,21 @@ def test_what_is_drawn(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int,
     assert train.drawn == drawn
     assert train.available == sizes
     assert train.rows == sum(drawn)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sizes", "drawn"),
+    [
+        (mixed(1, 1, total=30, exhausted="stop"), (30, 10), (10, 10)),
+        (mixed(1, 1, total=30, exhausted="redistribute"), (30, 10), (20, 10)),
+        (mixed(1, 1, 1, total=30, exhausted="redistribute"), (7, 9, 14), (7, 9, 14)),
+        (mixed(1, 1, total=40, max_epochs=2.0, exhausted="redistribute"), (30, 8), (24, 16)),
+        (mixed(1, 1, total=20, exhausted="stop"), (30, 10), (10, 10)),
+    ],
+)
+def test_what_is_drawn_when_a_stream_runs_out(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...]) -> None:
+    found = draw(dataset, survey(*sizes, epochs=3))
+    assert (found.error, found.splits["train"].drawn) == ("", drawn)
 
 
 @pytest.mark.parametrize(

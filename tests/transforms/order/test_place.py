@@ -130,7 +130,19 @@ def joined(placed: Placed) -> dict[str, list[tuple[str, int, str]]]:
     return whole
 
 
-ORDER = Order("d", 17, ("a", "b"), None, None, 1.0, (), 7, 500_000_000, 5)
+ORDER = Order(
+    dataset="d",
+    seed=17,
+    streams=("a", "b"),
+    schedule=None,
+    total=None,
+    max_epochs=1.0,
+    exhausted="error",
+    splits=(),
+    rows_per_shard=7,
+    bytes_per_shard=500_000_000,
+    buckets=5,
+)
 A = [row(f"a{number}") for number in range(40)]
 B = [row(f"b{number}") for number in range(17)]
 RAMP = Schedule((0.0, 0.5, 1.0), ((1.0, 1.0), (0.0, 0.0)), ((1.0, 0.2), (0.0, 0.8)))

@@ -241,14 +241,18 @@ JUNK = st.sampled_from([b"{", b"nul", b"\xff", b"[1]", b"", b"  ", b"\r", b'{"a"
     st.integers(1, 300),
     st.integers(1, 9),
     st.booleans(),
+    st.sampled_from([3, 30, block.MAX_ROW_BYTES]),
 )
-def test_blocks_change_nothing_and_no_row_is_lost(items: list[Any], size: int, most: int, end: bool) -> None:
+def test_blocks_change_nothing_and_no_row_is_lost(
+    items: list[Any], size: int, most: int, end: bool, longest: int
+) -> None:
     encoded = [
         item if isinstance(item, bytes) else json.dumps(item[0], ensure_ascii=item[1]).encode() for item in items
     ]
     count = sum(bool(line.strip()) for line in encoded)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         reader = write(Path(folder), b"\n".join(encoded) + b"\n" * end)
+        patch.setattr(block, "MAX_ROW_BYTES", longest)
         if not count:
             with pytest.raises(SourceError):
                 read(reader)
@@ -256,6 +260,7 @@ def test_blocks_change_nothing_and_no_row_is_lost(items: list[Any], size: int, m
         whole = read(reader)
         patch.setattr(block, "BLOCK_BYTES", size)
         patch.setattr(example, "MAX_ROWS", most)
+        patch.setattr(lines, "CHUNK", 40)
         parts = read(reader)
         limited = read(reader, limit=max(1, count // 2))
     assert len(whole.rows) + len(whole.rejects) == count

@@ -1,0 +1,69 @@
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+
+import transforms
+from pipeline import catalogue as module
+from pipeline.catalogue import catalogue, entry, spell
+from transforms import REGISTRY
+
+
+@dataclass(frozen=True)
+class Made:
+    """Makes things.
+
+    Attributes:
+      name: of what.
+    """
+
+    name: str
+    most: int | None = None
+    kind: Literal["a", "b"] = "a"
+    rest: dict[str, int] = field(default_factory=dict)
+
+
+def test_everything_registered_is_there() -> None:
+    found = {(each["kind"], each["name"]) for each in catalogue()}
+    for kind in ("sources", "rules", "steps", "engines"):
+        assert {name for of, name in found if of == kind.rstrip("s")} >= set(REGISTRY[kind])
+    assert ("format", "qalign.question") in found
+
+
+def test_every_entry_says_what_it_is() -> None:
+    for each in catalogue():
+        assert each["summary"], each["name"]
+        assert each["documentation"].startswith(each["summary"])
+    assert json.loads(json.dumps(catalogue())) == catalogue()
+
+
+def test_an_entry_told_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KINDS", ("rules",))
+    monkeypatch.setattr(module, "known", lambda kind: {"made": "x"} if kind == "rules" else {})
+    monkeypatch.setattr(module, "find", lambda kind, name: Made)
+    assert spell(entry("made"), whole=True) == (
+        "made (rule)\n\nMakes things.\n\nAttributes:\n  name: of what.\n\n"
+        "  name: str\n  most: int | None = None\n  kind: Literal['a', 'b'] = 'a'\n  rest: dict[str, int] = {}\n"
+    )
+
+
+def test_the_list_has_a_line_for_each() -> None:
+    lines = spell(catalogue(), whole=False).splitlines()
+    heads = [line for line in lines if line and not line.startswith(" ")]
+    assert heads == ["sources", "rules", "steps", "engines", "formats"]
+    assert len([line for line in lines if line.startswith("  ")]) == len(catalogue())
+
+
+def test_a_name_that_several_kinds_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert entry("no_such_name") == []
+    both = [each["kind"] for each in entry("length")]
+    assert both == ["rule"]
+    assert transforms.find("rules", "length").__name__ == "Length"
+
+
+def test_parameters_are_those_of_the_recipe() -> None:
+    (length,) = entry("length")
+    fields = [each.name for each in dataclasses.fields(transforms.find("rules", "length"))]
+    assert [each["name"] for each in length["parameters"]] == fields

@@ -1,0 +1,100 @@
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipeline import progress
+from pipeline.progress import Progress
+from transforms import parts
+from transforms.example import digest, make_batch
+from transforms.parts import Piece, make_parts
+from transforms.steps import Count
+
+
+def pieces(number: int) -> list[Piece]:
+    batch = make_batch(2, {"id": [digest(str(at)).hex() for at in range(2)]})
+    read, keep = Count("read", 1000, 1000), Count("keep", 1000, 2, {"length": 998})
+    return [([batch], [], [read, keep]) for _ in range(number)]
+
+
+def write(work: Path, name: str, number: int = 1) -> None:
+    assert list(make_parts(str(work), "es", "es-0-src", name, "src>es", ["read", "keep"], pieces(number)))
+
+
+def watched(work: Path) -> str:
+    """Return the line but for the time."""
+    made = Progress(str(work), 3, Console(file=io.StringIO()))
+    made.look()
+    return made.line().partition(": ")[2]
+
+
+def test_what_is_there_is_added_up(tmp_path: Path) -> None:
+    assert watched(tmp_path) == "0 of 3 blocks and 0 rows read, 0 rejected, 0 shards written"
+    write(tmp_path, "1")
+    write(tmp_path, "2")
+    (tmp_path / "shards").mkdir()
+    (tmp_path / "shards" / "d-1.json").write_text("{}")
+    (tmp_path / "shards" / "d-1.parquet.12345678.tmp").write_text("")
+    assert watched(tmp_path) == "2 of 3 blocks and 2,000 rows read, 1,996 rejected, 1 shards written"
+
+
+def test_a_block_of_several_parts_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PART_BYTES", 1)
+    write(tmp_path, "1", 3)
+    assert len(list(tmp_path.glob("parts/*"))) == 3
+    assert watched(tmp_path) == "1 of 3 blocks and 3,000 rows read, 2,994 rejected, 0 shards written"
+
+
+def test_a_part_is_counted_when_it_is_complete_and_once(tmp_path: Path) -> None:
+    write(tmp_path, "1")
+    (path,) = tmp_path.glob("parts/*.arrow")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    made = Progress(str(tmp_path), 3, Console(file=io.StringIO()))
+    made.look()
+    assert "0 of 3 blocks" in made.line()
+    path.write_bytes(whole)
+    made.look()
+    made.look()
+    assert "1 of 3 blocks and 1,000 rows read" in made.line()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_it_watches_while_a_job_runs(terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.01)
+    monkeypatch.setattr(progress, "LIVE_SECONDS", 0.01)
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120)
+    with Progress(str(tmp_path), 3, console) as made:
+        write(tmp_path, "1")
+        for _ in range(500):
+            if "1 of 3" in console.file.getvalue():  # type: ignore[attr-defined]
+                break
+            made._over.wait(0.01)
+    assert not made._thread.is_alive()
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "1 of 3 blocks and 1,000 rows read, 998 rejected, 0 shards written" in shown
+    if not terminal:
+        assert shown.count("1 of 3 blocks") < 100
+        assert "\x1b" not in shown
+    else:
+        assert "keep" in shown
+
+
+def test_a_work_folder_elsewhere_is_not_watched() -> None:
+    with Progress("gs://bucket/work", 3, Console(file=io.StringIO())) as made:
+        assert not made._thread.is_alive()
+
+
+def test_the_table_has_a_row_for_each_step(tmp_path: Path) -> None:
+    write(tmp_path, "1")
+    made = Progress(str(tmp_path), 3, Console(file=io.StringIO()))
+    made.look()
+    console = Console(file=io.StringIO(), width=120)
+    console.print(made.table())
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert [line.split() for line in lines[1:]] == [
+        ["stream", "step", "in", "out", "rejected"],
+        ["es", "read", "1,000", "1,000", "0"],
+        ["es", "keep", "1,000", "2", "998"],
+    ]

@@ -1,0 +1,102 @@
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from pipeline.show import as_json, show
+from transforms.example import make_batch
+
+ROWS = {
+    "id": ["1", "2"],
+    "source": ["src", "src"],
+    "task": ["instruction", "[bold]question[/]"],
+    "input_lang": ["en", "en"],
+    "output_lang": ["pt", "en"],
+    "history": [[{"user": "Before?", "assistant": "[red]After[/red]"}], []],
+    "instruction": ["[link=x]Do[/link] it\x1b[31m", "y" * 500],
+    "output": ["Feito.\u202e", "z"],
+    "scores": [[{"name": "lid", "value": 0.5}], []],
+    "origin": ["mt:local", ""],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    data = tmp_path / "data" / "d"
+    data.mkdir(parents=True)
+    pq.write_table(pa.Table.from_batches([make_batch(2, ROWS)]), data / "train-00000-of-00001.parquet")
+    (data / "train-00000-of-00001.jsonl").write_text("")
+    files = [{"path": f"data/d/train-00000-of-00001.{kind}", "sha256": "", "rows": 2} for kind in ("jsonl", "parquet")]
+    draws = {"es": {"available": 3000, "drawn": 2, "epochs": 0.0, "unused": 2998}}
+    step = {"step": "keep", "in": 5000, "out": 3000, "rejected": {"digits": 500, "length": 1500}}
+    manifest: dict[str, Any] = {
+        "complete": True,
+        "deferred": 0,
+        "signature": "name:demo|seed:17",
+        "datasets": {
+            "d": {"splits": {"train": {"rows": 2, "files": files}, "test": {"rows": 0, "files": []}}, "draws": draws}
+        },
+        "streams": {"es": {"from": ["src"], "steps": [step]}},
+        "translation": {"local": {"pt": {"segments": 1234, "asked": 17}}},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    return tmp_path
+
+
+def shown(folder: Path, examples: int = 3) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    show(str(folder), examples, console)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return text
+
+
+def test_sizes_funnel_and_translation(folder: Path) -> None:
+    lines = [" ".join(line.split()) for line in shown(folder).splitlines()]
+    for line in (
+        "d train 2 1 es 2 (unused: es 2,998)",
+        "d test 0 0",
+        "es keep 5,000 3,000 2,000",
+        "length 1,500",
+        "digits 500",
+        "local pt 1,234 0 0 17 0 0 0",
+        f"{folder}: complete; name:demo|seed:17",
+    ):
+        assert any(line == each or line in each for each in lines), line
+    assert lines.index("length 1,500") < lines.index("digits 500")
+
+
+def test_text_is_shown_and_never_interpreted(folder: Path) -> None:
+    text = shown(folder)
+    assert "[link=x]Do[/link] it\ufffd[31m" in text
+    assert "[red]After[/red]" in text
+    assert "[bold]question[/] en from src" in text
+    assert "instruction en>pt from src" in text
+    assert "Feito.\ufffd" in text
+    assert "y" * 50 in text
+    assert "[...]" in text
+    assert "mt:local; lid 0.5" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(("examples", "number"), [(0, 0), (1, 1), (5, 2)])
+def test_how_many_examples(examples: int, number: int, folder: Path) -> None:
+    assert shown(folder, examples).count("from src") == number
+    assert [row["id"] for row in as_json(str(folder), examples)["examples"]["d"]] == ["1", "2"][:number]
+
+
+def test_what_programs_read(folder: Path) -> None:
+    found = as_json(str(folder), 1)
+    assert json.loads(json.dumps(found)) == found
+    assert found["signature"] == "name:demo|seed:17"
+    assert found["examples"]["d"][0]["output"] == "Feito.\u202e"
+
+
+def test_an_incomplete_output_says_so(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "complete": False, "deferred": 12}))
+    assert "incomplete: 12 examples left for later" in shown(folder, 0)

@@ -1,0 +1,119 @@
+import dataclasses
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.model import Recipe
+from pipeline.recipe import load
+from pipeline.signature import signature, versions
+
+TEXT = """
+name: demo
+seed: 17
+vars: {max: 3}
+sources:
+  a: {jsonl: a.jsonl, lang: en, task: question}
+  b: {jsonl: b.jsonl, lang: pt, task: question}
+streams:
+  s:
+    from: [a, b]
+    steps:
+      - keep: {length: {max_chars: 3}, digits: {}}
+      - deduplicate: [input]
+datasets:
+  d: {mix: {s: 1}}
+output: out
+"""
+
+BLOCKS = {name: [SimpleNamespace(identity=f"{name}{number}") for number in range(2)] for name in "ab"}
+
+
+def sign(folder: Path, text: str = TEXT, blocks: Any = BLOCKS, limit: int | None = None) -> str:
+    return signature(recipe(folder, text), blocks, limit)
+
+
+def recipe(folder: Path, text: str = TEXT) -> Recipe:
+    path = folder / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load(str(path), {}, {})
+
+
+def test_a_signature_is_one_line(tmp_path: Path) -> None:
+    signed = sign(tmp_path)
+    assert [field.partition(":")[0] for field in signed.split("|")] == [
+        "name",
+        "seed",
+        "limit",
+        "recipe",
+        "inputs",
+        "engines",
+        "version",
+    ]
+    assert signed.startswith("name:demo|seed:17|limit:none|recipe:")
+    assert "\n" not in signed
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("output: out", "output: elsewhere\nmemory: m\nrunner: {direct_num_workers: 3}"),
+        ("vars: {max: 3}", "vars: {max: 3, unused: x}"),
+        ("seed: 17", "seed: 17 # a comment"),
+        ("[a, b]", "\n      - a\n      - b"),
+        ("max_chars: 3", "max_chars: ${max}"),
+    ],
+    ids=["places", "vars", "comments", "layout", "variables"],
+)
+def test_what_makes_no_difference_to_the_shards(old: str, new: str, tmp_path: Path) -> None:
+    assert old in TEXT
+    assert sign(tmp_path, TEXT.replace(old, new)) == sign(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: demo", "name: other"),
+        ("seed: 17", "seed: 18"),
+        ("max_chars: 3", "max_chars: 4"),
+        ("length: {max_chars: 3}, digits: {}", "digits: {}, length: {max_chars: 3}"),
+        ("{s: 1}", "{s: 2}"),
+        ("[a, b]", "[b, a]"),
+        (
+            "  a: {jsonl: a.jsonl, lang: en, task: question}\n  b: {jsonl: b.jsonl, lang: pt, task: question}\n",
+            "  b: {jsonl: b.jsonl, lang: pt, task: question}\n  a: {jsonl: a.jsonl, lang: en, task: question}\n",
+        ),
+    ],
+    ids=["name", "seed", "parameter", "rules", "weights", "from", "sources"],
+)
+def test_what_may_make_a_difference(old: str, new: str, tmp_path: Path) -> None:
+    assert old in TEXT
+    assert sign(tmp_path, TEXT.replace(old, new)) != sign(tmp_path)
+
+
+def test_inputs_and_limit_count(tmp_path: Path) -> None:
+    other = {**BLOCKS, "b": BLOCKS["b"][:1]}
+    assert len({sign(tmp_path), sign(tmp_path, blocks=other), sign(tmp_path, limit=5), sign(tmp_path, limit=6)}) == 4
+    assert sign(tmp_path, blocks={"b": BLOCKS["b"][::-1], "a": BLOCKS["a"]}) == sign(tmp_path)
+
+
+def test_engines_count_by_their_own_signatures(tmp_path: Path) -> None:
+    made = recipe(tmp_path)
+
+    def engine(revision: str) -> Any:
+        return SimpleNamespace(signature=lambda source, target: f"{revision}{source}{target}")
+
+    step = SimpleNamespace(registered="translate", step=SimpleNamespace(chain=("gpt",), to=("es",)))
+    stream = dataclasses.replace(made.streams["s"], steps=(step,))  # type: ignore[arg-type]
+    signed = {
+        signature(dataclasses.replace(made, streams={"s": stream}, engines={"gpt": engine(revision)}), BLOCKS, None)
+        for revision in ("1", "2", "1")
+    }
+    assert len(signed) == 2
+    assert not any("engines:none" in each for each in signed)
+
+
+def test_versions() -> None:
+    assert versions()["pyarrow"].count(".") == 2
+    assert all(versions().values())

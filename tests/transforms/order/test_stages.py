@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.order.exhausted import redistribute, stop
+from transforms.order.schedule import Placement, Schedule, demands
+from transforms.order.stages import COSINE_PIECES, Stretch, compile_stages
+
+TWO = [Stretch(0.3, [0.7, 0.3]), Stretch(1.0, [0, 1])]
+
+
+def counts(schedule: Schedule, total: int) -> np.ndarray:
+    """How many of each stream stand in every prefix: an array of (total + 1, streams)."""
+    demand = demands(schedule, total)
+    placement = Placement(schedule, demand)
+    taken = np.zeros((total + 1, schedule.streams), int)
+    for stream, number in enumerate(demand):
+        if number:
+            taken[placement.positions(stream, np.arange(number)) + 1, stream] = 1
+    return taken.cumsum(axis=0)
+
+
+def test_steps_change_the_weights_where_they_say() -> None:
+    taken = counts(compile_stages(TWO), 1000)
+    assert list(taken[300]) == [210, 90]
+    assert list(taken[1000]) == [210, 790]
+    assert list(compile_stages(TWO).weights_at(0.299)) == pytest.approx([0.7, 0.3])
+    assert list(compile_stages(TWO).weights_at(0.3)) == pytest.approx([0, 1])
+
+
+def test_a_linear_ramp_goes_from_the_weights_before_to_its_own() -> None:
+    schedule = compile_stages([Stretch(0.5, [1, 0]), Stretch(1.0, [0, 1], "linear")])
+    assert schedule.weights_at(0.75) == pytest.approx([0.5, 0.5])
+    assert list(counts(schedule, 4000)[4000]) == [3000, 1000]
+
+
+def test_a_cosine_ramp_is_drawn_in_pieces_that_meet_the_cosine() -> None:
+    schedule = compile_stages([Stretch(0.2, [1, 0]), Stretch(1.0, [0, 1], "cosine")])
+    assert len(schedule.knots) == COSINE_PIECES + 2
+    for at in range(COSINE_PIECES):
+        share = at / COSINE_PIECES
+        assert schedule.weights_at(0.2 + 0.8 * share)[1] == pytest.approx((1 - np.cos(np.pi * share)) / 2, abs=1e-9)
+
+
+@pytest.mark.parametrize("ramp", ["linear", "cosine"])
+def test_the_first_stage_has_nothing_to_ramp_from(ramp) -> None:
+    assert compile_stages([Stretch(1.0, [1, 3], ramp)]) == compile_stages([Stretch(1.0, [1, 3])])
+
+
+def test_the_end_of_the_last_stage_is_the_end_of_the_run() -> None:
+    assert compile_stages([Stretch(1 / 3, [1, 1]), Stretch(0.999999999, [1, 1])]).knots == (0.0, 1 / 3, 1.0)
+
+
+def test_stop_ends_the_run_where_the_first_stream_runs_out() -> None:
+    stopped = stop(compile_stages(TWO), 1000, [1000, 500])
+    assert stopped.total == 710  # 90 of the second by 0.3, and 410 more
+    assert stopped.ends == {1: pytest.approx(0.71)}
+    assert list(counts(stopped.schedule, stopped.total)[-1]) == [210, 500]
+    assert list(counts(stopped.schedule, stopped.total)[300]) == [210, 90]
+
+
+def test_nothing_changes_where_there_is_enough() -> None:
+    schedule = compile_stages(TWO)
+    for policy in (stop, redistribute):
+        kept = policy(schedule, 1000, [210, 790])
+        assert (kept.schedule, kept.total, kept.ends) == (schedule, 1000, {})
+
+
+def test_redistribute_lets_the_others_take_over_in_proportion() -> None:
+    schedule = Schedule.constant([0.5, 0.3, 0.2])
+    spread = redistribute(schedule, 1000, [100, 1000, 1000])
+    assert spread.ends == {0: pytest.approx(0.2)}
+    assert list(counts(spread.schedule, 1000)[-1]) == [100, 540, 360]
+    assert list(counts(spread.schedule, 1000)[200]) == [100, 60, 40]
+
+
+def test_a_stream_that_fades_takes_over_all_the_same() -> None:
+    schedule = compile_stages([Stretch(0.5, [1, 0]), Stretch(1.0, [0, 1], "linear")])
+    spread = redistribute(schedule, 1000, [1000, 100])
+    assert list(counts(spread.schedule, 1000)[-1]) == [900, 100]
+
+
+def test_nobody_left_to_take_over_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"from 71% of the run on no other stream has a weight"):
+        redistribute(compile_stages(TWO), 1000, [1000, 500])
+
+
+@given(
+    st.lists(st.integers(1, 9), min_size=2, max_size=5),
+    st.lists(st.sampled_from(["step", "linear", "cosine"]), min_size=1, max_size=3),
+    st.data(),
+)
+def test_redistributed_runs_keep_to_the_caps_and_fill_the_total(
+    weights: list[int], ramps: list[str], data: st.DataObject
+) -> None:
+    stretches = [Stretch((at + 1) / len(ramps), [*weights[at:], *weights[:at]], ramp) for at, ramp in enumerate(ramps)]
+    schedule, total = compile_stages(stretches), 600
+    caps = [data.draw(st.integers(0, 600)) for _ in weights]
+    if sum(caps) < total:
+        return
+    spread = redistribute(schedule, total, caps)
+    drawn = demands(spread.schedule, total)
+    assert sum(drawn) == total
+    assert all(number <= cap + 1 for number, cap in zip(drawn, caps, strict=True))  # one by rounding: see draw
+    taken = counts(spread.schedule, total)
+    bound = len(weights) / 2 + 1
+    for stream in range(len(weights)):
+        sums, knots = spread.schedule.integral(stream), spread.schedule.knots
+        for knot, reached in zip(knots, sums, strict=True):
+            assert abs(taken[int(total * knot)][stream] - total * reached) <= bound + 1
