@@ -6,7 +6,7 @@ parts of their streams: positions by closed form, then shards. What crosses a sh
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import apache_beam as beam
@@ -18,6 +18,7 @@ from sinks.json_lines import JsonLinesOptions
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
 from transforms.collective import Context, Rest, Stage, steps_signature
+from transforms.example import digest
 from transforms.order.draw import Order
 from transforms.order.place import Place
 from transforms.order.schedule import Schedule
@@ -126,6 +127,8 @@ class _Streams:
             incoming = self.pipeline | f"{label} blocks" >> beam.Create(blocks) | f"{label} spread" >> beam.Reshuffle()
         elif steps or len(stream.inputs) > 1:
             stage = _stage(self.job, stream, 0, steps, None, None)
+            # A stream without steps has the parts of the one it reads: in a union with it, each input's get own names.
+            stage = replace(stage, signature=digest(name, stage.signature))
             incoming = self.parts[name] | f"{label} parts" >> beam.Map(lambda part: (part, None))
         else:
             return self.parts[name]
@@ -156,10 +159,9 @@ def _stages(steps: Sequence[Step]) -> tuple[list[Step], list[tuple[Step, list[St
 
 def _stage(job: Job, stream: Stream, number: int, steps: Sequence[Step], after: Step | None, source: Any) -> Stage:
     carriers = tuple(CARRIERS[step.kind](step.step, step.name, stream.name) for step in steps)
-    described = [(stream.name, source)] if source else []
-    described += [(step.name, step.step) for step in ([after] if after else []) + list(steps)]
-    decided = after.name if after else ""
-    return Stage(job.work, stream.name, number, carriers, decided, source, steps_signature(described))
+    described = [(step.name, step.step) for step in ([after] if after else []) + list(steps)]
+    signature = digest(source.signature() if source else "", steps_signature(described))
+    return Stage(job.work, stream.name, number, carriers, after.name if after else "", source, signature)
 
 
 class _Decide(beam.PTransform):

@@ -16,8 +16,8 @@ class OutputError(Exception):
 
 MANIFEST = "manifest.json"
 
-OWN_ENTRIES = {MANIFEST, "README.md", "data", "rejects", "report.html"}
-"""What an output folder holds, and what may therefore be removed with it."""
+MARK = ".langloom-swap"
+"""A file in a folder that a swap is moving: it tells what a swap left behind from what a user put there."""
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
@@ -37,11 +37,15 @@ def read_manifest(folder: str | Path) -> dict[str, Any] | None:
 def mend(folder: str) -> None:
     """Finish a swap that was interrupted: the new folder is there, or the old one comes back."""
     target, old = Path(folder), Path(f"{folder}.old")
-    if old.is_dir() and _is_ours(old):
-        if (target / MANIFEST).is_file():
-            shutil.rmtree(old)
-        elif not target.exists():
+    if old.is_dir() and not any(old.iterdir()):
+        old.rmdir()
+    elif (old / MARK).is_file():
+        if not target.exists():
             old.rename(target)
+        elif (target / MANIFEST).is_file():
+            _remove(old)
+    if target.is_dir():
+        (target / MARK).unlink(missing_ok=True)
 
 
 def check_free(folder: str, signature: str, force: bool) -> bool:
@@ -73,10 +77,23 @@ def check_free(folder: str, signature: str, force: bool) -> bool:
 
 
 def _is_ours(beside: Path) -> bool:
-    """Say whether a folder beside the output is what an interrupted run left, or isn't there."""
+    """Say whether a folder beside the output is what an interrupted swap left, or isn't there, or is empty."""
     if not beside.is_dir():
         return not beside.exists()
-    return {path.name for path in beside.iterdir()} <= OWN_ENTRIES
+    return (beside / MARK).is_file() or not any(beside.iterdir())
+
+
+def _remove(beside: Path) -> None:
+    """Remove a folder that a swap left; its mark goes last, so that a removal that is interrupted can be told too."""
+    if not beside.is_dir():
+        return
+    for path in beside.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MARK:
+            path.unlink()
+    (beside / MARK).unlink(missing_ok=True)
+    beside.rmdir()
 
 
 def shard_files(result: Mapping[str, Any]) -> dict[str, str]:
@@ -93,8 +110,9 @@ def shard_files(result: Mapping[str, Any]) -> dict[str, str]:
 def write_output(folder: str, manifest: Mapping[str, Any], recipe_text: str, result: Mapping[str, Any]) -> None:
     """Put the output folder together beside its place, and swap it in."""
     new, target, old = Path(f"{folder}.new"), Path(folder), Path(f"{folder}.old")
-    shutil.rmtree(new, ignore_errors=True)
+    _remove(new)
     new.mkdir(parents=True)
+    (new / MARK).touch()
     for source, path in shard_files(result).items():
         _place(Path(source), new / path)
     for reject in result["rejects"]:
@@ -103,10 +121,12 @@ def write_output(folder: str, manifest: Mapping[str, Any], recipe_text: str, res
     text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
     (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
     if target.exists():
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
+        (target / MARK).touch()
         target.rename(old)
     new.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    (target / MARK).unlink()
+    _remove(old)
 
 
 def _place(source: Path, target: Path) -> None:

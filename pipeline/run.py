@@ -14,6 +14,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from rich.console import Console
 
 from pipeline.build import Job, build, streams_in_order
+from pipeline.local import LOCAL, local_runner
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
 from pipeline.output import check_free, mend, shard_files, write_output
@@ -96,7 +97,7 @@ def _run_job(
     options = pipeline_options(recipe.runner, arguments, size)
     workers = int(options.get_all_options().get("direct_num_workers") or 1)
     job = Job(work, recipe.memory, f"{work}/result-{uuid.uuid4().hex[:8]}.json", blocks, _buckets(size), workers)
-    pipeline = beam.Pipeline(options=options)
+    pipeline = beam.Pipeline(local_runner(options), options=options)
     build(recipe, job, pipeline)
     logging.getLogger().setLevel(logging.ERROR)
     try:
@@ -123,7 +124,7 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
     words.extend(arguments)
     given = {word.partition("=")[0] for word in words}
     if "--runner" not in given:
-        words.append("--runner=FnApiRunner")
+        words.append(f"--runner={LOCAL}")
         if size > MANY_BYTES and "--direct_running_mode" not in given:
             words.append("--direct_running_mode=multi_processing")
             if "--direct_num_workers" not in given:

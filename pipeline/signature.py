@@ -17,11 +17,12 @@ ELSEWHERE = ("output", "memory", "runner", "vars")
 def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | None) -> str:
     """Return the run signature.
 
-    `recipe` is a hash of the recipe after variables, `inputs` one of what was read, `engines` one of the engines'
-    models and sampling parameters. Equal signatures mean equal shards, given the same versions of libraries (see the
+    `recipe` is a hash of the recipe after variables, but for where its sources lie; `inputs` one of what was read,
+    `engines` one of the engines' models and sampling parameters. Equal signatures mean equal shards, given the same versions of libraries (see the
     manifest) and the same translation memory.
     """
     resolved = {key: value for key, value in recipe.resolved.items() if key not in ELSEWHERE}
+    resolved["sources"] = [(name, source.signature()) for name, source in recipe.sources.items()]
     inputs = [(name, sorted(block.identity for block in blocks[name])) for name in sorted(blocks)]
     engines = sorted(engine_signatures(recipe))
     fields = {

@@ -71,7 +71,8 @@ def main(pairs: Path, out: Path, judge: Judge) -> None:
         ],
     ]
     for number, stage in enumerate(stages):
-        LocalPipelineExecutor(stage, tasks=TASKS, workers=TASKS, logging_dir=str(out / f"logs-{number}")).run()
+        logs = str(out / f"logs-{number}")
+        LocalPipelineExecutor(stage, tasks=TASKS, workers=TASKS, logging_dir=logs, start_method="fork").run()
 
 
 if __name__ == "__main__":

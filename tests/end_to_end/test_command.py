@@ -11,6 +11,7 @@ from outputs import hashes, manifest, rejects, rows
 from running import langloom
 
 from pipeline.cli import main
+from pipeline.output import MARK
 
 RECIPE = """\
 name: small
@@ -248,6 +249,7 @@ def test_an_incomplete_output_is_replaced(folder: Path, say: Callable[..., Said]
 def test_an_interrupted_swap_is_mended(new: bool, folder: Path, say: Callable[..., Said]) -> None:
     say("run", "recipe.yaml")
     before = hashes(folder / "out")
+    (folder / "out" / MARK).touch()
     (folder / "out").rename(folder / "out.old")
     if new:
         say("run", "recipe.yaml", "--output", "other")
@@ -257,6 +259,15 @@ def test_an_interrupted_swap_is_mended(new: bool, folder: Path, say: Callable[..
     assert "already" in said.err
     assert hashes(folder / "out") == before
     assert not list(folder.glob("out.*"))
+
+
+def test_a_copy_that_a_person_put_beside_the_output_is_left_alone(folder: Path, say: Callable[..., Said]) -> None:
+    say("run", "recipe.yaml")
+    (folder / "out").rename(folder / "out.old")
+    said = say("run", "recipe.yaml")
+    assert said.status == 2
+    assert "out.old" in said.err
+    assert (folder / "out.old" / "manifest.json").is_file()
 
 
 @pytest.mark.parametrize("name", ["out.old", "out.new"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline import output
-from pipeline.output import OutputError, check_free, mend, read_manifest, shard_files, write_output
+from pipeline.output import MARK, OutputError, check_free, mend, read_manifest, shard_files, write_output
 
 
 def manifest(signature: str = "name:a|seed:1", complete: bool = True) -> dict[str, Any]:
@@ -84,8 +84,8 @@ def test_an_output_is_replaced_whole(tmp_path: Path) -> None:
 
 
 def test_what_an_interrupted_run_left_is_no_obstacle(tmp_path: Path) -> None:
-    folder_with(tmp_path / "out.new", "half")
-    folder_with(tmp_path / "out.old", "older")
+    folder_with(tmp_path / "out.new", "half", MARK)
+    folder_with(tmp_path / "out.old", "older", MARK)
     target = folder_with(tmp_path / "out", held=manifest("old"))
     write_output(str(target), manifest(), "", result(tmp_path / "work"))
     assert "half" not in files(target)
@@ -101,7 +101,7 @@ def test_a_run_killed_at_any_moment_of_the_swap_is_mended(
     class Killed(BaseException):
         pass
 
-    for moment in range(20):
+    for moment in range(40):
         place = tmp_path / str(moment)
         target = folder_with(place / "out", held=manifest("old")) if there else place / "out"
         job = result(place / "work")
@@ -120,6 +120,9 @@ def test_a_run_killed_at_any_moment_of_the_swap_is_mended(
         with monkeypatch.context() as patch:
             patch.setattr(output.shutil, "rmtree", die(output.shutil.rmtree))
             patch.setattr(Path, "rename", die(Path.rename))
+            patch.setattr(Path, "touch", die(Path.touch))
+            patch.setattr(Path, "unlink", die(Path.unlink))
+            patch.setattr(Path, "rmdir", die(Path.rmdir))
             patch.setattr(Path, "mkdir", die(Path.mkdir))
             patch.setattr(Path, "write_text", die(Path.write_text))
             try:
@@ -138,7 +141,7 @@ def test_a_run_killed_at_any_moment_of_the_swap_is_mended(
         write_output(str(target), manifest(), "", job)
         assert read_manifest(target) == manifest()
         assert sorted(path.name for path in place.iterdir()) == ["out", "work"]
-    assert 5 < moment < 19
+    assert 5 < moment < 39
 
 
 def test_mending_where_nothing_is_broken(tmp_path: Path) -> None:
@@ -150,9 +153,15 @@ def test_mending_where_nothing_is_broken(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_manifest_keeps_the_old_one_beside_it(tmp_path: Path) -> None:
     folder_with(tmp_path / "out", "mine")
+    folder_with(tmp_path / "out.old", MARK, held=manifest())
+    mend(str(tmp_path / "out"))
+    assert files(tmp_path) == {"out/mine", f"out.old/{MARK}", "out.old/manifest.json"}
+
+
+def test_mending_leaves_a_persons_own_copy_alone(tmp_path: Path) -> None:
     folder_with(tmp_path / "out.old", held=manifest())
     mend(str(tmp_path / "out"))
-    assert files(tmp_path) == {"out/mine", "out.old/manifest.json"}
+    assert files(tmp_path) == {"out.old/manifest.json"}
 
 
 @pytest.mark.parametrize(

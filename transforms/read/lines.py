@@ -94,9 +94,10 @@ def _read(file: BinaryIO, start: int, end: int | None) -> Iterator[tuple[list[Li
         ahead = CHUNK if end is None else max(end - position - len(held), len(held)) + 4096
         data = file.read(min(CHUNK, ahead))
         if not data:
-            if held:
-                yield [_checked(held)], position
-            return
+            if not held:
+                return
+            # The last line of a file may lack its end; what follows a long line may be several lines.
+            data = b"" if held.endswith(b"\n") else b"\n"
         held += data
         cut = held.rfind(b"\n") + 1
         if not cut:

@@ -3,7 +3,7 @@
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -146,7 +146,7 @@ class Source:
             start, stop = self.range()
             if limit is not None:
                 stop = start + limit if stop is None else min(stop, start + limit)
-            return self._within(found, start, stop)
+            return list(_distinct(self._within(found, start, stop)))
         except SourceError as error:
             raise SourceError(f"source {self.name!r}: {error}") from error
 
@@ -195,6 +195,14 @@ class Source:
         for part in split_batch(batch):
             yield part, rejects
             rejects = None
+
+
+def _distinct(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Number blocks of the same content (a file and its copy), so that what is made of them has names of its own."""
+    seen: dict[str, int] = {}
+    for block in blocks:
+        number = seen[block.identity] = seen.get(block.identity, -1) + 1
+        yield dataclasses.replace(block, identity=digest(block.identity, str(number)).hex()) if number else block
 
 
 def _pieces(rows: Rows) -> Iterator[Rows]:

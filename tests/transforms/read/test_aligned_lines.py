@@ -10,6 +10,7 @@ from source_reading import Result, read
 from transforms.read import block
 from transforms.read.aligned_lines import Lines
 from transforms.read.files import SourceError
+from transforms.read.source import Source
 
 
 def pair(folder: Path, first: bytes, second: bytes, ends: str = "") -> Lines:
@@ -81,6 +82,14 @@ def test_several_files_are_paired_in_name_order(tmp_path: Path) -> None:
 def test_there_are_two_sides(path: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="lines takes two files"):
         Lines(path)
+
+
+def test_files_that_change_after_they_were_counted_are_an_error(tmp_path: Path) -> None:
+    source = Source("s", 0, pair(tmp_path, b"a\nb\n", b"1\n2\n"))
+    blocks = source.blocks()
+    (tmp_path / "y").write_bytes(b"1\n")
+    with pytest.raises(SourceError, match="source 's': x and y: the files' lengths have changed"):
+        list(source.read(blocks[0], "stream"))
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:

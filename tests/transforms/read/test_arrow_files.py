@@ -82,6 +82,13 @@ def test_strings_that_are_not_utf8_reject_their_row_alone(tmp_path: Path, kind: 
     assert result.details()[0].startswith(f"a.{kind}:row 2: ")
 
 
+def test_bytes_that_are_not_utf8_are_no_text_but_may_lie_beside(tmp_path: Path) -> None:
+    table = pa.table({"input": ["1", "2"], "output": pa.array([b"a", b"\xff"]), "other": pa.array([b"\xff\x00", None])})
+    result = read(write(tmp_path, table, "parquet"), keep=("other",))
+    assert (result.column("output"), result.column("meta")) == (["a"], ['{"other":"ff00"}'])
+    assert result.reasons() == ["encoding"]
+
+
 def test_conversations_of_structs(tmp_path: Path) -> None:
     messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
     result = read(write(tmp_path, pa.Table.from_pylist([{"messages": messages}]), "parquet"), conversation="messages")

@@ -165,6 +165,14 @@ def test_long_lines_are_each_rejected_once_whatever_the_blocks(
     assert len(set(ids)) == 3
 
 
+def test_short_lines_after_a_long_one_are_rows_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block, "MAX_ROW_BYTES", 100)
+    monkeypatch.setattr(lines, "CHUNK", 150)
+    result = read(write(tmp_path, b"\n".join([row("x" * 200), row("a"), b"bad", row("b")])))
+    assert result.column("instruction") == ["a", "b"]
+    assert [detail.split(":")[1] for detail in result.details()] == ["1", "3"]
+
+
 def test_compressed_files_of_several_members_are_read_to_their_end(tmp_path: Path) -> None:
     parts = [row(text) + b"\n" for text in "abc"]
     (tmp_path / "a.jsonl.gz").write_bytes(b"".join(map(gzip.compress, parts)) + b"\0" * 32)
