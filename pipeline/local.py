@@ -1,6 +1,5 @@
-"""The local runner, and its worker processes."""
+"""The local runner, and the worker processes that it starts."""
 
-import logging
 import sys
 from typing import Any
 
@@ -14,7 +13,7 @@ LOCAL = "FnApiRunner"
 def local_runner(options: PipelineOptions) -> Any:
     """Return Beam's local runner, or the name of another that the options ask for.
 
-    Its worker processes are started as this module: Beam's own way has each print some twenty lines on the terminal.
+    Its worker processes are `pipeline/worker.py`: Beam's own print some twenty lines each on the terminal.
     """
     words = options.get_all_options()
     if words.get("runner") not in (LOCAL, "DirectRunner"):
@@ -23,11 +22,4 @@ def local_runner(options: PipelineOptions) -> Any:
     if direct.direct_running_mode != "multi_processing":
         return FnApiRunner()
     direct.direct_running_mode = "in_memory"  # where workers run is said by the environment now
-    return FnApiRunner(default_environment=SubprocessSDKEnvironment(f"{sys.executable} -m pipeline.local"))
-
-
-if __name__ == "__main__":
-    logging.basicConfig(handlers=[logging.NullHandler()])  # what workers log goes to the launcher alone
-    from apache_beam.runners.worker import sdk_worker_main
-
-    sdk_worker_main.main(sys.argv)
+    return FnApiRunner(default_environment=SubprocessSDKEnvironment(f"{sys.executable} -m pipeline.worker"))

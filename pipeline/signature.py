@@ -18,8 +18,8 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     """Return the run signature.
 
     `recipe` is a hash of the recipe after variables, but for where its sources lie; `inputs` one of what was read,
-    `engines` one of the engines' models and sampling parameters. Equal signatures mean equal shards, given the same versions of libraries (see the
-    manifest) and the same translation memory.
+    `engines` one of the engines' models and sampling parameters. Equal signatures mean equal shards, given the same
+    versions of libraries (see the manifest) and the same translation memory.
     """
     resolved = {key: value for key, value in recipe.resolved.items() if key not in ELSEWHERE}
     resolved["sources"] = [(name, source.signature()) for name, source in recipe.sources.items()]
