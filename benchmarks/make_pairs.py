@@ -43,7 +43,8 @@ def published(data: Path) -> list[list[Pair]]:
     corpora = []
     for langs, names in CORPORA.items():
         sides = [gzip.decompress((data / name).read_bytes()).decode().split("\n") for name in names]
-        corpora.append([Pair(*sides, langs) for sides in zip(*sides, strict=True) if all(map(str.strip, sides))])
+        both = zip(*sides, strict=True)
+        corpora.append([Pair(one, other, langs) for one, other in both if one.strip() and other.strip()])
     return corpora
 
 
@@ -70,8 +71,8 @@ def cut(pair: Pair) -> Cut | None:
     if len(sides[0]) != len(sides[1]):
         return None
     joints = ["" if lang == "zh" else " " for lang in pair.langs]
-    heads = map(str.join, joints, [side[:-1] or side for side in sides])
-    return Cut(tuple(heads), tuple(side[-1] for side in sides), pair.langs)
+    source, target = map(str.join, joints, [side[:-1] or side for side in sides])
+    return Cut((source, target), (sides[0][-1], sides[1][-1]), pair.langs)
 
 
 def make_pairs(corpora: list[list[Pair]], rows: int) -> list[Pair]:

@@ -56,8 +56,8 @@ class Contender:
 def contenders(langloom: str) -> list[Contender]:
     """Return what is compared; the first is what the others are compared with."""
     recipe = str(HERE / "pairs/langloom.yaml")
-    command = (langloom, "run", recipe, "--set", "pairs=PAIRS", "--output", "OUT")
-    found = [Contender("langloom", command, "data/pairs/*.parquet")]
+    run = (langloom, "run", recipe, "--set", "pairs=PAIRS", "--output", "OUT")
+    found = [Contender("langloom", run, "data/pairs/*.parquet")]
     for judge, suffix in (("whole", ""), ("excerpts", " + shortcuts")):
         for name, (script, output) in PEERS.items():
             command = (sys.executable, str(HERE / "pairs" / script), "PAIRS", "OUT", judge)

@@ -1,15 +1,17 @@
 """Makes docs/reference.md from the code: the command's help, and everything that a recipe may name.
 
-`python docs/generate.py` writes it; with `--check` it only says whether the file is up to date, and exits with 1 if not.
+`python docs/generate.py` writes it; with `--check` it only says whether the file is up to date (exit status 1: not).
 """
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 os.environ["COLUMNS"] = "100"  # argparse wraps its help by this
+logging.basicConfig(level=logging.ERROR)  # Beam warns as it is imported
 
 from pipeline.catalogue import catalogue
 from pipeline.cli import make_parser
@@ -26,7 +28,12 @@ TITLES = {
 
 def page() -> str:
     """Return the whole page."""
-    lines = ["# Reference", "", "Made from the code by `make docs`. See `langloom steps NAME` for the same in a terminal.", ""]
+    lines = [
+        "# Reference",
+        "",
+        "Made from the code by `make docs`; `langloom steps NAME` says the same in a terminal.",
+        "",
+    ]
     lines += ["## The command", ""]
     lines += [line for parser in _parsers() for line in ("```", parser.format_help().rstrip(), "```", "")]
     entries = catalogue()

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Turn the errors that a person can act on into a message and an exit status."""
     logging.basicConfig(level=logging.ERROR)  # before Beam is imported, which warns of what it can't import itself
+    for library in ("DATASETS", "HUB"):
+        os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
     from pipeline.errors import RecipeError
     from pipeline.output import OutputError
     from pipeline.run import RunError
@@ -150,8 +153,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     """Validate a recipe and print its graph; touches no network and reads no data."""
-    import os
-
     from pipeline.graph import as_json, describe
     from pipeline.recipe import load
 

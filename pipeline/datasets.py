@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 from re import fullmatch
 from typing import Any, Literal
 
@@ -130,14 +129,14 @@ def _weights(data: Any, document: Document, path: Path, streams: Mapping[str, St
         if isinstance(weight, bool) or not isinstance(weight, int | float):
             raise document.error(where, f"a weight is a number, got {document.shown(weight)}")
         if not _is_share(weight):
-            raise document.error(where, f"a weight is a finite number of at least 0, got {document.shown(weight)}")
+            raise document.error(where, f"a weight is a number from 0 to 1e100, got {document.shown(weight)}")
     if not any(data.values()):
         raise document.error(path, "all weights are 0, so that nothing would be drawn")
     return {name: float(weight) for name, weight in data.items()}
 
 
 def _is_share(weight: int | float) -> bool:
-    return 0 <= weight < 1e100 and isfinite(weight)
+    return 0 <= weight <= 1e100
 
 
 def _ordered(name: str, data: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:

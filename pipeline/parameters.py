@@ -99,7 +99,7 @@ def _model(cls: Any, given: frozenset[str]) -> type[BaseModel]:
             optional = field.default is not MISSING or field.default_factory is not MISSING
             hint = _modelled(_hints(cls)[field.name])
             wanted[f"field_{at}"] = (hint, Field(None if optional else ..., alias=field.name))
-    config = ConfigDict(extra="forbid", strict=True)
+    config = ConfigDict(extra="forbid")
     return create_model(cls.__name__, __config__=config, **wanted)
 
 

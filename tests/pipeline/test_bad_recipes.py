@@ -397,17 +397,22 @@ BAD: list[tuple[str, str, str]] = [
     (
         "mix: {es: 3, pt: 1}",
         "mix: {es: -3, pt: 1}",
-        ":28: datasets.one.mix.es: a weight is a finite number of at least 0, got -3",
+        ":28: datasets.one.mix.es: a weight is a number from 0 to 1e100, got -3",
     ),
     (
         "mix: {es: 3, pt: 1}",
         "mix: {es: .nan, pt: 1}",
-        ":28: datasets.one.mix.es: a weight is a finite number of at least 0, got .nan",
+        ":28: datasets.one.mix.es: a weight is a number from 0 to 1e100, got .nan",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 1e300, pt: 1}",
+        ":28: datasets.one.mix.es: a weight is a number from 0 to 1e100, got 1e+300",
     ),
     (
         "mix: {es: 3, pt: 1}",
         "mix: {es: .inf, pt: 1}",
-        ":28: datasets.one.mix.es: a weight is a finite number of at least 0, got .inf",
+        ":28: datasets.one.mix.es: a weight is a number from 0 to 1e100, got .inf",
     ),
     (
         "mix: {es: 3, pt: 1}",
