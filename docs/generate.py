@@ -10,12 +10,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-os.environ["COLUMNS"] = "100"  # argparse wraps its help by this
-logging.basicConfig(level=logging.ERROR)  # Beam warns as it is imported
-
-from pipeline.catalogue import catalogue
-from pipeline.cli import make_parser
-
 PAGE = Path(__file__).with_name("reference.md")
 TITLES = {
     "source": "Sources",
@@ -28,6 +22,8 @@ TITLES = {
 
 def page() -> str:
     """Return the whole page."""
+    from pipeline.catalogue import catalogue
+
     lines = [
         "# Reference",
         "",
@@ -46,6 +42,8 @@ def page() -> str:
 
 
 def _parsers() -> Iterator[argparse.ArgumentParser]:
+    from pipeline.cli import make_parser
+
     parser = make_parser()
     yield parser
     for action in parser._actions:
@@ -64,6 +62,8 @@ def _entry(entry: dict[str, object]) -> Iterator[str]:
 
 def main() -> int:
     """Write the page, or compare it."""
+    os.environ["COLUMNS"] = "100"  # argparse wraps its help by this
+    logging.basicConfig(level=logging.ERROR)  # Beam warns as it is imported
     made = page()
     if "--check" in sys.argv[1:]:
         if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != made:

@@ -57,10 +57,10 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     Raises RecipeError, SourceError and OutputError where the recipe, a source or the output folder is wrong (status 2),
     and RunError where the run itself fails (status 1).
     """
-    recipe = load(options.recipe, options.settings or {}, os.environ)
+    recipe = load(options.recipe, options.settings or {}, os.environ, options.output or "")
     for warning in recipe.warnings:
         console.print(f"warning: {warning}")
-    output = (options.output or recipe.output).rstrip("/")
+    output = recipe.output.rstrip("/")
     if is_local(output):
         mend(output)
     blocks = {}
