@@ -128,8 +128,13 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
         if size > MANY_BYTES and "--direct_running_mode" not in given:
             words.append("--direct_running_mode=multi_processing")
             if "--direct_num_workers" not in given:
-                words.append(f"--direct_num_workers={len(os.sched_getaffinity(0))}")
+                words.append(f"--direct_num_workers={_cores()}")
     return PipelineOptions(words)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _buckets(size: int) -> int:
