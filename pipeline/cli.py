@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from pipeline.lean import import_beam
 from pipeline.terminal import messages, results
 
 DONE, FAILED, WRONG = 0, 1, 2
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Turn the errors that a person can act on into a message and an exit status."""
     logging.basicConfig(level=logging.ERROR)  # before Beam is imported, which warns of what it can't import itself
+    import_beam()
     for library in ("DATASETS", "HUB"):
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
     from pipeline.errors import RecipeError

@@ -22,10 +22,11 @@ SECOND_SURE = 0.9
 """The same for langdetect, whose probabilities are higher."""
 
 READ = 2000
-SHORT, LONG = 128, 400
+SHORT, LONG = 80, 400
 """Of a text, its first READ characters are considered; of these, SHORT tell most languages, and LONG nearly all others.
 
-On the question pairs of QAlign, 96 to 99% of texts are sure after SHORT, and whole texts are judged as their LONG is.
+Of 40,000 texts of QAlign's questions and en-de web pages, 95.6% are sure after SHORT (97.9% after 128, which takes half
+as long again), and 24 of these would be doubted whole.
 """
 
 
