@@ -153,7 +153,7 @@ def test_a_model_that_is_not_there_is_an_error_that_names_it(tmp_path):
         model_file(str(tmp_path / "nothing.bin"))
 
 
-@pytest.mark.parametrize(("language", "count"), [("de", 79), ("es", 78), ("zh", 52)])
+@pytest.mark.parametrize(("language", "count"), [("de", 79), ("es", 78), ("zh", 51)])
 def test_published_questions(question_pairs, known_copies, language, count):
     verdict = Language().judge(question_pairs(language))
     found = {row for row, reason in enumerate(verdict.reasons) if reason}
@@ -169,4 +169,4 @@ def test_swahili_needs_the_second_opinion(shared):
         sum(reason is not None for reason in Language(second_opinion=asked).judge(batch).reasons)
         for asked in (False, True)
     ]
-    assert doubted == [130, 1]
+    assert doubted == [127, 1]
