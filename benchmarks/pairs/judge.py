@@ -2,7 +2,7 @@
 
 They ask what langloom's rules `length_ratio`, `digits` and `language` ask, in that order, of the same model. `whole`
 gives the model each text as it is, as the examples of fastText and of the peers do. `excerpts` takes langloom's
-shortcuts too: at first 128 characters, where that isn't sure 400, and what was heard lately is remembered.
+shortcuts too: at first 80 characters, where that isn't sure 400, and what was heard lately is remembered.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ from typing import Any
 
 MAX_RATIO = 4.0
 MIN_SCORE, SURE = 0.5, 0.8
-SHORT, LONG = 128, 400
+SHORT, LONG = 80, 400
 COUNT_AS = {"zh": ("zh", "yue", "wuu")}
 
 _TEN_LETTERS = re.compile(r"(?:[^\W\d_][\W\d_]*+){10}")

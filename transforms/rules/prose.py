@@ -5,7 +5,6 @@ import re
 from transforms.translate.cutting import cut
 from transforms.translate.segments import PLACEHOLDER
 
-_MARKS = ("`", "://", "@", "<")
 _NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)"  # fenced code, also where it was cut
     r"|`[^`\n]+`"
@@ -19,7 +18,7 @@ _NOT_PROSE = re.compile(
 
 def prose(text: str) -> str:
     """Return the text with a space in place of code in backticks, URLs, addresses, HTML tags and calculator marks."""
-    if any(mark in text for mark in _MARKS):
+    if "`" in text or "://" in text or "@" in text or "<" in text:
         return _NOT_PROSE.sub(" ", text)
     return text
 
