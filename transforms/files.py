@@ -10,8 +10,8 @@ from apache_beam.io.filesystems import FileSystems
 
 
 def is_local(path: str) -> bool:
-    """Say whether the path is on the local file system: it names no scheme."""
-    return "://" not in path
+    """Say whether the path is on this machine's own file system: it names no scheme."""
+    return FileSystems.get_scheme(path) is None
 
 
 def exists(path: str) -> bool:

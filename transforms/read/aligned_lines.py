@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from transforms.example import digest
+from transforms.files import is_local
 from transforms.read import block as blocks
 from transforms.read.block import Bad, Block, Row, Rows
 from transforms.read.compressed import CHUNK, opened
-from transforms.read.files import File, Paths, SourceError, find_files, is_local, resolve
+from transforms.read.files import File, Paths, SourceError, find_files, resolve
 from transforms.read.line_index import content_identity, index
 from transforms.read.lines import Line, block_lines, decoded, label
 from transforms.read.reader import Reader

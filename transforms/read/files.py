@@ -9,6 +9,8 @@ from pathlib import Path
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from transforms.files import is_local
+
 Paths = str | tuple[str, ...]
 """A path or glob, or several of them."""
 
@@ -35,12 +37,6 @@ def compression(path: str) -> str:
     """Return Beam's name for the compression that the file's name tells."""
     kind: str = CompressionTypes.detect_compression_type(path)
     return kind
-
-
-def is_local(path: str) -> bool:
-    """Whether the path lies on this machine's own file system."""
-    local: bool = FileSystems.get_scheme(path) is None
-    return local
 
 
 def resolve(base: str, paths: Paths) -> Paths:

@@ -12,8 +12,9 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.example import digest
+from transforms.files import is_local
 from transforms.read.compressed import CHUNK, opened
-from transforms.read.files import File, SourceError, is_local
+from transforms.read.files import File, SourceError
 
 
 def content_identity(file: File) -> str:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from transforms.example import digest
+from transforms.files import is_local
 from transforms.read import block as blocks
 from transforms.read.block import Bad, Block
 from transforms.read.compressed import CHUNK, opened
-from transforms.read.files import File, is_local
+from transforms.read.files import File
 from transforms.read.line_index import content_identity, index
 
 BOM = b"\xef\xbb\xbf"

@@ -17,16 +17,12 @@ from types import TracebackType
 
 from apache_beam.io.filesystems import FileSystems
 
+from transforms.files import is_local
 from transforms.translate.entries import Entry, to_line
 
 FOLDER = "journal"
 OBJECT_ENTRIES = 64
 OBJECT_SECONDS = 1.0
-
-
-def is_local(path: str) -> bool:
-    """Return whether a path is on this machine's file system, where files can be appended and locked."""
-    return FileSystems.get_scheme(path) is None
 
 
 class Journal:

@@ -26,9 +26,10 @@ from itertools import islice
 import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
+from transforms.files import is_local
 from transforms.translate import shards
 from transforms.translate.entries import Entry, best, from_lines, to_table
-from transforms.translate.journal import FOLDER, Journal, is_local, seize
+from transforms.translate.journal import FOLDER, Journal, seize
 from transforms.translate.shards import Vanished, list_files
 
 SHARD_ENTRIES = 100_000

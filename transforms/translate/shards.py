@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.example import digest
+from transforms.files import is_local
 from transforms.translate.entries import SCHEMA, Entry, best, from_table
-from transforms.translate.journal import is_local
 
 ROW_GROUP = 4096
 _ROOT = "all"  # what the empty prefix is called in names of files; not a hexadecimal number
