@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from transforms.collective import Context
 from transforms.example import SCHEMA, digest, id_words, texts
+from transforms.keys import bucket_of, gather
 from transforms.parts import Part
 from transforms.steps import Outcome, sift
 
@@ -112,7 +113,7 @@ def keys(
 
 
 def _by_bucket(table: Any, part: Part, buckets: int) -> Iterator[tuple[int, tuple[str, str, bytes]]]:
-    bucket = (table["key_high"] >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)
+    bucket = bucket_of(table["key_high"], buckets)
     for at in np.unique(bucket):
         yield int(at), (part.name, part.lineage, table[bucket == at].tobytes())
 
@@ -122,14 +123,9 @@ def duplicates(group: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, t
 
     Equal rows (of one id and one lineage) are told apart by where they stand, which makes no difference to the text.
     """
-    members = sorted(group)
-    table = np.concatenate([np.frombuffer(data, KEY) for _, _, data in members])
-    sizes = [len(data) // KEY.itemsize for _, _, data in members]
-    part = np.repeat(np.arange(len(members)), sizes)
-    lineages = sorted({lineage for _, lineage, _ in members})
-    lineage = np.repeat([lineages.index(lineage) for _, lineage, _ in members], sizes)
-    columns = [table[name] for name in ("id_low", "id_high", "order", "key_low", "key_high")]
-    sorting = np.lexsort([table["row"], part, lineage, *columns])
+    gathered = gather(group, KEY)
+    table, part = gathered.table, gathered.part
+    sorting = gathered.sorting("id_low", "id_high", "order", "key_low", "key_high")
     high, low = table["key_high"][sorting], table["key_low"][sorting]
     fresh = np.ones(len(table), bool)
     fresh[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
@@ -138,7 +134,7 @@ def duplicates(group: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, t
     for at in np.unique(part[gone]):
         mine = part[gone] == at
         ids = np.stack([table["id_high"][kept[mine]], table["id_low"][kept[mine]]], axis=1).astype(">u8")
-        yield members[at][0], (table["row"][gone[mine]].astype("<u4").tobytes(), ids.tobytes())
+        yield gathered.names[at], (table["row"][gone[mine]].astype("<u4").tobytes(), ids.tobytes())
 
 
 def _decide(group: tuple[str, dict[str, Any]], stream: str, step: str) -> tuple[Part, Dropped]:

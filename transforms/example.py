@@ -212,7 +212,7 @@ def add_scores(batch: pa.RecordBatch, scores: Mapping[str, Sequence[float | None
 
 
 def split_batch(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Yield the batch in slices within MAX_ROWS and, as far as single rows allow, MAX_BYTES."""
+    """Yield the batch in slices of equal numbers of rows: within MAX_ROWS, and of about MAX_BYTES at most."""
     pieces = max(-(-batch.num_rows // MAX_ROWS), -(-batch.nbytes // MAX_BYTES), 1)
     size = max(1, -(-batch.num_rows // pieces))
     for start in range(0, batch.num_rows, size):

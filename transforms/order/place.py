@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from transforms.example import SCHEMA, TEXT, digest, id_words
 from transforms.files import exists, open_arrow
+from transforms.keys import bucket_of, gather
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
 from transforms.order.rank import rank_hashes, split_hashes, splits
 from transforms.parts import ArrowFile, Part
@@ -108,7 +109,7 @@ def survey(part: Part, order: Order, stream: int) -> Survey:
             histogram = np.stack(
                 [
                     np.bincount(
-                        _buckets(rank_hashes(order.seed, order.dataset, epoch, high[mine], low[mine]), order.buckets),
+                        bucket_of(rank_hashes(order.seed, order.dataset, epoch, high[mine], low[mine]), order.buckets),
                         minlength=order.buckets,
                     )
                     for epoch in range(order.epochs(names[at]))
@@ -133,7 +134,7 @@ def rank(part: Part, order: Order, stream: int, draws: Draws) -> Iterator[tuple[
                 table = np.empty(len(rows), RANK)
                 table["high"], table["low"], table["row"] = high[rows], low[rows], rows + first
                 table["hash"] = rank_hashes(order.seed, order.dataset, epoch, table["high"], table["low"])
-                buckets = _buckets(table["hash"], order.buckets)
+                buckets = bucket_of(table["hash"], order.buckets)
                 rest = split.drawn[stream] - epoch * split.available[stream]
                 for bucket in np.unique(buckets):
                     if split.offsets[stream, epoch][bucket] < rest:
@@ -148,14 +149,9 @@ def place(group: tuple[Any, Iterable[tuple[str, str, bytes]]], draws: Draws) -> 
     """Yield (part, (split, places)): rank a bucket's examples and compute the positions of those that are drawn."""
     (name, stream, epoch, bucket), values = group
     split = draws.splits[name]
-    members = sorted(values)
-    table = np.concatenate([np.frombuffer(data, RANK) for _, _, data in members])
-    sizes = [len(data) // RANK.itemsize for _, _, data in members]
-    part = np.repeat(np.arange(len(members)), sizes)
-    lineages = sorted({lineage for _, lineage, _ in members})
-    lineage = np.repeat([lineages.index(lineage) for _, lineage, _ in members], sizes)
-    sorting = np.lexsort([table["row"], part, lineage, table["low"], table["high"], table["hash"]])
-    table, part = table[sorting], part[sorting]
+    gathered = gather(values, RANK)
+    sorting = gathered.sorting("low", "high", "hash")
+    table, part = gathered.table[sorting], gathered.part[sorting]
     draw_numbers = epoch * split.available[stream] + split.offsets[stream, epoch][bucket] + np.arange(len(table))
     drawn = int(np.searchsorted(draw_numbers, split.drawn[stream]))
     places = np.empty(len(table), PLACE)
@@ -164,7 +160,7 @@ def place(group: tuple[Any, Iterable[tuple[str, str, bytes]]], draws: Draws) -> 
     if drawn:
         places["position"] = split.placement().positions(stream, draw_numbers[:drawn])
     for at in np.unique(part):
-        yield members[at][0], (name, places[part == at].tobytes())
+        yield gathered.names[at], (name, places[part == at].tobytes())
 
 
 def regroup(
@@ -220,10 +216,6 @@ def _splits(order: Order, batch: pa.RecordBatch) -> Any:
     if not shares:
         return np.zeros(batch.num_rows, np.int64)
     return splits(shares, split_hashes(order.seed, *id_words(batch.column("group"))))
-
-
-def _buckets(hashes: Any, buckets: int) -> Any:
-    return ((hashes >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)).astype(np.int64)
 
 
 def _repeats(table: Any) -> Any:
