@@ -25,7 +25,7 @@ from transforms.order.draw import Draws
 from transforms.order.place import PLACE, Slice
 
 GROUP_BYTES = 32 << 20
-"""A row group holds about this much text, well within what the Hub's viewer reads; writing it takes several times that."""
+"""A row group holds about this much text, well within what the Hub's viewer reads; writing takes several times that."""
 
 FACETS = ("input_lang", "output_lang", "license", "task", "source")
 """Columns whose values are counted, for the card."""
