@@ -54,8 +54,9 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
     parts: dict[str, Any] = {}
     made: list[Any] = []
     reports: list[Any] = []
+    asked: list[Any] = []
     for stream in streams_in_order(recipe):
-        parts[stream.name] = _Streams(recipe, job, pipeline, parts, made, reports).add(stream)
+        parts[stream.name] = _Streams(recipe, job, pipeline, parts, made, reports, asked).add(stream)
     rejects = (
         tuple(made)
         | "AllParts" >> beam.Flatten()
@@ -97,6 +98,7 @@ class _Streams:
       parts: the parts of the streams that are there already, by name.
       made: every PCollection of parts that any stage makes.
       reports: what collective steps tell the manifest.
+      asked: those of steps that ask engines.
     """
 
     recipe: Recipe
@@ -105,6 +107,7 @@ class _Streams:
     parts: Mapping[str, Any]
     made: list[Any]
     reports: list[Any]
+    asked: list[Any]
 
     def add(self, stream: Stream) -> Any:
         """Add a stream's stages and return the PCollection of the parts that it ends in."""
@@ -140,8 +143,9 @@ class _Streams:
         job = self.job
         order = {name: source.order for name, source in self.recipe.sources.items()}
         engines = dict(self.recipe.engines)
+        folders = job.work, job.memory
         return Context(
-            stream.name, step.name, job.work, job.memory, job.buckets, job.workers, order, engines, self.reports
+            stream.name, step.name, *folders, job.buckets, job.workers, order, engines, self.reports, self.asked
         )
 
 

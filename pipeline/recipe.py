@@ -200,6 +200,8 @@ def _check_api_keys(data: Any, document: Document, path: Path) -> None:
         return
     for key, value in data.items():
         where = (*path, key)
-        if key == "api_key" and not (isinstance(value, str) and re.fullmatch(r"(env|file):.+", value)):
-            raise document.error(where, "a key is only ever named, as env:NAME or file:PATH; its value is not shown")
+        for each in value if isinstance(value, list) else [value]:
+            if key == "api_key" and not (isinstance(each, str) and re.fullmatch(r"(env|file):.+", each)):
+                message = "a key is only ever named, as env:NAME or file:PATH; its value is not shown"
+                raise document.error(where, message)
         _check_api_keys(value, document, where)

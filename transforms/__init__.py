@@ -29,6 +29,7 @@ REGISTRY: dict[str, dict[str, str]] = {
         "copy": "transforms.rules.overlap:Copy",
         "digits": "transforms.rules.digits:Digits",
         "regex": "transforms.rules.regex:Regex",
+        "translatable": "transforms.rules.untranslatable:Translatable",
     },
     "steps": {
         "normalize": "transforms.normalize:Normalize",
@@ -40,6 +41,7 @@ REGISTRY: dict[str, dict[str, str]] = {
     "engines": {
         "firefox": "transforms.translate.engines.firefox:Firefox",
         "identity": "transforms.translate.engines.identity:Identity",
+        "openai": "transforms.translate.engines.openai:OpenAI",
     },
     "formats": {
         "qalign": "transforms.formats:qalign.toml",

@@ -52,6 +52,7 @@ class Context:
       order: each source's place in the recipe.
       engines: the recipe's engines by name.
       reports: PCollections of (kind, plain data) for the manifest, to which a step adds its own.
+      asked: those of the steps that ask engines, in order, each of which waits for the one before.
     """
 
     stream: str
@@ -63,6 +64,7 @@ class Context:
     order: Mapping[str, int]
     engines: Mapping[str, Any]
     reports: list[Any] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
 
 
 @runtime_checkable

@@ -17,6 +17,9 @@ from transforms.read.reader import Reader
 NATIVE = frozenset(("bpt", "ept", "it", "ph", "ut"))
 """Inline elements that hold a document's own codes and no text."""
 
+OWN = "x-langloom-"
+"""How the types of our own properties begin."""
+
 
 @dataclass(frozen=True)
 class Tmx(Reader):
@@ -49,23 +52,34 @@ class Tmx(Reader):
         return Block((file.path,), identity, ((0, _length(identity, file)),), (0,), file.size, file.label)
 
     def read(self, block: Block) -> Iterator[Rows]:
-        for units in _units(block.paths[0], block.name):
-            rows = [unit.row(self.languages) for unit in units]
-            yield Rows(rows, [unit.line for unit in units], f"{label(block)}:%d")
+        for found in units(block.paths[0], block.name):
+            rows = [unit.row(self.languages) for unit in found]
+            yield Rows(rows, [unit.line for unit in found], f"{label(block)}:%d")
 
     def count(self, block: Block, enough: int) -> int:
         return block.spans[0][1]
 
 
-class _Unit:
-    """A translation unit: the line on which it begins, its segments by language, and what is wrong with it."""
+class Unit:
+    """A translation unit.
 
-    def __init__(self, line: int) -> None:
+    Attributes:
+      line: the line on which it begins.
+      source: its source language, as it or the file's header says; may be empty, or `*all*`.
+      segments: (language, text) of each, in their order.
+      properties: what its `prop` elements hold, by type: those whose types begin with `OWN`.
+      wrong: reason and detail of what is wrong with it, if anything is.
+    """
+
+    def __init__(self, line: int, source: str) -> None:
         self.line = line
+        self.source = source
         self.segments: list[tuple[str, str]] = []
+        self.properties: dict[str, str] = {}
         self.wrong: tuple[str, str] | None = None
 
     def row(self, languages: tuple[str, str]) -> Row | Bad:
+        """Return the pair of texts in these languages."""
         if self.wrong:
             return self._bad(*self.wrong)
         row = {}
@@ -98,10 +112,12 @@ class _Handler:
     """Takes expat's events, and collects units."""
 
     def __init__(self, name: str) -> None:
-        self.units: list[_Unit] = []
+        self.units: list[Unit] = []
         self.root = ""
         self._name = name
-        self._unit: _Unit | None = None
+        self._source = ""
+        self._property = ""
+        self._unit: Unit | None = None
         self._lang = ""
         self._text: list[str] | None = None
         self._size = self._codes = 0
@@ -116,7 +132,12 @@ class _Handler:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self.root = self.root or tag
         if tag == "tu":
-            self._unit = _Unit(self.parser.CurrentLineNumber)
+            self._unit = Unit(self.parser.CurrentLineNumber, attributes.get("srclang") or self._source)
+        elif tag == "header":
+            self._source = attributes.get("srclang", "")
+        elif tag == "prop" and self._unit and attributes.get("type", "").startswith(OWN):
+            self._property = attributes["type"]
+            self._unit.properties[self._property] = ""
         elif tag == "tuv":
             self._lang = attributes.get("xml:lang") or attributes.get("lang") or ""
         elif tag == "seg" and self._unit:
@@ -131,10 +152,14 @@ class _Handler:
         elif tag == "seg" and self._unit and self._text is not None:
             self._unit.segments.append((self._lang, "".join(self._text)))
             self._text = None
+        elif tag == "prop":
+            self._property = ""
         elif tag in NATIVE:
             self._codes -= 1
 
     def _characters(self, text: str) -> None:
+        if self._property and self._unit:
+            self._unit.properties[self._property] += text
         if self._text is None or self._codes:
             return
         self._size += len(text)
@@ -153,7 +178,8 @@ class _Handler:
         raise SourceError(f"{self._name}: it declares the entity {name!r}, which isn't allowed")
 
 
-def _units(path: str, name: str) -> Iterator[list[_Unit]]:
+def units(path: str, name: str) -> Iterator[list[Unit]]:
+    """Yield the units of a file, some at a time; SourceError where it isn't TMX, or declares entities."""
     handler = _Handler(name)
     with opened(path, name) as file:
         try:
@@ -174,4 +200,4 @@ def _units(path: str, name: str) -> Iterator[list[_Unit]]:
 
 @lru_cache(maxsize=65536)
 def _length(identity: str, file: File) -> int:
-    return sum(len(units) for units in _units(file.path, file.label))
+    return sum(len(found) for found in units(file.path, file.label))

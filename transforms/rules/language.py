@@ -105,6 +105,12 @@ class Language:
                     reasons[row], details[row] = each.reason, f"{name}: {each.detail}"
         return Verdict(reasons, details, {"lid": [None if score != score else score for score in scores.tolist()]})
 
+    def objects(self, text: str, tag: str) -> bool:
+        """Say whether a text is clearly in another language than this tag's, one that reaches 0.8."""
+        if self._hear(text, language(tag)).reason != "language:other":
+            return False
+        return likeliest(self.model, excerpt(prose(text[:READ]), LONG))[1] >= SURE
+
     def _hear_each(self, texts: Any, tags: Any) -> tuple[Any, list[Heard]]:
         """Hear each distinct text of a column once; return for each row which it is, and what was heard in these."""
         text, tag = pc.dictionary_encode(texts), pc.dictionary_encode(tags)

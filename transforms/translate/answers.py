@@ -41,7 +41,8 @@ class Found:
 
 def segment_key(request: Request) -> bytes:
     """Return the 16 bytes that stand for a segment in a run, whatever engine translates it."""
-    return digest("wanted", request.source, request.target, request.text)
+    further = [part for term in request.terms for part in term]
+    return digest("wanted", request.source, request.target, request.text, str(request.candidate), *further)
 
 
 def group_of(key: bytes, groups: int) -> int:

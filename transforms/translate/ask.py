@@ -2,46 +2,38 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from transforms.translate.engines import Answer, Engine
+from transforms.translate import local, window
+from transforms.translate.budget import Purse
+from transforms.translate.engines import Engine, Local, Remote, UnsupportedPair
 from transforms.translate.entries import HUMAN, Entry, key_of
 from transforms.translate.journal import Journal
-from transforms.translate.judge import Attempt, Failure, Request, begin, judge
+from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.usage import DEFERRED, Tally, Usage
 
 
-@dataclass
-class Usage:
-    """What an engine did for a target language; sums of these are the manifest's `translation`.
+class Want(NamedTuple):
+    """How often a run wants a segment, and where the first example that does stands among all (by its id).
 
-    Attributes:
-      segments: translations that were wanted of it, with repetitions.
-      unique: distinct ones, which were either in its memory or asked: unique = from_memory + asked.
-      from_memory: found in the memory under its signature.
-      asked: put to it.
-      requests: how often, retries with another placeholder or for a lost number included.
-      failed: of those asked, how many it has no translation for.
-      input_tokens, output_tokens: as it reports them.
+    Segments are asked in the order of their examples, so that what a budget is enough for makes whole examples.
     """
 
-    segments: int = 0
-    unique: int = 0
-    from_memory: int = 0
-    asked: int = 0
-    requests: int = 0
-    failed: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    number: int = 1
+    rank: str = ""
 
-    def add(self, other: "Usage") -> None:
-        """Add the numbers of another group."""
-        for name, number in vars(other).items():
-            setattr(self, name, getattr(self, name) + number)
+    def also(self, other: "Want") -> "Want":
+        """Return both together."""
+        return Want(self.number + other.number, min(self.rank, other.rank))
 
 
 @dataclass
 class Report:
-    """What asking one group came to: usage by (engine's name, target language), and the failures of the whole chain."""
+    """What asking one group came to: usage by (engine's name, target language), and why segments have no translation.
+
+    A reason that begins with `deferred:` means that asking again later may help.
+    """
 
     usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
     failures: dict[Request, str] = field(default_factory=dict)
@@ -57,114 +49,122 @@ def resolve(memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Re
 
 
 def ask(
-    engines: Mapping[str, Engine], requests: Mapping[Request, int], memory: Memory, journal: Journal | None = None
+    engines: Mapping[str, Engine],
+    wants: Mapping[Request, Want],
+    memory: Memory,
+    journal: Journal | None = None,
+    purse: Purse | None = None,
+    tally: Tally | None = None,
 ) -> Report:
     """Ask a chain of engines for what the memory lacks; remember each translation before the next request starts.
 
     Args:
       engines: the chain, by name, in order; what one can't do goes to the next.
-      requests: distinct requests, and how often each occurs in the run.
+      wants: distinct requests, and how much each is wanted.
       memory: read right before asking, for all engines of the chain, so that a retried bundle pays nothing twice.
       journal: where to write; by default a new one of the memory's, closed at the end.
+      purse: what may be spent; by default anything.
+      tally: is told what is going on, for the display.
 
-    Translations aren't returned: they are read from the memory (`resolve`) when all asking has ended.
+    Translations aren't returned: they are read from the memory (`resolve`) when all asking has ended. Raises
+    EngineError where an engine can't be used at all.
     """
-    report = Report()
-    known = _remembered(memory, engines, requests)
+    report, tally = Report(), tally or Tally()
+    known = _remembered(memory, engines, wants)
     for request, (name, _) in known.items():
         usage = report.of(name, request.target)
-        usage.segments += requests[request]
+        usage.segments += wants[request].number
         usage.unique += 1
         usage.from_memory += 1
-    pending = sorted((request for request in requests if request not in known), key=_order)
-    if journal is not None:
-        _ask_chain(engines, requests, pending, journal, report)
-    elif pending:
-        with memory.journal() as own:
-            _ask_chain(engines, requests, pending, own, report)
+    pending = sorted((request for request in wants if request not in known), key=lambda one: (wants[one].rank, one))
+    tally.begin(len(wants), len(known))
+    if not pending:
+        return report
+    own = journal or memory.journal()
+    try:
+        _ask_chain(engines, wants, pending, own, purse or Purse(), report, tally)
+    finally:
+        tally.flush()
+        if journal is None:
+            own.close()
     return report
 
 
 def _ask_chain(
     engines: Mapping[str, Engine],
-    requests: Mapping[Request, int],
-    pending: list[Request],
+    wants: Mapping[Request, Want],
+    pending: Sequence[Request],
     journal: Journal,
+    purse: Purse,
     report: Report,
+    tally: Tally,
 ) -> None:
     for name, engine in engines.items():
-        for request in pending:
+        able = [request for request in pending if _knows(engine, request)]
+        for request in able:
             usage = report.of(name, request.target)
-            usage.segments += requests[request]
+            usage.segments += wants[request].number
             usage.unique += 1
-            usage.asked += 1
-        failures = _ask_engine(name, engine, pending, journal, report)
-        for request in failures:
-            report.of(name, request.target).failed += 1
-        report.failures = failures
-        pending = sorted(failures, key=_order)
+        usages = {request.target: report.of(name, request.target) for request in able}
+        failures = _drive(name, engine, able, journal, purse, usages, tally) if able else {}
+        for request, reason in failures.items():
+            usage = report.of(name, request.target)
+            usage.deferred += reason.startswith(DEFERRED)
+            usage.failed += not reason.startswith(DEFERRED)
+        asked = set(able)
+        for request in able:
+            if request not in failures:
+                report.failures.pop(request, None)
+            elif not report.failures.get(request, "").startswith(DEFERRED):
+                report.failures[request] = failures[request]
+        # What waits for money waits for this engine; all else that failed goes to the next.
+        spent = {request for request, reason in failures.items() if reason == f"{DEFERRED}budget"}
+        pending = [one for one in pending if (one in failures or one not in asked) and one not in spent]
+    for request in pending:
+        report.failures.setdefault(request, "unsupported_pair")
 
 
-def _ask_engine(
-    name: str, engine: Engine, requests: Iterable[Request], journal: Journal, report: Report
+def _drive(
+    name: str,
+    engine: Engine,
+    requests: Sequence[Request],
+    journal: Journal,
+    purse: Purse,
+    usages: Mapping[str, Usage],
+    tally: Tally,
 ) -> dict[Request, str]:
-    """Ask one engine; return the reason for each request that it has no translation for."""
-    failures: dict[Request, str] = {}
-    waiting = [begin(engine, request) for request in requests]
-    waiting.reverse()  # retries are put on top and go first: a request is settled before others are begun
-    while waiting:
-        attempts = _next_batch(waiting, engine.batch)
-        pair = attempts[0].request
-        answers = engine.translate([attempt.text for attempt in attempts], pair.source, pair.target)
-        entries = []
-        for attempt, answer in zip(attempts, answers, strict=True):
-            _count(report.of(name, pair.target), answer)
-            match judge(name, engine, attempt, answer):
-                case Entry() as entry:
-                    entries.append(entry)
-                case Attempt() as again:
-                    waiting.append(again)
-                case Failure(reason):
-                    failures[attempt.request] = reason
-        journal.append(entries)
-        journal.flush()
-    return failures
+    """Ask one engine, in the way that it takes; return why it has no translation for some of the requests."""
+    if isinstance(engine, Remote):
+        return window.drive(name, engine, requests, journal, purse, usages, tally)
+    if isinstance(engine, Local):
+        return local.drive(name, engine, requests, journal, purse, usages, tally)
+    raise TypeError(f"the engine {name} is neither local nor remote: see transforms/translate/engines/__init__.py")
 
 
-def _order(request: Request) -> tuple[str, str, str]:
-    return request.source, request.target, request.text
-
-
-def _next_batch(waiting: list[Attempt], size: int) -> list[Attempt]:
-    """Take up to `size` attempts of one pair of languages from the end of the list."""
-    batch = [waiting.pop()]
-    pair = batch[0].request.source, batch[0].request.target
-    while waiting and len(batch) < size and (waiting[-1].request.source, waiting[-1].request.target) == pair:
-        batch.append(waiting.pop())
-    return batch
-
-
-def _count(usage: Usage, answer: Answer) -> None:
-    usage.requests += 1
-    usage.input_tokens += answer.input_tokens
-    usage.output_tokens += answer.output_tokens
+def _knows(engine: Engine, request: Request) -> bool:
+    try:
+        engine.check(request.source, request.target)
+    except UnsupportedPair:
+        return False
+    return True
 
 
 def _remembered(
     memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]
 ) -> dict[Request, tuple[str, Entry]]:
     """Return for each request that is held the name it is held under (`human` or an engine's) and its entry."""
-    pairs: dict[tuple[str, str], list[tuple[str, str]]] = {}
     keys: dict[Request, Sequence[tuple[str, bytes]]] = {}
+    able: dict[tuple[str, str], list[tuple[str, Engine]]] = {}
     for request in requests:
         pair = request.source, request.target
-        if pair not in pairs:
-            pairs[pair] = [(HUMAN, HUMAN), *((name, engine.signature(*pair)) for name, engine in engines.items())]
-        keys[request] = [(name, key_of(signature, *pair, request.text)) for name, signature in pairs[pair]]
-    held = memory.lookup({key for tries in keys.values() for _, key in tries})
+        if pair not in able:
+            able[pair] = [(name, engine) for name, engine in engines.items() if _knows(engine, request)]
+        tries = [(HUMAN, HUMAN), *((name, request.signature(engine)) for name, engine in able[pair])]
+        keys[request] = [(name, key_of(signature, *pair, request.text)) for name, signature in tries]
+    held = memory.lookup({key for each in keys.values() for _, key in each})
     found = {}
-    for request, tries in keys.items():
-        hits = [(name, held[key]) for name, key in tries if key in held]
+    for request, each in keys.items():
+        hits = [(name, held[key]) for name, key in each if key in held]
         if hits:
             found[request] = hits[0]
     return found

@@ -26,9 +26,13 @@ OBJECT_SECONDS = 1.0
 
 
 class Journal:
-    """A writer's own journal in a memory's folder; opened at the first entry, closed by `close` or `with`."""
+    """A writer's own journal in a memory's folder; opened at the first entry, closed by `close` or `with`.
 
-    def __init__(self, path: str) -> None:
+    On an object store an object holds at most `object_entries`; more than the default is for what can be had again.
+    """
+
+    def __init__(self, path: str, object_entries: int = OBJECT_ENTRIES) -> None:
+        self._most = object_entries
         self._folder = FileSystems.join(path, FOLDER)
         self._local = is_local(path)
         self._file = -1
@@ -49,15 +53,15 @@ class Journal:
         if not self._waiting:
             self._since = time.monotonic()
         self._waiting += lines
-        while len(self._waiting) >= OBJECT_ENTRIES:
-            self._put(OBJECT_ENTRIES)
+        while len(self._waiting) >= self._most:
+            self._put(self._most)
         if self._waiting and time.monotonic() - self._since >= OBJECT_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Write out what waits for an object to fill; engines that take their time call this once a second."""
         while self._waiting:
-            self._put(OBJECT_ENTRIES)
+            self._put(self._most)
 
     def close(self) -> None:
         """Write out what waits and give the file free for folding."""
@@ -103,18 +107,23 @@ def _create(folder: Path) -> int:
         os.close(file)
 
 
-def seize(path: str) -> int:
-    """Lock a journal whose writer has ended and return its descriptor, to be closed by the caller; -1 if none may."""
+def has_ended(path: str) -> bool:
+    """Say whether a journal is there to be folded: it holds something, and nothing will ever be added to it.
+
+    An empty one that nobody has locked is removed: its writer has ended, or makes another (see `_create`). Any other
+    is locked before anything is written to it and never opened again, so that the lock needn't be kept.
+    """
     try:
         file = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
-        return -1
+        return False
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(file).st_size:
+            return True
+        Path(path).unlink(missing_ok=True)
+        return False
     except BlockingIOError:
+        return False
+    finally:
         os.close(file)
-        return -1
-    if not os.fstat(file).st_nlink:
-        os.close(file)
-        return -1
-    return file

@@ -1,30 +1,50 @@
 """What becomes of an engine's answer: remembered, asked again another way, or a failure. No engine is called here.
 
-`begin` says what to send for a request, `judge` what follows from the answer. A driver, synchronous (`ask`) or not,
-loops between the two; so every engine is judged alike.
+`begin` says what to send for a request, `judge` what follows from the answer. The drivers (`local.py`, `window.py`,
+`batches.py`) loop between the two; so every engine is judged alike.
 """
 
 import re
 from dataclasses import dataclass, replace
 
+from transforms.example import digest
 from transforms.translate.engines import Answer, Engine
 from transforms.translate.entries import Entry
 from transforms.translate.numbers import missing_numbers, number_spans
+from transforms.translate.objections import objection
 from transforms.translate.segments import CANONICAL, PLACEHOLDER, Segment, Unfaithful, protect, restore, verified
+from transforms.translate.terms import Terms, lacking
 
-ECHO_WORDS = 4
-"""An answer that repeats its text is an echo if this has more words than so; fewer may be a name."""
+TRIES = 3
+"""How often an engine that may answer otherwise is asked for one segment, where its answers aren't fit to be kept."""
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
+FINAL = frozenset({"filtered", "too_long", "unsupported", "not_in_memory"})
+"""Failures of an engine that asking again doesn't mend."""
 
 
 @dataclass(frozen=True, order=True)
 class Request:
-    """A segment's text to be translated, its placeholders in the canonical form."""
+    """A segment's text to be translated, its placeholders in the canonical form.
+
+    Attributes:
+      text: the text.
+      source, target: the languages (BCP-47).
+      terms: pairs of a term that the text has and the translation that it must get.
+      candidate: which of several translations of the text this is, from 0.
+    """
 
     text: str
     source: str
     target: str
+    terms: Terms = ()
+    candidate: int = 0
+
+    def signature(self, engine: Engine) -> str:
+        """Return the signature under which an engine's translation is remembered."""
+        signature = engine.signature(self.source, self.target)
+        if self.terms:
+            signature += f"|terms:{digest(*(part for term in self.terms for part in term)).hex()[:12]}"
+        return f"{signature}|candidate:{self.candidate}" if self.candidate else signature
 
 
 @dataclass(frozen=True)
@@ -35,6 +55,7 @@ class Attempt:
       request: what is to be translated.
       text: what is sent.
       style: the index of the form of placeholders in the engine's `placeholders`.
+      tries: how often answers to it were not fit to be kept.
       shielded: the request's text with the numbers that were lost before as further placeholders, or None.
       accepted: an earlier answer that is faithful but lacks a number; it counts if this attempt fails.
     """
@@ -42,13 +63,15 @@ class Attempt:
     request: Request
     text: str
     style: int = 0
+    tries: int = 0
     shielded: Segment | None = None
     accepted: Entry | None = None
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why an engine has no translation: its own reason, or `placeholder_...`, `empty`, `echo`, `line_break`."""
+    """Why an engine has no translation: its own reason, one of `objections.py`, or `placeholder_...`, `line_break`,
+    `empty`, `glossary`."""
 
     reason: str
 
@@ -61,18 +84,24 @@ def begin(engine: Engine, request: Request) -> Attempt:
 def judge(name: str, engine: Engine, attempt: Attempt, answer: Answer) -> Entry | Attempt | Failure:
     """Return the entry to remember, the next attempt, or why the engine (by its name in the recipe) failed.
 
-    An answer must hold each placeholder exactly once, or the engine is asked with its next form of placeholder. If a
-    number is missing it is asked once more, with that number protected; a second answer without it is accepted.
+    An answer must hold each placeholder exactly once, or the engine is asked with its next form of placeholder; one
+    that isn't a translation (`objections.py`) or lacks a term of the glossary is asked for again, at most TRIES times
+    in all, where the engine may answer otherwise. If a number is missing it is asked once more, with that number
+    protected; a second answer without it is accepted.
     """
     request = attempt.request
     if answer.failure:
-        return attempt.accepted or Failure(answer.failure)
+        return _otherwise(engine, attempt, answer.failure)
     try:
         text = _canonical(engine.placeholders[attempt.style], attempt, answer.text)
     except Unfaithful as error:
         return _otherwise(engine, attempt, error.reason)
-    if engine.kind != "identity" and is_echo(request, text):
-        return attempt.accepted or Failure("echo")
+    if engine.kind != "identity":
+        prompted = engine.kind == "llm"
+        if reason := objection(request.text, text, request.source, request.target, prompted):
+            return _otherwise(engine, attempt, reason)
+    if lacking(request.terms, text):
+        return _otherwise(engine, attempt, "glossary")
     missing = missing_numbers(request.text, text)
     entry = Entry(
         request.source,
@@ -80,7 +109,7 @@ def judge(name: str, engine: Engine, attempt: Attempt, answer: Answer) -> Entry 
         request.text,
         text,
         f"{engine.kind}:{name}",
-        engine.signature(request.source, request.target),
+        request.signature(engine),
         digits=not missing,
     )
     if not missing or attempt.accepted:
@@ -91,23 +120,21 @@ def judge(name: str, engine: Engine, attempt: Attempt, answer: Answer) -> Entry 
     return replace(attempt, text=_styled(shielded.text, style), shielded=shielded, accepted=entry)
 
 
-def is_echo(request: Request, answer: str) -> bool:
-    """Return whether an answer is its text again, more than a few words of it, though the languages differ."""
-    if request.source.split("-")[0].lower() == request.target.split("-")[0].lower():
-        return False
-    words = _WORD.findall(PLACEHOLDER.sub(" ", request.text))
-    return len(words) > ECHO_WORDS and request.text.casefold().split() == answer.casefold().split()
-
-
 def _otherwise(engine: Engine, attempt: Attempt, reason: str) -> Attempt | Entry | Failure:
-    """Return the attempt with the next form of placeholders, where that can help and there is one."""
+    """Return the next attempt after an answer that isn't fit to be kept, where that can help."""
     if attempt.accepted:
         return attempt.accepted
-    style = attempt.style + 1
-    retry = reason.startswith("placeholder") or not engine.deterministic
-    if not retry or style >= len(engine.placeholders):
+    tries, style = attempt.tries + 1, attempt.style
+    if reason.startswith("placeholder"):
+        style += 1
+    last = len(engine.placeholders) - 1
+    if engine.deterministic:
+        if style == attempt.style or style > last:
+            return Failure(reason)
+    elif tries >= TRIES or reason in FINAL:
         return Failure(reason)
-    return Attempt(attempt.request, _styled(attempt.request.text, engine.placeholders[style]), style)
+    style = min(style, last)
+    return Attempt(attempt.request, _styled(attempt.request.text, engine.placeholders[style]), style, tries)
 
 
 def _styled(text: str, style: str) -> str:

@@ -15,13 +15,14 @@ A reader lists the journals first and the shards after them, since entries only 
 the journals is in the shards listed later, and when a shard vanishes, the shards are listed again.
 """
 
-import os
+import heapq
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
@@ -29,7 +30,7 @@ from apache_beam.io.filesystems import FileSystems
 from transforms.files import is_local
 from transforms.translate import shards
 from transforms.translate.entries import Entry, best, from_lines, to_table
-from transforms.translate.journal import FOLDER, Journal, seize
+from transforms.translate.journal import FOLDER, OBJECT_ENTRIES, Journal, has_ended
 from transforms.translate.shards import Vanished, list_files
 
 SHARD_ENTRIES = 100_000
@@ -72,9 +73,16 @@ class Memory:
     def _journals(self) -> str:
         return str(FileSystems.join(self.path, FOLDER))
 
-    def journal(self) -> Journal:
-        """Return a new journal to write to."""
-        return Journal(self.path)
+    def exists(self) -> bool:
+        """Say whether the folder is a memory: it has journals or shards, or at least, locally, the folders of them."""
+        folders = (self._journals, self._shards)
+        if is_local(self.path):
+            return any(Path(folder).is_dir() for folder in folders)
+        return any(list_files(folder, "*") for folder in folders)
+
+    def journal(self, object_entries: int = OBJECT_ENTRIES) -> Journal:
+        """Return a new journal to write to, in objects of so many entries where it lies on an object store."""
+        return Journal(self.path, object_entries)
 
     def lookup(self, keys: Collection[bytes]) -> dict[bytes, Entry]:
         """Return what is held under these keys, one entry for each; only these, and one file, are ever in memory."""
@@ -97,22 +105,11 @@ class Memory:
 
     def fold(self) -> int:
         """Move the entries of journals whose writers have ended into the shards; return how many lines that were."""
-        total = 0
-        with ExitStack() as held:
-            ended = []
-            for path, _ in list_files(self._journals, "*.jsonl"):
-                if is_local(self.path):
-                    file = seize(path)
-                    if file < 0:
-                        continue
-                    held.callback(os.close, file)
-                ended.append(path)
-            lines = (entry for path in ended for entry in _journal_entries(path))
-            while some := list(islice(lines, FOLD_ENTRIES)):
-                self._merge(to_table(list(best(some).values())))
-                total += len(some)
-            for path in ended:
-                shards.remove(path)
+        paths = [path for path, _ in list_files(self._journals, "*.jsonl")]
+        ended = [path for path in paths if has_ended(path)] if is_local(self.path) else paths
+        total = self._take(entry for path in ended for entry in _journal_entries(path))
+        for path in ended:
+            shards.remove(path)
         return total
 
     def compact(self) -> int:
@@ -126,15 +123,56 @@ class Memory:
 
     def stats(self) -> MemoryStats:
         """Count what is held; reads three columns of the shards."""
-        counts: Counter[tuple[str, str, str]] = Counter()
-        files = list_files(self._shards, "*.parquet")
-        for path, _ in files:
-            table = shards.read_table(path).select(["origin", "source", "target"])
-            counts.update(zip(*(table.column(at).to_pylist() for at in range(3)), strict=True))
         journals = list_files(self._journals, "*.jsonl")
         journaled = sum(1 for path, _ in journals for _ in _journal_entries(path))
-        size = sum(number for _, number in [*files, *journals])
-        return MemoryStats(dict(sorted(counts.items())), journaled, len(files), len(journals), size)
+        for _ in range(_TRIES):
+            files = list_files(self._shards, "*.parquet")
+            try:
+                counts = sum((shards.count_entries(path) for path, _ in files), Counter[tuple[str, str, str]]())
+            except Vanished:
+                continue
+            size = sum(number for _, number in [*files, *journals])
+            return MemoryStats(dict(sorted(counts.items())), journaled, len(files), len(journals), size)
+        raise RuntimeError(f"{self.path}: shards vanished while they were counted, {_TRIES} times over")
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield what is held in order of keys, one entry for each; a small part of the memory is held at any moment.
+
+        What journals hold at the beginning is sorted on the local disk first.
+        """
+        with TemporaryDirectory(prefix="langloom-") as folder:
+            scratch = Memory(folder)
+            journals = [path for path, _ in list_files(self._journals, "*.jsonl")]
+            scratch._take(entry for path in journals for entry in _journal_entries(path))
+            last, tries = b"", 0
+            while tries < _TRIES:
+                try:
+                    for entry in self._ordered(scratch, last):
+                        last, tries = entry.key, 0
+                        yield entry
+                    return
+                except Vanished:  # what was in it is in others, and keys up to the last one are done with
+                    tries += 1
+        raise RuntimeError(f"{self.path}: shards vanished while they were read, {_TRIES} times over")
+
+    def _ordered(self, other: "Memory", after: bytes) -> Iterator[Entry]:
+        """Yield the entries of the shards of two memories whose keys come after this one."""
+        paths = [path for folder in (self._shards, other._shards) for path, _ in list_files(folder, "*.parquet")]
+        for group in shards.overlapping(paths):
+            merged = heapq.merge(*(shards.stream(path, after) for path in group), key=lambda entry: entry.key)
+            for _, same in groupby(merged, key=lambda entry: entry.key):
+                yield min(same, key=lambda entry: entry.order)
+
+    def _take(self, entries: Iterable[Entry]) -> int:
+        """Merge entries into the shards, so many at a time; return how many they were."""
+        entries = iter(entries)
+        total = 0
+        while some := list(islice(entries, FOLD_ENTRIES)):
+            total += len(some)
+            table = to_table(list(best(some).values()))
+            del some  # it is several times the table's size
+            self._merge(table)
+        return total
 
     def _merge(self, fresh: pa.Table, prefix: str = "") -> None:
         for _ in range(_TRIES):
@@ -166,7 +204,7 @@ class Memory:
             shards.remove(path)
 
 
-def _keep_best(found: dict[bytes, Entry], entries: list[Entry] | Iterator[Entry]) -> None:
+def _keep_best(found: dict[bytes, Entry], entries: Iterable[Entry]) -> None:
     for key, entry in best(entries).items():
         if key not in found or entry.order < found[key].order:
             found[key] = entry

@@ -5,22 +5,25 @@ What it gives is in the memory, and nowhere else: when all asking has ended, the
 what it says is laid down beside the parts (`transforms/translate/answers.py`).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import apache_beam as beam
+import pyarrow as pa
 
 from transforms.collective import Context
+from transforms.example import digest
 from transforms.parts import Part
-from transforms.translate.answers import Found, group_of, segment_key, write_answers
-from transforms.translate.ask import Report, ask, resolve
+from transforms.steps import Outcome
+from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
+from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.budget import Budget, Purse
 from transforms.translate.cutting import Unit
-from transforms.translate.engines import Engine, UnsupportedPair
+from transforms.translate.engines import Engine, Remote
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
-from transforms.translate.step import Translate, Translated
+from transforms.translate.usage import Tally
 
 MOST_BUCKETS = 256
 """Answers lie in at most so many files, which a worker may all have open."""
@@ -29,21 +32,45 @@ CHUNK = 4096
 """Segments that travel in one element."""
 
 
+class Asker(Protocol):
+    """A step that has segments translated: it says which, and makes something of the answers."""
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The names of the engines, in order."""
+        ...
+
+    @property
+    def budget(self) -> Budget | None:
+        """What it may spend in a run."""
+        ...
+
+    def wanted(self, batch: pa.RecordBatch, unit: Unit) -> dict[Request, Want]:
+        """Return the distinct segments of a batch, and how much each is wanted."""
+        ...
+
+    def apply(self, batch: pa.RecordBatch, unit: Unit, answers: Answers, stream: str, step: str) -> Outcome:
+        """Deal with a batch whose segments have been asked."""
+        ...
+
+
 @dataclass(frozen=True)
 class Asking:
-    """What every worker knows about a `translate` step.
+    """What every worker knows about a step that has segments translated.
 
     Attributes:
-      translate: the step.
-      engines: the chain, by name, in order.
+      asker: the step.
+      engines: the chain, by name, in order, each with a group's share of its limits.
+      label: the stream's and the step's name.
       groups: into how many groups the distinct segments are divided for asking.
       buckets: into how many files the answers are.
       memory: the folder of the translation memory.
       work: the work folder.
     """
 
-    translate: Translate
+    asker: Asker
     engines: Mapping[str, Engine]
+    label: str
     groups: int
     buckets: int
     memory: str
@@ -54,67 +81,66 @@ class Asking:
         """Return how fields are cut: as the first engine likes it."""
         return next(iter(self.engines.values())).unit
 
-    def able(self, source: str, target: str) -> dict[str, Engine]:
-        """Return the engines of the chain that know this pair of languages."""
-        engines = {}
-        for name, engine in self.engines.items():
-            try:
-                engine.check(source, target)
-            except UnsupportedPair:
-                continue
-            engines[name] = engine
-        return engines
 
+def decide(asker: Asker, parts: Any, context: Context) -> Any:
+    """Return (part, `Answered`) for each part; the report of what was asked goes to the manifest.
 
-def decide(translate: Translate, parts: Any, context: Context) -> Any:
-    """Return (part, `Translated`) for each part; the report of what was asked goes to the manifest."""
-    engines = {name: context.engines[name] for name in translate.chain}
+    Steps ask one after the other, on any runner: limits are an engine's, and what one step has asked for is in the
+    memory when the next one looks.
+    """
+    engines: dict[str, Engine] = {name: context.engines[name] for name in asker.chain}
     groups = next(iter(engines.values())).groups(context.workers)
+    engines = {name: one.share(groups) if isinstance(one, Remote) else one for name, one in engines.items()}
     buckets = min(context.buckets, MOST_BUCKETS)
-    asking = Asking(translate, engines, groups, buckets, context.memory, context.work)
+    label = f"{context.stream}-{context.step}"
+    asking = Asking(asker, engines, label, groups, buckets, context.memory, context.work)
+    before = [beam.pvalue.AsIter(reports) for reports in context.asked[-1:]]
     asked, reports = (
         parts
         | "Segments" >> beam.FlatMap(segments, asking)
         | "ByGroup" >> beam.GroupByKey()
-        | "Ask" >> beam.FlatMap(ask_group, asking).with_outputs("reports", main="asked")
+        | "Ask" >> beam.FlatMap(ask_group, asking, *before).with_outputs("reports", main="asked")
     )
     context.reports.append(reports)
+    context.asked.append(reports)
     answered = asked | "WhenAllIsAsked" >> beam.GroupByKey() | "Recall" >> beam.Map(recall, asking)
     files = beam.pvalue.AsSingleton(answered | "Files" >> beam.combiners.ToList())
     return parts | "Answer" >> beam.Map(answer, asking, context.stream, context.step, files)
 
 
-def segments(part: Part, asking: Asking) -> Iterator[tuple[int, list[tuple[Request, int]]]]:
-    """Yield for each group the part's distinct segments, and how often each occurs."""
-    counts: Counter[Request] = Counter()
+def segments(part: Part, asking: Asking) -> Iterator[tuple[int, list[tuple[Request, Want]]]]:
+    """Yield for each group the part's distinct segments, and how much each is wanted."""
+    wants: dict[Request, Want] = {}
     for batch in part.batches():
-        counts.update(asking.translate.wanted(batch, asking.unit))
-    by_group: dict[int, list[tuple[Request, int]]] = {}
-    for request, number in counts.items():
-        by_group.setdefault(group_of(segment_key(request), asking.groups), []).append((request, number))
+        _merge(wants, asking.asker.wanted(batch, asking.unit).items())
+    by_group: dict[int, list[tuple[Request, Want]]] = {}
+    for request, want in wants.items():
+        by_group.setdefault(group_of(segment_key(request), asking.groups), []).append((request, want))
     yield from by_group.items()
 
 
-def ask_group(group: tuple[int, Iterable[list[tuple[Request, int]]]], asking: Asking) -> Iterator[Any]:
-    """Ask what the memory lacks; yield (bucket, requests and failures) for recalling, and the report."""
-    counts: Counter[Request] = Counter()
+def _merge(wants: dict[Request, Want], more: Iterable[tuple[Request, Want]]) -> None:
+    for request, want in more:
+        held = wants.get(request)
+        wants[request] = held.also(want) if held else want
+
+
+def ask_group(group: tuple[int, Iterable[list[tuple[Request, Want]]]], asking: Asking, *before: Any) -> Iterator[Any]:
+    """Ask what the memory lacks; yield (bucket, requests and failures) for recalling, and the report.
+
+    `before` is what earlier steps reported: it only makes sure that they have ended.
+    """
+    wants: dict[Request, Want] = {}
     for chunk in group[1]:
-        counts.update(dict(chunk))
-    memory = Memory(asking.memory)
-    failures: dict[Request, str] = {}
-    for source, target in sorted({(request.source, request.target) for request in counts}):
-        mine = {request: n for request, n in counts.items() if (request.source, request.target) == (source, target)}
-        engines = asking.able(source, target)
-        if engines:
-            report = ask(engines, mine, memory)
-            failures |= report.failures
-            yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
-        else:
-            failures |= dict.fromkeys(mine, "unsupported_pair")
+        _merge(wants, chunk)
+    purse = Purse(asking.asker.budget, asking.groups)
+    tally = Tally.beside(asking.work, asking.label, group[0])
+    report = ask(asking.engines, wants, Memory(asking.memory), purse=purse, tally=tally)
+    yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
     by_bucket: dict[int, list[tuple[Request, str]]] = {}
-    for request in counts:
+    for request in wants:
         bucket = group_of(segment_key(request), asking.buckets)
-        by_bucket.setdefault(bucket, []).append((request, failures.get(request, "")))
+        by_bucket.setdefault(bucket, []).append((request, report.failures.get(request, "")))
     for bucket, requests in by_bucket.items():
         for start in range(0, len(requests), CHUNK):
             yield bucket, requests[start : start + CHUNK]
@@ -123,28 +149,46 @@ def ask_group(group: tuple[int, Iterable[list[tuple[Request, int]]]], asking: As
 def recall(group: tuple[int, Iterable[list[tuple[Request, str]]]], asking: Asking) -> tuple[int, str]:
     """Read a bucket's segments from the memory and write what is known of them; return (bucket, file)."""
     wanted = {request: failure for chunk in group[1] for request, failure in chunk}
-    memory = Memory(asking.memory)
+    held = resolve(Memory(asking.memory), asking.engines, wanted)
     found: dict[bytes, Found] = {}
-    for source, target in sorted({(request.source, request.target) for request in wanted}):
-        mine = [request for request in wanted if (request.source, request.target) == (source, target)]
-        held = resolve(memory, asking.able(source, target), mine)
-        for request in mine:
-            entry = held.get(request)
-            if entry:
-                found[segment_key(request)] = Found(entry.translation, entry.origin, entry.digits, "")
-            else:
-                found[segment_key(request)] = Found("", "", True, wanted[request] or "forgotten")
+    for request, failure in wanted.items():
+        entry = held.get(request)
+        if entry:
+            found[segment_key(request)] = Found(entry.translation, entry.origin, entry.digits, "")
+        else:
+            found[segment_key(request)] = Found("", "", True, failure or "forgotten")
     return group[0], write_answers(asking.work, found)
 
 
-def answer(part: Part, asking: Asking, stream: str, step: str, files: list[tuple[int, str]]) -> tuple[Part, Translated]:
+@dataclass(frozen=True)
+class Answered:
+    """The decision about a part: where the answers to its segments are."""
+
+    asker: Asker
+    unit: Unit
+    stream: str
+    step: str
+    files: tuple[tuple[int, str], ...]
+    groups: int
+
+    def signature(self) -> bytes:
+        """Return a hash of the answers: their files are named by their content."""
+        return digest(self.stream, self.step, *(path.rpartition("/")[2] for _, path in self.files))
+
+    def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
+        """Deal with a batch."""
+        answers = Answers(dict(self.files), self.groups)
+        return self.asker.apply(batch, self.unit, answers, self.stream, self.step)
+
+
+def answer(part: Part, asking: Asking, stream: str, step: str, files: list[tuple[int, str]]) -> tuple[Part, Answered]:
     """Pair a part with where its answers are."""
-    return part, Translated(asking.translate, asking.unit, stream, step, tuple(sorted(files)), asking.buckets)
+    return part, Answered(asking.asker, asking.unit, stream, step, tuple(sorted(files)), asking.buckets)
 
 
-def describe(report: Report) -> dict[str, dict[str, dict[str, int]]]:
+def describe(report: Report) -> dict[str, dict[str, dict[str, float]]]:
     """Return the usage by engine and target language, as plain data."""
-    described: dict[str, dict[str, dict[str, int]]] = {}
+    described: dict[str, dict[str, dict[str, float]]] = {}
     for (engine, target), usage in report.usage.items():
         described.setdefault(engine, {})[target] = dict(vars(usage))
     return described

@@ -3,10 +3,13 @@
 import io
 import os
 import uuid
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -14,9 +17,10 @@ from apache_beam.io.filesystems import FileSystems
 
 from transforms.example import digest
 from transforms.files import is_local
-from transforms.translate.entries import SCHEMA, Entry, best, from_table
+from transforms.translate.entries import SCHEMA, Entry, from_table
 
 ROW_GROUP = 4096
+STREAMED = 512  # rows of a shard that are entries in memory at a time, when all of them are gone through
 _ROOT = "all"  # what the empty prefix is called in names of files; not a hexadecimal number
 
 
@@ -57,51 +61,82 @@ def prefix_of(path: str) -> str:
     return "" if prefix == _ROOT else prefix
 
 
-def read_table(path: str) -> pa.Table:
-    """Return a shard."""
-    return pq.read_table(pa.BufferReader(read_bytes(path)))
+def read_table(path: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return a shard, or some of its columns."""
+    return _open(path).read(columns)
+
+
+def count_entries(path: str) -> Counter[tuple[str, str, str]]:
+    """Return how many entries of a shard there are of each (origin, source language, target language)."""
+    names = ["origin", "source", "target"]
+    counted = read_table(path, names).group_by(names).aggregate([([], "count_all")])
+    return Counter({(row["origin"], row["source"], row["target"]): row["count_all"] for row in counted.to_pylist()})
 
 
 def read_entries(path: str, keys: Sequence[bytes]) -> list[Entry]:
-    """Return the entries of these keys in a shard; only the row groups that hold some are decoded."""
-    file = pq.ParquetFile(pa.BufferReader(read_bytes(path)))
-    wanted = pa.array(keys, pa.binary(16))
+    """Return the entries of these keys, which are sorted; only the row groups that may hold some are read."""
+    file = _open(path)
     found: list[Entry] = []
     for group in range(file.num_row_groups):
-        mask = pc.is_in(file.read_row_group(group, ["key"]).column("key"), value_set=wanted)
+        low, high = _bounds(file, group)
+        inside = keys[bisect_left(keys, low) : bisect_right(keys, high)]
+        if not inside:
+            continue
+        held = file.read_row_group(group, ["key"]).column("key")
+        mask = pc.is_in(held, value_set=pa.array(inside, pa.binary(16)))
         if pc.any(mask).as_py():
             found += from_table(file.read_row_group(group).filter(mask))
     return found
 
 
+def stream(path: str, after: bytes = b"") -> Iterator[Entry]:
+    """Yield the entries of a shard whose keys come after this one, in order of keys."""
+    file = _open(path)
+    for group in range(file.num_row_groups):
+        if _bounds(file, group)[1] > after:
+            for batch in file.iter_batches(STREAMED, row_groups=[group]):
+                yield from (entry for entry in from_table(pa.Table.from_batches([batch])) if entry.key > after)
+
+
+def overlapping(paths: Collection[str]) -> Iterator[list[str]]:
+    """Yield the shards in groups, in order of keys: no key of a group may be in another."""
+    group: list[str] = []
+    for path in sorted(paths, key=prefix_of):  # a prefix comes right before the longer ones that begin with it
+        if group and not prefix_of(path).startswith(prefix_of(group[0])):
+            yield group
+            group = []
+        group.append(path)
+    if group:
+        yield group
+
+
 def settled(tables: Collection[pa.Table]) -> pa.Table:
     """Return the tables as one, sorted by key, with the one entry of each key that counts."""
     table = pa.concat_tables(tables).sort_by("key")
-    keys = table.column("key").to_pylist()
-    repeated = sorted({one for one, following in pairwise(keys) if one == following})
-    if not repeated:
+    keys = _key_bytes(table)
+    repeats = np.concatenate([[False], (keys[1:] == keys[:-1]).all(axis=1)])[: len(keys)]
+    if not repeats.any():
         return table
-    is_repeated = pc.is_in(table.column("key"), value_set=pa.array(repeated, pa.binary(16)))
-    chosen = best(from_table(table.filter(is_repeated)))
-    rows = [row for row, key in enumerate(keys) if key not in chosen]
-    seen: set[bytes] = set()
-    for row, entry in zip(
-        pc.indices_nonzero(is_repeated).to_pylist(), from_table(table.filter(is_repeated)), strict=True
-    ):
-        if entry.key not in seen and entry == chosen[entry.key]:
-            seen.add(entry.key)
-            rows.append(row)
-    return table.take(pa.array(sorted(rows), pa.int64()))
+    repeated = np.flatnonzero(repeats | np.append(repeats[1:], False))
+    chosen: dict[bytes, tuple[tuple[bool, bytes], int]] = {}
+    for row, entry in zip(repeated.tolist(), from_table(table.take(pa.array(repeated))), strict=True):
+        candidate = (entry.order, row)
+        chosen[entry.key] = min(chosen.get(entry.key, candidate), candidate)
+    keep = np.ones(len(keys), bool)
+    keep[repeated] = False
+    keep[[row for _, row in chosen.values()]] = True
+    return table.filter(pa.array(keep))
 
 
 def divide(table: pa.Table, digits: int) -> Iterator[tuple[str, pa.Table]]:
     """Yield (prefix, rows) of a table sorted by key, by this many hexadecimal digits of the key."""
-    prefixes = [key.hex()[:digits] for key in table.column("key").to_pylist()]
-    start = 0
-    for row in range(1, len(prefixes) + 1):
-        if row == len(prefixes) or prefixes[row] != prefixes[start]:
-            yield prefixes[start], table.slice(start, row - start)
-            start = row
+    keys = _key_bytes(table)[:, : (digits + 1) // 2].copy()
+    if digits % 2:
+        keys[:, -1] &= 0xF0
+    changes = np.flatnonzero((keys[1:] != keys[:-1]).any(axis=1)) + 1
+    starts = [0, *changes.tolist()] if len(keys) else []
+    for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+        yield keys[start].tobytes().hex()[:digits], table.slice(start, end - start)
 
 
 def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -> str:
@@ -131,3 +166,26 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
         os.fsync(file.fileno())  # what it replaces is deleted next
     passing.replace(path)
     return path
+
+
+def _open(path: str) -> pq.ParquetFile:
+    """Open a shard, mapped where it is local, so that only what is used is read; raise Vanished if it is gone."""
+    if not is_local(path):
+        return pq.ParquetFile(pa.BufferReader(read_bytes(path)))
+    try:
+        return pq.ParquetFile(pa.memory_map(path))
+    except FileNotFoundError:
+        raise Vanished(path) from None
+
+
+def _bounds(file: pq.ParquetFile, group: int) -> tuple[bytes, bytes]:
+    """Return the lowest and the highest key of a row group."""
+    known = file.metadata.row_group(group).column(SCHEMA.get_field_index("key")).statistics
+    return (known.min, known.max) if known is not None and known.has_min_max else (b"", b"\xff" * 17)
+
+
+def _key_bytes(table: pa.Table) -> Any:
+    """Return the keys as an array of bytes, a row for each."""
+    keys = table.column("key").combine_chunks()
+    flat = np.frombuffer(keys.buffers()[1] or b"", np.uint8)
+    return flat[keys.offset * 16 : (keys.offset + len(keys)) * 16].reshape(-1, 16)

@@ -1,19 +1,21 @@
 """The step `translate`: examples into other languages, each whole or not at all."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pyarrow as pa
 
-from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, digest, replace
+from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
 from transforms.steps import Count, Outcome, reject
 from transforms.translate.answers import Answers, Found
+from transforms.translate.ask import Want
+from transforms.translate.budget import Budget
 from transforms.translate.cutting import Unit, cut
 from transforms.translate.judge import Request
 from transforms.translate.segments import Cut, Unfaithful, assemble
+from transforms.translate.terms import Terms, glossary_of, read_glossary, within
 
 SOURCE = pa.struct(
     [
@@ -39,19 +41,26 @@ class Translate:
       fields: which of system, history, instruction, input and output to translate; all by default.
       engine: an engine of the recipe, or several: what one can't do goes to the next.
       keep_source: keep the example that came, too.
+      glossary: for each language pairs of a term and its translation, or a file of them (a term, a tab, its translation
+        on each line). Language models are told those that a text has; what lacks one all the same fails (`glossary`).
+      budget: what may be spent in one run. The rest is left for later: the run ends with exit status 3, and the same
+        command goes on.
 
     Reads the fields, `input_lang` and `output_lang`. Writes the fields; `input_lang` where a field of the prompt's side
     is translated, `output_lang` where `output` is; `origin` (`mt:<engine>`, joined by `+` where several took part); the
     score `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
 
     Rejects, with the language and the segment: `language_unknown` (the example doesn't say its own),
-    `unsupported_pair`, and what the engines failed with, such as `placeholder_lost`, `echo` or `empty`.
+    `unsupported_pair`, what the engines failed with, such as `placeholder_lost`, `echo` or `empty`, and `deferred:...`
+    for what is left for later.
     """
 
     to: tuple[str, ...]
     engine: tuple[str, ...] | str
     fields: tuple[str, ...] = CONTENT
     keep_source: bool = False
+    glossary: Mapping[str, Mapping[str, str] | str] = field(default_factory=dict)
+    budget: Budget | None = None
 
     def __post_init__(self) -> None:
         if not self.to or len(set(self.to)) < len(self.to):
@@ -72,15 +81,30 @@ class Translate:
 
         return decide(self, parts, context)
 
-    def wanted(self, batch: pa.RecordBatch, unit: Unit) -> Counter[Request]:
-        """Return the distinct segments of a batch, and how often each occurs."""
-        found: Counter[Request] = Counter()
+    def wanted(self, batch: pa.RecordBatch, unit: Unit) -> dict[Request, Want]:
+        """Return the distinct segments of a batch, and how much each is wanted."""
+        found: dict[Request, Want] = {}
         for row in _rows(batch):
+            want = Want(1, row["id"])
             for target in self.to:
                 for name, source in (self._todo(row, target) or {}).items():
                     for text in _texts(row[name]):
-                        found.update(Request(s.text, source, target) for s in _cut(text, unit).segments)
+                        for request in self._requests(_cut(text, unit), source, target):
+                            held = found.get(request)
+                            found[request] = held.also(want) if held else want
         return found
+
+    def _requests(self, parts: Cut, source: str, target: str) -> Iterator[Request]:
+        """Yield what is asked for the segments of a text, in order."""
+        terms = self._terms[target]
+        for segment in parts.segments:
+            yield Request(segment.text, source, target, within(terms, segment.text) if terms else ())
+
+    @cached_property
+    def _terms(self) -> dict[str, Terms]:
+        """The glossary for each language; files are read where the work is done."""
+        glossary = {tag: read_glossary(one) if isinstance(one, str) else one for tag, one in self.glossary.items()}
+        return {target: glossary_of(glossary, target) for target in self.to}
 
     def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, str] | None:
         """Return the fields of a row that are to be translated, with their languages; None where one is unknown."""
@@ -113,7 +137,8 @@ class Translate:
         for name, source in todo.items():
             before, translations = len(used), list[str]()
             for text in _texts(row[name]):
-                whole, failed = _translated(_cut(text, unit), source, target, found, used)
+                parts = _cut(text, unit)
+                whole, failed = _translated(parts, self._requests(parts, source, target), found, used)
                 if failed:
                     made.reject(at, failed[0], f"{target}: {name}: {failed[1]}")
                     return
@@ -125,15 +150,15 @@ class Translate:
 
 
 def _translated(
-    parts: Cut, source: str, target: str, found: Mapping[Request, Found], used: list[Found]
+    parts: Cut, requests: Iterable[Request], found: Mapping[Request, Found], used: list[Found]
 ) -> tuple[str, tuple[str, str] | None]:
     """Return the text translated, or else why not: (reason, the segment)."""
     translations = {}
-    for segment in parts.segments:
-        answer = found[Request(segment.text, source, target)]
+    for request in requests:
+        answer = found[request]
         if answer.failure:
-            return "", (answer.failure, segment.text[:200])
-        translations[segment.text] = answer.translation
+            return "", (answer.failure, request.text[:200])
+        translations[request.text] = answer.translation
         used.append(answer)
     try:
         return assemble(parts, translations), None
@@ -239,24 +264,3 @@ def _shaped(value: Any, texts: list[str]) -> Any:
 def _cut(text: str, unit: Unit) -> Cut:
     """Cut a text; the same one is cut for each language, and again when the answers are there."""
     return cut(text, unit)
-
-
-@dataclass(frozen=True)
-class Translated:
-    """The decision about a part: where the answers to its segments are."""
-
-    translate: Translate
-    unit: Unit
-    stream: str
-    step: str
-    files: tuple[tuple[int, str], ...]
-    groups: int
-
-    def signature(self) -> bytes:
-        """Return a hash of the answers: their files are named by their content."""
-        return digest(self.stream, self.step, *(path.rpartition("/")[2] for _, path in self.files))
-
-    def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
-        """Translate a batch."""
-        answers = Answers(dict(self.files), self.groups)
-        return self.translate.apply(batch, self.unit, answers, self.stream, self.step)

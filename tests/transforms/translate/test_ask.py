@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.translate.ask import Report, Usage, ask, resolve
+from transforms.translate.ask import Report, Want, ask, resolve
 from transforms.translate.engines import Answer
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry
-from transforms.translate.judge import Attempt, Failure, Request, begin, is_echo, judge
+from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.memory import Memory
+from transforms.translate.objections import is_echo
 from transforms.translate.segments import PLACEHOLDER, Unfaithful, verified
+from transforms.translate.usage import Usage
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def request(text: str, target: str = "pt") -> Request:
 
 def run(tmp_path: Path, texts: Sequence[str], **engines: Fake | Identity) -> tuple[Report, dict[str, Entry]]:
     memory = Memory(str(tmp_path))
-    requests = {request(text): 1 for text in texts}
+    requests = {request(text): Want() for text in texts}
     report = ask(engines, requests, memory)  # type: ignore[arg-type]
     return report, {one.text: entry for one, entry in resolve(memory, engines, requests).items()}  # type: ignore[arg-type]
 
@@ -61,9 +63,9 @@ def test_a_translation_is_remembered_and_never_asked_again(tmp_path: Path) -> No
     engine = fake(str.upper)
     report, held = run(tmp_path, ["one", "two"], local=engine)
     assert held["one"] == Entry("en", "pt", "one", "ONE", "mt:local", "fake")
-    assert report.usage == {("local", "pt"): Usage(2, 2, 0, 2, 2, 0, 6, 8)}
+    assert report.usage == {("local", "pt"): Usage(2, 2, 0, 2, 2, 0, 0, 6, 8)}
     report, held = run(tmp_path, ["one", "two", "three"], local=engine)
-    assert report.usage == {("local", "pt"): Usage(3, 3, 2, 1, 1, 0, 3, 4)}
+    assert report.usage == {("local", "pt"): Usage(3, 3, 2, 1, 1, 0, 0, 3, 4)}
     assert sorted(engine.sent) == ["one", "three", "two"]
     assert sorted(held) == ["one", "three", "two"]
 
@@ -160,7 +162,7 @@ def test_identity_may_echo(tmp_path: Path) -> None:
     ],
 )
 def test_echoes(text: str, answer: str, target: str, echo: bool) -> None:
-    assert is_echo(request(text, target), answer) is echo
+    assert is_echo(text, answer, "en", target) is echo
 
 
 def test_each_result_is_written_before_the_next_request_starts(tmp_path: Path) -> None:
@@ -171,7 +173,7 @@ def test_each_result_is_written_before_the_next_request_starts(tmp_path: Path) -
         written.append(sum(path.read_bytes().count(b"\n") for path in Path(tmp_path, "journal").glob("*")))
         return text + "!"
 
-    ask({"local": fake(look, batch=1)}, {request(f"text {n}"): 1 for n in range(4)}, memory)  # type: ignore[dict-item]
+    ask({"local": fake(look, batch=1)}, {request(f"text {n}"): Want() for n in range(4)}, memory)  # type: ignore[dict-item]
     assert written == [0, 1, 2, 3]
 
 
@@ -184,7 +186,7 @@ def test_languages_are_asked_apart(tmp_path: Path) -> None:
             return [Answer(f"{text}-{target}") for text in texts]
 
     engine = Apart(str.upper, [], batch=10)
-    requests = {request(f"t {letter}", target): 2 for letter in "abc" for target in ("pt", "es")}
+    requests = {request(f"t {letter}", target): Want(2) for letter in "abc" for target in ("pt", "es")}
     report = ask({"local": engine}, requests, Memory(str(tmp_path)))  # type: ignore[dict-item]
     assert sorted(report.usage) == [("local", "es"), ("local", "pt")]
     assert report.usage[("local", "es")].segments == 6

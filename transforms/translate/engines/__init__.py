@@ -1,8 +1,9 @@
-"""Engines: what translates segments, one file each, and the protocol that they follow."""
+"""Engines: what translates segments, one file each, and the protocols that they follow."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self, runtime_checkable
 
 from transforms.translate.cutting import Unit
 
@@ -15,6 +16,27 @@ class UnsupportedPair(ValueError):  # noqa: N818 - it names what was asked for; 
 
 class MissingExtra(ImportError):  # noqa: N818 - as above
     """An engine's library isn't installed. The message is one sentence with the install line."""
+
+
+class EngineError(RuntimeError):
+    """An engine can't be used at all (a key that is refused, a model that isn't there): the run stops.
+
+    The message says what to do, and holds no key.
+    """
+
+
+class Unavailable(Exception):  # noqa: N818 - it is handled, not reported
+    """A request got no answer this time, for a reason that lies with the service: it may be sent again.
+
+    Attributes:
+      reason: `rate_limited`, `overloaded`, `timeout`, `connection`, `malformed`, `quota`, ...
+      wait: seconds that the service asked to be left alone, or None.
+      slow_down: whether it said that there were too many requests.
+    """
+
+    def __init__(self, reason: str, wait: float | None = None, slow_down: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.wait, self.slow_down = reason, wait, slow_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +55,54 @@ class Answer:
     output_tokens: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What an engine is asked at once: texts in one language, to be translated into another.
+
+    Attributes:
+      texts: the segments' texts, placeholders in them.
+      source, target: the languages (BCP-47).
+      terms: pairs (term, its translation) that a prompt should ask for.
+    """
+
+    texts: tuple[str, ...]
+    source: str
+    target: str
+    terms: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Price:
+    """What tokens cost, in USD per million."""
+
+    input: float
+    output: float
+
+    def __post_init__(self) -> None:
+        for name in ("input", "output"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"price {name} is {getattr(self, name)}: it must be 0 or more USD per million tokens")
+
+    def usd(self, input_tokens: float, output_tokens: float) -> float:
+        """Return what these tokens cost."""
+        return (input_tokens * self.input + output_tokens * self.output) / 1_000_000
+
+
 class Engine(Protocol):
     """Translates segments. Engines are frozen dataclasses whose fields are a recipe's parameters.
 
-    An engine holds no model: that is loaded where it runs, by a cached function of its module.
+    An engine holds no model and no key: these are loaded where it runs. Beyond what stands here it is either `Local` or
+    `Remote`.
 
     Attributes:
       kind: `mt`, `llm`, or `identity`, which may give its input back. With the engine's name in the recipe it is the
         `origin` of what it translates.
-      unit: whether it is best asked line by line or for a whole field.
+      unit: what a segment is: a sentence, a line, a paragraph, or a whole field.
       placeholders: the forms (`X{}X`) in which it is asked, in order of trial.
       deterministic: whether the same text always has the same answer, so that asking again is pointless.
-      batch: how many texts `translate` is given at once.
+
+    It may also have `longest`, the most characters of a segment (0: any number), and `incidental`, the names of those
+    of its parameters on which no answer depends (limits, prices, keys): they are no part of a run's signature.
     """
 
     @property
@@ -55,8 +113,6 @@ class Engine(Protocol):
     def placeholders(self) -> tuple[str, ...]: ...
     @property
     def deterministic(self) -> bool: ...
-    @property
-    def batch(self) -> int: ...
 
     def groups(self, cores: int) -> int:
         """Return into how many groups a run's segments are divided, each served by one process."""
@@ -70,6 +126,74 @@ class Engine(Protocol):
         """Raise UnsupportedPair, MissingExtra or FileNotFoundError where that can be known without loading a model."""
         ...
 
+
+@runtime_checkable
+class Local(Engine, Protocol):
+    """An engine that runs in the process that asks it.
+
+    Attributes:
+      batch: how many texts `translate` is given at once.
+    """
+
+    @property
+    def batch(self) -> int: ...
+
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Answer]:
         """Return an answer to each text. What fails for one text is that answer's failure, never an exception."""
+        ...
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The limits of one endpoint.
+
+    Attributes:
+      concurrency: requests in flight at most.
+      rpm, tpm: requests and tokens a minute at most; None for no limit.
+    """
+
+    concurrency: int
+    rpm: float | None = None
+    tpm: float | None = None
+
+
+class Session(Protocol):
+    """An engine's open connections."""
+
+    async def ask(self, lane: int, query: Query) -> list[Answer]:
+        """Send one request to an endpoint; return an answer to each text, the usage with the first.
+
+        Raises Unavailable where the request may be sent again, EngineError where no request will ever be answered.
+        """
+        ...
+
+
+@runtime_checkable
+class Remote(Engine, Protocol):
+    """An engine behind a network: many requests are in flight at once (`transforms/translate/window.py`).
+
+    Attributes:
+      per_request: how many segments one request holds at most.
+      max_tries: how often a request is sent at most.
+    """
+
+    longest: int
+    price: Price | None
+    per_request: int
+    max_tries: int
+
+    def share(self, groups: int) -> Self:
+        """Return the engine with the part of its limits that each of so many groups has."""
+        ...
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """Return the limits of each endpoint."""
+        ...
+
+    def overhead(self, source: str, target: str) -> str:
+        """Return the text that a request holds beside its segments, to forecast its tokens."""
+        ...
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """Open connections; EngineError where a key that the recipe names isn't there."""
         ...

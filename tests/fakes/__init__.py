@@ -1,0 +1,1 @@
+"""Fakes of what the pipeline talks to, each a process of its own."""

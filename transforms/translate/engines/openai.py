@@ -1,0 +1,239 @@
+"""Language models behind an OpenAI-compatible endpoint, asked through the `openai` library."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, ClassVar, Self
+
+import orjson
+
+from transforms.example import digest
+from transforms.translate.cutting import Unit
+from transforms.translate.engines import Answer, EngineError, Kind, Lane, Price, Query, Unavailable
+from transforms.translate.prompts import Prompt, load_prompt
+from transforms.translate.replies import read_reply
+from transforms.translate.secrets import resolve_key, struck
+
+NO_KEY = "none"
+"""What is sent as the key of a server that needs none."""
+
+DEFAULT_URL, DEFAULT_KEY = "https://api.openai.com/v1", "env:OPENAI_API_KEY"
+
+
+@dataclass(frozen=True)
+class OpenAI:
+    """Translates with a language model behind any OpenAI-compatible endpoint.
+
+    Parameters:
+      model: the model's name at the endpoint.
+      base_url: the endpoint; several share the work (with one key, or one each).
+      api_key: where the key is, `env:NAME` or `file:PATH`; several share the work, each with the whole limits. Without
+        one, `env:OPENAI_API_KEY` for OpenAI's own endpoint and none for others.
+      concurrency: requests in flight at most.
+      rpm, tpm: requests and tokens a minute at most.
+      price: USD per million tokens, `{input, output}`.
+      timeout: seconds to wait for an answer.
+      max_tries: how often a request is sent at most when the service doesn't answer it.
+      temperature, seed, max_tokens: sampling parameters, sent where they are given.
+      prompt: the template of messages, a name or `FILE.toml:NAME` (see `transforms/translate/prompts.toml`).
+      extra: further parameters of the request, such as `{reasoning_effort: low, max_completion_tokens: 4000}`.
+      per_request: how many segments one request holds; several are sent and answered as a JSON array.
+      unit: what a segment is.
+      max_segment_chars: longer segments are cut.
+      shards: into how many groups the segments are divided; each has its equal part of all limits.
+
+    Answers fail as `cut` (it reached its limit of tokens), `filtered`, `refusal`, `reply_format`, or as any engine's.
+    """
+
+    model: str
+    base_url: tuple[str, ...] = (DEFAULT_URL,)
+    api_key: tuple[str, ...] = ()
+    concurrency: int = 32
+    rpm: float | None = None
+    tpm: float | None = None
+    price: Price | None = None
+    timeout: float = 60.0
+    max_tries: int = 5
+    temperature: float | None = None
+    seed: int | None = None
+    max_tokens: int | None = None
+    prompt: str = "default"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    per_request: int = 1
+    unit: Unit = "line"
+    max_segment_chars: int = 6000
+    shards: int = 1
+
+    kind: ClassVar[Kind] = "llm"
+    placeholders: ClassVar[tuple[str, ...]] = ("X{}X", "[[{}]]", "Z{}Q")
+    deterministic: ClassVar[bool] = False
+    incidental: ClassVar[frozenset[str]] = frozenset(
+        {"base_url", "api_key", "concurrency", "rpm", "tpm", "price", "timeout", "max_tries", "shards"}
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("concurrency", "max_tries", "per_request", "shards"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be 1 or more")
+        for name in ("rpm", "tpm", "timeout", "max_tokens"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < float("inf"):
+                raise ValueError(f"{name} is {value}: it must be above 0")
+        if self.max_segment_chars < 200:
+            raise ValueError(f"max_segment_chars is {self.max_segment_chars}: it must be 200 or more")
+        if not self.base_url:
+            raise ValueError("base_url is empty: name an endpoint")
+        for url in self.base_url:
+            if not url.startswith(("http://", "https://")):
+                raise ValueError(f"base_url is {url!r}: it begins with http:// or https://")
+        if len(self.api_key) > 1 and len(self.base_url) > 1 and len(self.api_key) != len(self.base_url):
+            raise ValueError(f"{len(self.api_key)} keys don't go with {len(self.base_url)} endpoints")
+        if overruled := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
+            raise ValueError(f"extra can't hold {', '.join(overruled)}")
+        load_prompt(self.prompt)
+
+    @property
+    def longest(self) -> int:
+        """The most characters of a segment."""
+        return self.max_segment_chars
+
+    def groups(self, cores: int) -> int:
+        """Return `shards`."""
+        return self.shards
+
+    def signature(self, source: str, target: str) -> str:
+        """Return `openai:`, the model, and a hash of the prompt and the sampling parameters."""
+        sampling = json.dumps([self.temperature, self.seed, self.max_tokens, self.per_request > 1, dict(self.extra)])
+        return _signature(self.model, self.prompt, sampling)
+
+    def check(self, source: str, target: str) -> None:
+        """Accept any pair: what a model can't do shows in its answers."""
+
+    def share(self, groups: int) -> Self:
+        """Return the engine with the part of its limits that each of so many groups has."""
+        if groups == 1:
+            return self
+        return replace(
+            self,
+            concurrency=max(1, self.concurrency // groups),
+            rpm=self.rpm / groups if self.rpm else None,
+            tpm=self.tpm / groups if self.tpm else None,
+        )
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """Return the limits of each endpoint: those of the recipe."""
+        return (Lane(self.concurrency, self.rpm, self.tpm),) * len(self._endpoints())
+
+    def overhead(self, source: str, target: str) -> str:
+        """Return the messages around a text."""
+        texts = ("",) * min(2, self.per_request)
+        return "\n".join(m["content"] for m in self._prompt.messages(Query(texts, source, target)))
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator["_Session"]:
+        """Open a client for each endpoint."""
+        from openai import AsyncOpenAI
+
+        endpoints = self._endpoints()
+        keys = [resolve_key(key) if key else NO_KEY for _, key in endpoints]
+        async with AsyncExitStack() as stack:
+            clients = []
+            for (url, _), key in zip(endpoints, keys, strict=True):
+                client = AsyncOpenAI(base_url=url, api_key=key, max_retries=0, timeout=self.timeout)
+                clients.append(await stack.enter_async_context(client))
+            yield _Session(self, clients, endpoints, [key for key in keys if key != NO_KEY])
+
+    @property
+    def _prompt(self) -> Prompt:
+        return load_prompt(self.prompt)
+
+    def body(self, query: Query) -> dict[str, Any]:
+        """Return what is sent beside `extra`."""
+        sampling = {"temperature": self.temperature, "seed": self.seed, "max_tokens": self.max_tokens}
+        given = {name: value for name, value in sampling.items() if value is not None}
+        return {"model": self.model, "messages": self._prompt.messages(query), **given}
+
+    def _endpoints(self) -> list[tuple[str, str]]:
+        """Return the endpoints, each with where its key is."""
+        number = max(len(self.base_url), len(self.api_key))
+        urls = self.base_url * (number if len(self.base_url) == 1 else 1)
+        names = self.api_key * (number if len(self.api_key) == 1 else 1)
+        return [
+            (url, names[at] if names else (DEFAULT_KEY if url == DEFAULT_URL else "")) for at, url in enumerate(urls)
+        ]
+
+
+@lru_cache(maxsize=64)
+def _signature(model: str, prompt: str, sampling: str) -> str:
+    return f"openai:{model}:{digest(load_prompt(prompt).signature(), sampling).hex()[:16]}"
+
+
+class _Session:
+    """Clients, one for each endpoint."""
+
+    def __init__(
+        self, engine: OpenAI, clients: Sequence[Any], endpoints: Sequence[tuple[str, str]], keys: Sequence[str]
+    ) -> None:
+        self._engine, self._clients, self._endpoints, self._keys = engine, clients, endpoints, keys
+        self._worked = False
+
+    async def ask(self, lane: int, query: Query) -> list[Answer]:
+        """Send one request; see `Session`."""
+        import openai
+
+        try:
+            create = self._clients[lane].chat.completions.with_raw_response.create
+            reply = await create(**self._engine.body(query), extra_body=dict(self._engine.extra))
+            data = reply.content  # as it is: the library would build objects of it, and fail on a body that was cut
+        except openai.APIStatusError as error:
+            return self._refused(lane, query, error)
+        except openai.APITimeoutError:
+            raise Unavailable("timeout") from None
+        except openai.APIConnectionError:
+            raise Unavailable("connection") from None
+        try:
+            answers = read_reply(orjson.loads(data), query)
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+            raise Unavailable("malformed") from None
+        self._worked = True
+        return answers
+
+    def _refused(self, lane: int, query: Query, error: Any) -> list[Answer]:
+        """Deal with a status that isn't 200: raise Unavailable or EngineError, or return why the texts fail."""
+        status, body = error.status_code, error.body if isinstance(error.body, dict) else {}
+        code = str(body.get("code") or body.get("type") or "")
+        if status == 429 and "insufficient_quota" in (code, str(body.get("type"))):
+            raise Unavailable("quota") from None
+        if status in (408, 409, 425, 429) or status >= 500:
+            raise Unavailable(_reason(status), _retry_after(error.response.headers), status == 429) from None
+        url, key = self._endpoints[lane]
+        if status in (401, 403):
+            raise EngineError(f"{url} refused the API key ({key or 'none was given'}): status {status}") from None
+        if status == 404:
+            raise EngineError(f"{url} has no model {self._engine.model!r}, or no chat completions: 404") from None
+        if "content_filter" in code or "content_policy" in code:
+            return [Answer("", "filtered")] * len(query.texts)
+        if "context_length" in code or status == 413:
+            return [Answer("", "too_long")] * len(query.texts)
+        if self._worked:
+            return [Answer("", "request_refused")] * len(query.texts)
+        said = struck(str(body.get("message", ""))[:300], self._keys)
+        raise EngineError(f"{url} doesn't take such requests: status {status}: {said}") from None
+
+
+def _reason(status: int) -> str:
+    return {408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}.get(status, "server_error")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of `Retry-After`, where it is a number of seconds."""
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) / unit
+        except ValueError:
+            continue
+        if 0 <= seconds < 1e6:
+            return seconds
+    return None

@@ -1,0 +1,150 @@
+"""Limits on requests: so many a minute, so many tokens a minute, so many at once. Pure arithmetic; time is given."""
+
+from dataclasses import dataclass, field
+
+from transforms.translate.engines import Lane
+
+BURST = 0.01
+"""A bucket holds at most this share of a minute (and at least one request), so that no window of 60 seconds has more
+than 1% above its limit, whenever it begins; another 1% is left for what the network shifts."""
+
+MANY, SHARE = 3, 0.1
+"""The window shrinks after so many rejections, where they are this share of what was answered since it last changed."""
+
+ROUNDS = 64
+"""More is tried at the latest after so many windows' worth of successes."""
+
+
+@dataclass
+class Bucket:
+    """A token bucket: it fills at a steady rate, and what is taken from it must be there first.
+
+    Attributes:
+      per_minute: the rate.
+      level: what is in it; below 0 after a settlement for more than was reserved.
+      at: when that was so, in seconds.
+    """
+
+    per_minute: float
+    level: float = 0.0
+    at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.level = self.capacity
+
+    @property
+    def capacity(self) -> float:
+        """What it holds at most."""
+        return max(1.0, BURST * self.per_minute)
+
+    def wait(self, amount: float, now: float) -> float:
+        """Return the seconds until so much may be taken; more than it ever holds may be taken when it is full."""
+        self._fill(now)
+        return max(0.0, min(amount, self.capacity) - self.level) * 60 / self.per_minute
+
+    def take(self, amount: float, now: float) -> None:
+        """Take this much; a negative amount is given back."""
+        self._fill(now)
+        self.level = min(self.capacity, self.level - amount)
+
+    def _fill(self, now: float) -> None:
+        if now > self.at:
+            self.level = min(self.capacity, self.level + (now - self.at) * self.per_minute / 60)
+            self.at = now
+
+
+@dataclass
+class Throttle:
+    """How many requests may be in flight: fewer where many are rejected, then carefully more again.
+
+    A service that takes only so many at once rejects the rest: what is in flight at that moment is what it takes. After
+    a window's worth of successes an eighth more is tried, and after twice as many each time that this is rejected.
+    Single rejections among many successes say nothing of the window.
+
+    Attributes:
+      most: the limit that the recipe sets.
+      limit: the limit now.
+    """
+
+    most: int
+    limit: int = 0
+    _successes: int = 0
+    _rejections: int = 0
+    _rounds: int = 1
+    _probing: bool = False
+
+    def __post_init__(self) -> None:
+        self.limit = self.most
+
+    def rejected(self, in_flight: int) -> None:
+        """Take note that one was too many, while so many others were in flight."""
+        self._rejections += 1
+        if self._rejections < MANY or self._rejections < SHARE * (self._rejections + self._successes):
+            return
+        if self._probing:
+            self._rounds, self._probing = min(ROUNDS, 2 * self._rounds), False
+        self.limit = max(1, min(self.limit, in_flight))
+        self._successes = 0
+
+    def succeeded(self) -> None:
+        """Take note that a request was answered."""
+        self._successes += 1
+        if self._successes < self.limit * self._rounds:
+            return
+        if self._probing:  # the last probe went well
+            self._rounds = max(1, self._rounds // 2)
+        self._probing = self.limit < self.most
+        self.limit = min(self.most, self.limit + max(1, self.limit // 8))
+        self._successes = self._rejections = 0
+
+
+@dataclass
+class Gate:
+    """All limits of one endpoint.
+
+    Attributes:
+      lane: the limits.
+      in_flight: requests sent and not answered.
+      paused: until when nothing is sent, in seconds.
+    """
+
+    lane: Lane
+    in_flight: int = 0
+    paused: float = 0.0
+    throttle: Throttle = field(init=False)
+    requests: Bucket | None = field(init=False)
+    tokens: Bucket | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.throttle = Throttle(self.lane.concurrency)
+        self.requests = Bucket(self.lane.rpm) if self.lane.rpm else None
+        self.tokens = Bucket(self.lane.tpm) if self.lane.tpm else None
+
+    def wait(self, tokens: float, now: float) -> float | None:
+        """Return the seconds until a request of so many tokens may be sent; None: when another has been answered."""
+        if self.in_flight >= self.throttle.limit:
+            return None
+        waits = [self.paused - now, 0.0]
+        if self.requests:
+            waits.append(self.requests.wait(1, now))
+        if self.tokens:
+            waits.append(self.tokens.wait(tokens, now))
+        return max(waits)
+
+    def send(self, tokens: float, now: float) -> None:
+        """Take note that a request of so many tokens, by estimate, is being sent."""
+        self.in_flight += 1
+        if self.requests:
+            self.requests.take(1, now)
+        if self.tokens:
+            self.tokens.take(tokens, now)
+
+    def settle(self, estimate: float, used: float, now: float) -> None:
+        """Take note that a request has ended, and how many tokens it used."""
+        self.in_flight -= 1
+        if self.tokens:
+            self.tokens.take(used - estimate, now)
+
+    def pause(self, seconds: float, now: float) -> None:
+        """Send nothing for so many seconds."""
+        self.paused = max(self.paused, now + seconds)

@@ -1,0 +1,62 @@
+"""The driver of engines that run in this process: a batch at a time, each safe before the next is begun."""
+
+from collections.abc import Mapping, Sequence
+
+from transforms.translate.budget import Purse
+from transforms.translate.engines import Answer, Local
+from transforms.translate.entries import Entry
+from transforms.translate.journal import Journal
+from transforms.translate.judge import Attempt, Failure, Request, begin, judge
+from transforms.translate.usage import Tally, Usage
+
+
+def drive(
+    name: str,
+    engine: Local,
+    requests: Sequence[Request],
+    journal: Journal,
+    purse: Purse,
+    usages: Mapping[str, Usage],
+    tally: Tally,
+) -> dict[Request, str]:
+    """Ask an engine; return the reason for each request that it has no translation for. It spends nothing."""
+    failures: dict[Request, str] = {}
+    waiting = [begin(engine, one) for one in sorted(requests, key=lambda one: (one.source, one.target, one))]
+    for request in requests:
+        usages[request.target].asked += 1
+    waiting.reverse()  # retries are put on top and go first: a request is settled before others are begun
+    while waiting:
+        attempts = _next_batch(waiting, engine.batch)
+        pair = attempts[0].request
+        answers = engine.translate([attempt.text for attempt in attempts], pair.source, pair.target)
+        entries = []
+        failed = 0
+        for attempt, answer in zip(attempts, answers, strict=True):
+            _count(usages[pair.target], answer)
+            match judge(name, engine, attempt, answer):
+                case Entry() as entry:
+                    entries.append(entry)
+                case Attempt() as again:
+                    waiting.append(again)
+                case Failure(reason):
+                    failures[attempt.request] = reason
+                    failed += 1
+        journal.append(entries)
+        journal.flush()
+        tally.add(len(entries) + failed, failed)
+    return failures
+
+
+def _next_batch(waiting: list[Attempt], size: int) -> list[Attempt]:
+    """Take up to `size` attempts of one pair of languages from the end of the list."""
+    batch = [waiting.pop()]
+    pair = batch[0].request.source, batch[0].request.target
+    while waiting and len(batch) < size and (waiting[-1].request.source, waiting[-1].request.target) == pair:
+        batch.append(waiting.pop())
+    return batch
+
+
+def _count(usage: Usage, answer: Answer) -> None:
+    usage.requests += 1
+    usage.input_tokens += answer.input_tokens
+    usage.output_tokens += answer.output_tokens

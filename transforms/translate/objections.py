@@ -1,0 +1,116 @@
+"""What speaks against an answer that holds all its placeholders: it may not be a translation at all.
+
+Language models refuse, chat, answer what they should translate, follow orders that stand in the data, repeat themselves
+until they are cut, or reply in the language that they were asked to translate from. Each is recognised by a rule that
+a faithful translation hardly ever meets, and that isn't applied where the original looks like that itself.
+"""
+
+import re
+import zlib
+
+from transforms.rules.language import Language
+from transforms.translate.segments import PLACEHOLDER, UNSPACED
+
+ECHO_WORDS = 4
+"""An answer that repeats its text is an echo if this has more words than so; fewer may be a name."""
+
+LONGEST, LONGER = 4.0, 60
+"""An answer of more than LONGEST times the letters of its text and LONGER more runs away (letters are weighed)."""
+
+SHORTEST, SHORT_FROM = 0.2, 60
+"""An answer of less than this share of its text, from so many letters on, isn't the whole of it."""
+
+REPEATED, REPEATED_FROM = 5.0, 600
+"""An answer of so many bytes that compresses so many times better than its text repeats itself."""
+
+SENTENCE_WORDS = 6
+"""The language of an answer is looked at where its text has so many words."""
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_WIDE = re.compile(f"[{UNSPACED}\uac00-\ud7af]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+_SORRY = r"i\s*['\u2019]?\s*a?m\s+(?:\w+\s+)?sorry|sorry|i\s+apologi[sz]e|unfortunately|as\s+an\s+ai"
+_CANT = r"i\s*(?:can\s?not|can['\u2019]t|am\s+(?:not\s+able|unable)\s+to|won['\u2019]t|will\s+not)|unable\s+to"
+_REFUSAL = re.compile(  # in English, which says nothing of a translation into English
+    rf"\W*(?:(?:{_SORRY})\b.{{0,80}})?\b(?:{_CANT})\b.{{0,60}}"
+    r"\b(?:translat|assist|help|comply|fulfil|provide|process|complete|do\s+(?:that|this)|with\s+(?:that|this))"
+    r"|\W*(?:i\s*['\u2019]?\s*a?m\s+sorry|as\s+an\s+ai\b|i\s+must\s+(?:decline|refuse))",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNTRANSLATED = re.compile(  # speaks of translating, and so is no translation of what doesn't
+    rf".{{0,80}}\b(?:{_CANT})\b.{{0,60}}\btranslat"
+    r"|.{0,80}\b(?:n\u00e3o\s+posso|no\s+puedo|je\s+ne\s+peux\s+pas|ich\s+kann\b.{0,30}\bnicht|non\s+posso)\b"
+    r".{0,40}(?:tradu|\u00fcbersetz)"
+    r"|.{0,20}(?:\u65e0\u6cd5|\u4e0d\u80fd|\u7121\u6cd5).{0,6}(?:\u7ffb\u8bd1|\u7ffb\u8b6f)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHATTER = re.compile(r"[^\n:]{0,60}\b(?:translat(?:ion|ed|es)|translating)\b[^\n:]{0,60}:", re.IGNORECASE)
+_LANGUAGE = Language(min_score=0.5, second_opinion=True, min_letters=20)
+
+
+def objection(text: str, answer: str, source: str, target: str, prompted: bool) -> str | None:
+    """Return why an answer can't be the translation of a text, or None.
+
+    Args:
+      text, answer: with placeholders in canonical form.
+      source, target: the languages.
+      prompted: whether a model was told what to do, and may have done something else.
+
+    Reasons: `echo`, `runaway`; where prompted also `refusal`, `chatter`, `too_short`, `wrong_language`.
+    """
+    if is_echo(text, answer, source, target):
+        return "echo"
+    if _runs_away(text, answer):
+        return "runaway"
+    if not prompted:
+        return None
+    if _refuses(text, answer, target):
+        return "refusal"
+    if _CHATTER.match(answer) and not re.search("[:\uff1a]", text):
+        return "chatter"
+    if _weight(text) >= SHORT_FROM and _weight(answer) < SHORTEST * _weight(text):
+        return "too_short"
+    return "wrong_language" if _is_foreign(text, answer, source, target) else None
+
+
+def is_echo(text: str, answer: str, source: str, target: str) -> bool:
+    """Return whether an answer is its text again, more than a few words of it, though the languages differ."""
+    if _main(source) == _main(target):
+        return False
+    words = _WORD.findall(PLACEHOLDER.sub(" ", text))
+    return len(words) > ECHO_WORDS and text.casefold().split() == answer.casefold().split()
+
+
+def _refuses(text: str, answer: str, target: str) -> bool:
+    patterns = [_UNTRANSLATED] if _main(target) == "en" else [_UNTRANSLATED, _REFUSAL]
+    return any(pattern.match(answer) and not pattern.match(text) for pattern in patterns)
+
+
+def _runs_away(text: str, answer: str) -> bool:
+    if _weight(answer) > LONGEST * _weight(text) + LONGER:
+        return True
+    data = answer.encode("utf-8", "surrogatepass")
+    if len(data) < REPEATED_FROM:
+        return False
+    before = text.encode("utf-8", "surrogatepass")
+    return len(data) / len(zlib.compress(data)) > REPEATED * len(before) / len(zlib.compress(before))
+
+
+def _weight(text: str) -> float:
+    """Return how many letters of an alphabet the text stands for; a character of an unspaced script counts as three."""
+    return len(_LETTER.findall(text)) + 2 * len(_WIDE.findall(text))
+
+
+def _is_foreign(text: str, answer: str, source: str, target: str) -> bool:
+    """Say whether the answer is clearly in another language, where the text clearly is in its own."""
+    if _main(source) == _main(target):
+        return False
+    bare, said = PLACEHOLDER.sub(" ", text), PLACEHOLDER.sub(" ", answer)
+    if len(_WORD.findall(bare)) < SENTENCE_WORDS or not _LANGUAGE.objects(said, target):
+        return False
+    return not _LANGUAGE.objects(bare, source)
+
+
+def _main(tag: str) -> str:
+    return tag.replace("_", "-").split("-")[0].lower()

@@ -1,0 +1,72 @@
+"""Prompts: how language models are asked for a translation; templates are data (`prompts.toml`)."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from transforms.example import digest
+from transforms.formats.languages import language_name
+from transforms.translate.engines import Query
+
+PACKAGED = "prompts.toml"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A template of messages.
+
+    Attributes:
+      system: the system message; none is sent where it is empty.
+      user: what stands before one text, with `{source}` and `{target}` for the names of the languages.
+      several: what stands before a JSON array of texts.
+      terms: what stands before the pairs of a glossary that a text has.
+    """
+
+    system: str
+    user: str
+    several: str
+    terms: str = "Use these translations of terms:"
+
+    def messages(self, query: Query) -> list[dict[str, str]]:
+        """Return the messages for a query. The text stands last, after a blank line."""
+        one = len(query.texts) == 1
+        ask = _filled(self.user if one else self.several, query.source, query.target)
+        if query.terms:
+            ask += "\n" + "\n".join([self.terms, *(f"{term} = {wanted}" for term, wanted in query.terms)])
+        texts = query.texts[0] if one else json.dumps(list(query.texts), ensure_ascii=False)
+        system = [{"role": "system", "content": _filled(self.system, query.source, query.target)}]
+        return [*(system if self.system else []), {"role": "user", "content": f"{ask}\n\n{texts}"}]
+
+    def signature(self) -> str:
+        """Return a hash of the template."""
+        return digest(self.system, self.user, self.several, self.terms).hex()[:12]
+
+
+@cache
+def load_prompt(name: str) -> Prompt:
+    """Return a packaged template by its name, or that of a file, `path/to/file.toml:name`.
+
+    Raises ValueError where there is none of this name, or it lacks a part.
+    """
+    path, _, inside = name.rpartition(":")
+    source = Path(path) if path else files("transforms.translate").joinpath(PACKAGED)
+    try:
+        prompts = tomllib.loads(source.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"prompt is {name!r}: {path} can't be read as TOML ({error})") from None
+    if not isinstance(prompts.get(inside), dict):
+        raise ValueError(f"prompt is {name!r}: there are {', '.join(prompts)}")
+    try:
+        return Prompt(**prompts[inside])
+    except TypeError:
+        raise ValueError(f"prompt {name!r} must have system, user and several, and may have terms") from None
+
+
+def _filled(template: str, source: str, target: str) -> str:
+    names = {"{source}": source, "{target}": target}
+    for mark, tag in names.items():
+        template = template.replace(mark, language_name(tag, "plain") or tag)
+    return template

@@ -1,0 +1,43 @@
+"""API keys: named in recipes, resolved where they are used, and struck from whatever might repeat them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from transforms.translate.engines import EngineError
+
+SHORTEST = 4
+"""So many characters of a key in a row are struck from messages."""
+
+
+def resolve_key(name: str) -> str:
+    """Return the key that `env:NAME` or `file:PATH` names; EngineError, without a value, where there is none."""
+    kind, _, where = name.partition(":")
+    if kind == "env":
+        key = os.environ.get(where, "").strip()
+        if not key:
+            raise EngineError(f"the API key {name} isn't there: set the environment variable where the work is done")
+        return key
+    try:
+        key = Path(where).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise EngineError(f"the API key {name} can't be read where the work is done") from None
+    if not key:
+        raise EngineError(f"the API key {name} is an empty file")
+    return key
+
+
+def struck(text: str, keys: Sequence[str]) -> str:
+    """Return a text with `***` for every stretch of SHORTEST characters or more that a key has too."""
+    hidden = [False] * len(text)
+    for key in keys:
+        for at in range(len(text) - SHORTEST + 1):
+            if text[at : at + SHORTEST] in key:
+                hidden[at : at + SHORTEST] = [True] * SHORTEST
+    out = []
+    for at, character in enumerate(text):
+        if not hidden[at]:
+            out.append(character)
+        elif not at or not hidden[at - 1]:
+            out.append("***")
+    return "".join(out)

@@ -1,0 +1,89 @@
+"""What engines did: numbers for the manifest, and a file for the display while they are at it."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from transforms.files import is_local
+
+DEFERRED = "deferred:"
+"""What the reason of a segment begins with that is left for later: `deferred:budget`, `deferred:unreachable`, ..."""
+
+SECONDS = 1.0
+
+
+@dataclass
+class Usage:
+    """What an engine did for a target language; sums of these are the manifest's `translation`.
+
+    Attributes:
+      segments: translations that were wanted of it, with repetitions.
+      unique: distinct ones: found in its memory, asked, or deferred before they were asked.
+      from_memory: found in the memory under its signature.
+      asked: put to it.
+      requests: how often, retries included.
+      failed: of those asked, how many it has no translation for.
+      deferred: of the distinct ones, how many are left for later.
+      input_tokens, output_tokens: as it reports them.
+      usd: what that costs, by its price.
+    """
+
+    segments: int = 0
+    unique: int = 0
+    from_memory: int = 0
+    asked: int = 0
+    requests: int = 0
+    failed: int = 0
+    deferred: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+
+    def add(self, other: "Usage") -> None:
+        """Add the numbers of another group."""
+        for name, number in vars(other).items():
+            setattr(self, name, getattr(self, name) + number)
+
+
+@dataclass
+class Tally:
+    """What a group's asking has come to so far, written every second for the display (`pipeline/progress.py`).
+
+    Attributes:
+      path: a local file; empty where nothing is to be written.
+      label: what is being asked for.
+    """
+
+    path: str = ""
+    label: str = ""
+    _numbers: dict[str, float] = field(default_factory=dict)
+    _written: float = 0.0
+
+    @classmethod
+    def beside(cls, work: str, label: str, group: int) -> "Tally":
+        """Return one that writes into the work folder, where that is local."""
+        return cls(f"{work}/asking/{label}-{group}.json" if is_local(work) else "", label)
+
+    def begin(self, wanted: int, known: int) -> None:
+        """Take note of how many segments are wanted, and how many of them the memory holds."""
+        self._numbers = {"wanted": wanted, "done": known, "failed": 0, "usd": 0.0}
+        self.flush()
+
+    def add(self, done: int = 0, failed: int = 0, usd: float = 0.0) -> None:
+        """Add to the numbers."""
+        for name, number in (("done", done), ("failed", failed), ("usd", usd)):
+            self._numbers[name] = self._numbers.get(name, 0) + number
+        if self.path and time.monotonic() - self._written > SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the numbers now."""
+        self._written = time.monotonic()
+        if not self.path:
+            return
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        passing = path.with_suffix(".tmp")
+        passing.write_text(json.dumps({"label": self.label, **self._numbers}))
+        passing.replace(path)

@@ -1,0 +1,277 @@
+"""The driver of engines behind a network: one event loop, whose window of requests is kept full and drained once.
+
+Whatever is answered is journaled before the next request starts. Only what failed is sent again. A service that asks
+to be left alone is (`Retry-After`), one that rejects gets fewer requests at once, then more again (`limits.py`), and
+one that stays unreachable, or a budget that is spent, leaves what hasn't been asked for later.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from transforms.translate.budget import Cost, Purse
+from transforms.translate.engines import Answer, Price, Query, Remote, Session, Unavailable
+from transforms.translate.entries import Entry
+from transforms.translate.forecast import Estimator, rough_tokens
+from transforms.translate.journal import OBJECT_SECONDS, Journal
+from transforms.translate.judge import Attempt, Failure, Request, begin, judge
+from transforms.translate.limits import Gate
+from transforms.translate.usage import DEFERRED, Tally, Usage
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+"""Seconds before a request is sent again, at first and at most; each time twice as many."""
+
+
+def drive(
+    name: str,
+    engine: Remote,
+    requests: Sequence[Request],
+    journal: Journal,
+    purse: Purse,
+    usages: Mapping[str, Usage],
+    tally: Tally,
+) -> dict[Request, str]:
+    """Ask an engine; return the reason for each request that it has no translation for.
+
+    Raises EngineError where the engine can't be used at all; what was answered before is in the journal.
+    """
+    return asyncio.run(_Window(name, engine, journal, purse, usages, tally).run(requests))
+
+
+@dataclass
+class _Job:
+    """A request to the service: attempts that it holds, how often it was sent in vain, and its estimated cost."""
+
+    attempts: list[Attempt]
+    tries: int = 0
+    overhead: float = 0.0
+    texts: float = 0.0
+    cost: Cost = field(default_factory=Cost)
+    sent: int = 0
+
+
+class _Window:
+    def __init__(
+        self,
+        name: str,
+        engine: Remote,
+        journal: Journal,
+        purse: Purse,
+        usages: Mapping[str, Usage],
+        tally: Tally,
+    ) -> None:
+        self._name, self._engine, self._journal, self._purse = name, engine, journal, purse
+        self._usages, self._tally = usages, tally
+        self._gates = [Gate(lane) for lane in engine.lanes()]
+        self._estimator = Estimator()
+        self._overheads: dict[tuple[str, str], float] = {}
+        self._new: deque[Request] = deque()
+        self._again: deque[_Job] = deque()
+        self._later: list[tuple[float, int, _Job]] = []
+        self._failures: dict[Request, str] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._stopped = ""
+        self._error: BaseException | None = None
+        self._numbered = self._successes = 0
+
+    async def run(self, requests: Sequence[Request]) -> dict[Request, str]:
+        """Ask for all; return the failures."""
+        self._new = deque(requests)
+        clock = asyncio.get_running_loop().time
+        flushing = asyncio.create_task(self._flush())
+        try:
+            async with self._engine.session() as session:
+                while not self._error:
+                    pause = self._fill(session, clock())
+                    if pause is None and not self._tasks:
+                        break
+                    self._wake.clear()
+                    await self._sleep(pause)
+                for task in self._tasks:
+                    if self._error:
+                        task.cancel()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:
+            flushing.cancel()
+        if self._error:
+            raise self._error
+        self._defer_rest()
+        return self._failures
+
+    async def _sleep(self, seconds: float | None) -> None:
+        """Wait until a request has been answered, or so many seconds are over."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _flush(self) -> None:
+        """Let no result wait for others longer than a second."""
+        while True:
+            await asyncio.sleep(OBJECT_SECONDS)
+            self._journal.flush()
+
+    def _fill(self, session: Session, now: float) -> float | None:
+        """Send what may be sent now; return the seconds until more may be, None where only an answer can change that.
+
+        Also None where there is nothing left to send.
+        """
+        while self._later and self._later[0][0] <= now:
+            self._again.append(heapq.heappop(self._later)[2])
+        while not self._stopped and (self._again or self._make()):
+            job = self._again[0]
+            lane, wait = self._gate(job, now)
+            if lane is None or wait:
+                return self._sooner(wait, now)
+            if not self._afford(job):
+                if self._tasks:
+                    return self._sooner(None, now)  # what is in flight may cost less than expected
+                self._stopped = "budget"
+                break
+            self._again.popleft()
+            self._send(session, lane, job, now)
+        return None if self._stopped else self._sooner(None, now)
+
+    def _sooner(self, wait: float | None, now: float) -> float | None:
+        due = self._later[0][0] - now if self._later else None
+        return min((each for each in (wait, due) if each is not None), default=None)
+
+    def _make(self) -> bool:
+        """Take the next requests, as many as one message holds, of one pair of languages; False if there are none."""
+        if not self._new:
+            return False
+        taken = [self._new.popleft()]
+        first = taken[0]
+        size = len(first.text)
+        while (
+            self._new
+            and len(taken) < self._engine.per_request
+            and (self._new[0].source, self._new[0].target, self._new[0].terms) == (first.source, first.target, ())
+            and not first.terms
+            and (not self._engine.longest or size + len(self._new[0].text) <= self._engine.longest)
+        ):
+            size += len(self._new[0].text)
+            taken.append(self._new.popleft())
+        for request in taken:
+            self._usages[request.target].asked += 1
+        self._again.append(self._weighed(_Job([begin(self._engine, request) for request in taken])))
+        return True
+
+    def _weighed(self, job: _Job) -> _Job:
+        request = job.attempts[0].request
+        pair = request.source, request.target
+        if pair not in self._overheads:
+            self._overheads[pair] = rough_tokens(self._engine.overhead(*pair))
+        job.overhead = self._overheads[pair]
+        job.texts = sum(rough_tokens(attempt.text) for attempt in job.attempts)
+        return self._priced(job)
+
+    def _priced(self, job: _Job) -> _Job:
+        request = job.attempts[0].request
+        tokens = self._estimator.estimate(job.overhead, job.texts, request.source, request.target)
+        price = self._engine.price or Price(0, 0)
+        job.cost = Cost(price.usd(*tokens), sum(tokens), 1)
+        return job
+
+    def _gate(self, job: _Job, now: float) -> tuple[int | None, float | None]:
+        """Return the endpoint that may be sent the job soonest, and in how many seconds (None: after an answer)."""
+        waits = [(gate.wait(job.cost.tokens, now), gate.in_flight, at) for at, gate in enumerate(self._gates)]
+        free = [(wait, in_flight, at) for wait, in_flight, at in waits if wait is not None]
+        if not free:
+            return None, None
+        wait, _, lane = min(free)
+        return lane, wait
+
+    def _afford(self, job: _Job) -> bool:
+        return self._purse.admits(self._priced(job).cost)
+
+    def _send(self, session: Session, lane: int, job: _Job, now: float) -> None:
+        self._gates[lane].send(job.cost.tokens, now)
+        self._purse.reserve(job.cost)
+        job.sent = self._successes
+        task = asyncio.create_task(self._ask(session, lane, job))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() and not self._error:
+            self._error = task.exception()
+        self._wake.set()
+
+    async def _ask(self, session: Session, lane: int, job: _Job) -> None:
+        """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
+        request = job.attempts[0].request
+        query = Query(tuple(attempt.text for attempt in job.attempts), request.source, request.target, request.terms)
+        gate, used = self._gates[lane], (0, 0)
+        usage = self._usages[request.target]
+        clock = asyncio.get_running_loop().time
+        usage.requests += 1
+        try:
+            answers = await session.ask(lane, query)
+            used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
+        except Unavailable as trouble:
+            gate.settle(job.cost.tokens, 0, clock())
+            self._retry(gate, job, trouble, clock())
+            return
+        finally:
+            usd = self._engine.price.usd(*used) if self._engine.price else 0.0
+            self._purse.settle(job.cost, Cost(usd, sum(used), 1))
+        gate.settle(job.cost.tokens, sum(used), clock())
+        gate.throttle.succeeded()
+        self._successes += 1
+        usage.input_tokens += used[0]
+        usage.output_tokens += used[1]
+        usage.usd += usd
+        self._estimator.learn(job.overhead, job.texts, request.source, request.target, used)
+        self._judge(job, answers, usd)
+
+    def _judge(self, job: _Job, answers: Sequence[Answer], usd: float) -> None:
+        entries, failed = [], 0
+        for attempt, answer in zip(job.attempts, answers, strict=True):
+            match judge(self._name, self._engine, attempt, answer):
+                case Entry() as entry:
+                    entries.append(entry)
+                case Attempt() as again:
+                    self._again.append(self._weighed(_Job([again])))  # alone, also where it was one of several
+                case Failure(reason):
+                    self._failures[attempt.request] = reason
+                    failed += 1
+        self._journal.append(entries)
+        self._tally.add(len(entries) + failed, failed, usd)
+
+    def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:
+        """Put a job that got no answer aside for a while, or give it up."""
+        if trouble.slow_down:
+            gate.throttle.rejected(gate.in_flight)
+        if trouble.wait is not None:
+            gate.pause(min(trouble.wait, 600.0), now)
+        # That others got through while this one was turned away says nothing against the service.
+        if not (trouble.slow_down and self._successes > job.sent):
+            job.tries += 1
+        if trouble.reason == "quota":
+            self._stopped = "quota"
+        if self._stopped or job.tries >= self._engine.max_tries:
+            if self._successes == job.sent and not self._stopped:
+                self._stopped = "unreachable"  # no request at all came through while this one was tried to the end
+            self._defer(job, self._stopped or "unreachable")
+            return
+        wait = trouble.wait if trouble.wait is not None else min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, job.tries - 1))
+        self._numbered += 1
+        heapq.heappush(self._later, (now + wait, self._numbered, job))
+
+    def _defer(self, job: _Job, reason: str) -> None:
+        for attempt in job.attempts:
+            if attempt.accepted:
+                self._journal.append([attempt.accepted])
+            else:
+                self._failures[attempt.request] = DEFERRED + reason
+
+    def _defer_rest(self) -> None:
+        for job in [*self._again, *(entry[2] for entry in self._later)]:
+            self._defer(job, self._stopped)
+        for request in self._new:
+            self._failures[request] = DEFERRED + self._stopped
