@@ -14,10 +14,10 @@ from transforms.translate.segments import PLACEHOLDER, UNSPACED
 ECHO_WORDS = 4
 """An answer that repeats its text is an echo if this has more words than so; fewer may be a name."""
 
-LONGEST, LONGER = 4.0, 60
-"""An answer of more than LONGEST times the letters of its text and LONGER more runs away (letters are weighed)."""
+LONGEST, LONGER = 3.0, 50
+"""An answer of more than LONGEST times the letters and digits of its text and LONGER more runs away."""
 
-SHORTEST, SHORT_FROM = 0.2, 60
+SHORTEST, SHORT_FROM = 0.2, 40
 """An answer of less than this share of its text, from so many letters on, isn't the whole of it."""
 
 REPEATED, REPEATED_FROM = 5.0, 600
@@ -28,7 +28,7 @@ SENTENCE_WORDS = 6
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WIDE = re.compile(f"[{UNSPACED}\uac00-\ud7af]")
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTER = re.compile(r"\w")
 
 _SORRY = r"i\s*['\u2019]?\s*a?m\s+(?:\w+\s+)?sorry|sorry|i\s+apologi[sz]e|unfortunately|as\s+an\s+ai"
 _CANT = r"i\s*(?:can\s?not|can['\u2019]t|am\s+(?:not\s+able|unable)\s+to|won['\u2019]t|will\s+not)|unable\s+to"
@@ -98,7 +98,7 @@ def _runs_away(text: str, answer: str) -> bool:
 
 
 def _weight(text: str) -> float:
-    """Return how many letters of an alphabet the text stands for; a character of an unspaced script counts as three."""
+    """Return how many letters and digits the text stands for; a character of an unspaced script counts as three."""
     return len(_LETTER.findall(text)) + 2 * len(_WIDE.findall(text))
 
 

@@ -23,6 +23,9 @@ from transforms.translate.usage import DEFERRED, Tally, Usage
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a request is sent again, at first and at most; each time twice as many."""
 
+HOLD = 4
+"""After so many requests in a row that got no answer nothing new is sent until one of them gets through."""
+
 
 def drive(
     name: str,
@@ -75,7 +78,7 @@ class _Window:
         self._wake = asyncio.Event()
         self._stopped = ""
         self._error: BaseException | None = None
-        self._numbered = self._successes = 0
+        self._numbered = self._successes = self._troubles = 0
 
     async def run(self, requests: Sequence[Request]) -> dict[Request, str]:
         """Ask for all; return the failures."""
@@ -121,7 +124,7 @@ class _Window:
         """
         while self._later and self._later[0][0] <= now:
             self._again.append(heapq.heappop(self._later)[2])
-        while not self._stopped and (self._again or self._make()):
+        while not self._stopped and (self._again or (not self._holds() and self._make())):
             job = self._again[0]
             lane, wait = self._gate(job, now)
             if lane is None or wait:
@@ -134,6 +137,10 @@ class _Window:
             self._again.popleft()
             self._send(session, lane, job, now)
         return None if self._stopped else self._sooner(None, now)
+
+    def _holds(self) -> bool:
+        """Say whether to send nothing new: nothing has come through lately, and what failed is sent again soon."""
+        return self._troubles >= HOLD and bool(self._later)
 
     def _sooner(self, wait: float | None, now: float) -> float | None:
         due = self._later[0][0] - now if self._later else None
@@ -223,6 +230,7 @@ class _Window:
         gate.settle(job.cost.tokens, sum(used), clock())
         gate.throttle.succeeded()
         self._successes += 1
+        self._troubles = 0
         usage.input_tokens += used[0]
         usage.output_tokens += used[1]
         usage.usd += usd
@@ -245,6 +253,7 @@ class _Window:
 
     def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:
         """Put a job that got no answer aside for a while, or give it up."""
+        self._troubles += 1
         if trouble.slow_down:
             gate.throttle.rejected(gate.in_flight)
         if trouble.wait is not None:

@@ -1,0 +1,102 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.translate.budget import Budget, Cost, Purse
+from transforms.translate.engines import Lane
+from transforms.translate.limits import Bucket, Gate, Throttle
+
+
+@given(st.floats(1, 100_000), st.lists(st.floats(0.1, 5_000), min_size=1, max_size=200))
+def test_no_minute_has_more_than_its_limit_and_the_burst(per_minute: float, amounts: list[float]) -> None:
+    bucket, now, taken = Bucket(per_minute), 0.0, []
+    for amount in amounts:
+        now += bucket.wait(amount, now)
+        bucket.take(amount, now)
+        taken.append((now, amount))
+    for start, _ in taken:
+        inside = [amount for at, amount in taken if start <= at < start + 60]
+        # What the last one takes beyond the bucket's level is owed, and paid by waiting.
+        assert sum(inside) <= per_minute + bucket.capacity + max(amounts) * (1 + 1e-6)
+
+
+def test_requests_of_one_never_exceed_the_limit_by_more_than_one_percent() -> None:
+    bucket, now, times = Bucket(600), 0.0, []
+    while now < 300:
+        now += bucket.wait(1, now)
+        bucket.take(1, now)
+        times.append(now)
+    assert max(sum(start <= at < start + 60 for at in times) for start in times) <= 606
+    assert len(times) >= 0.99 * 600 * 5
+
+
+def test_what_was_reserved_and_not_used_is_given_back() -> None:
+    gate = Gate(Lane(10, None, 6000))
+    gate.send(60, 0.0)
+    assert gate.wait(60, 0.0) == pytest.approx(0.6)
+    gate.settle(60, 10, 0.0)
+    assert gate.wait(50, 0.0) == pytest.approx(0.0)
+    gate.send(50, 0.0)
+    gate.settle(50, 110, 0.0)  # used more than expected: the next one waits for it
+    assert gate.wait(1, 0.0) == pytest.approx(0.61, abs=0.01)
+
+
+def test_a_gate_lets_through_what_its_window_holds_and_rests_when_told() -> None:
+    gate = Gate(Lane(2))
+    gate.send(1, 0.0)
+    gate.send(1, 0.0)
+    assert gate.wait(1, 0.0) is None
+    gate.settle(1, 1, 0.0)
+    gate.pause(3, 1.0)
+    assert gate.wait(1, 2.0) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("cap", [1, 5, 64, 100])
+def test_the_window_finds_what_a_service_takes(cap: int) -> None:
+    """A service that takes `cap` at once, in rounds: what is beyond is rejected and sent again."""
+    throttle, rejected, served = Throttle(128), 0, 0
+    for _ in range(200):
+        sent = throttle.limit
+        for over in range(max(0, sent - cap)):
+            throttle.rejected(sent - over - 1)
+            rejected += 1
+        for _ in range(min(sent, cap)):
+            throttle.succeeded()
+            served += 1
+    assert served >= 0.9 * 200 * cap
+    assert rejected <= 128 + max(60, 0.1 * served)
+
+
+def test_single_rejections_dont_shrink_the_window() -> None:
+    throttle, draw = Throttle(64), random.Random(1)
+    for _ in range(5000):
+        if draw.random() < 0.02:
+            throttle.rejected(draw.randrange(30, 64))
+        else:
+            throttle.succeeded()
+    assert throttle.limit >= 48
+
+
+def test_a_budget_counts_what_is_in_flight() -> None:
+    purse = Purse(Budget(usd=1.0, requests=3))
+    one = Cost(0.4, 100, 1)
+    assert purse.admits(one)
+    purse.reserve(one)
+    purse.reserve(one)
+    assert not purse.admits(one)  # 1.2 dollars
+    purse.settle(one, Cost(0.1, 20, 1))
+    assert purse.admits(one)
+    purse.settle(one, Cost(0.1, 20, 1))
+    purse.reserve(one)
+    assert not purse.admits(Cost(0.0, 0, 1))  # a fourth request
+    assert Purse(Budget(tokens=100), parts=2).admits(Cost(tokens=50))
+    assert not Purse(Budget(tokens=100), parts=2).admits(Cost(tokens=51))
+    assert Purse().admits(Cost(1e9, 1e9, 10**9))
+
+
+@pytest.mark.parametrize("wrong", [{}, {"usd": -1.0}, {"tokens": float("inf")}])
+def test_a_budget_says_what_is_wrong_with_it(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="budget"):
+        Budget(**wrong)  # type: ignore[arg-type]

@@ -1,0 +1,72 @@
+from typing import Any
+
+import pytest
+
+from transforms.translate.engines import Answer, Query
+from transforms.translate.prompts import load_prompt
+from transforms.translate.replies import bare, read_reply
+
+
+def reply(content: Any, finish: str = "stop", **message: Any) -> dict[str, Any]:
+    usage = {"prompt_tokens": 7, "completion_tokens": 9}
+    return {"choices": [{"message": {"content": content, **message}, "finish_reason": finish}], "usage": usage}
+
+
+def query(*texts: str) -> Query:
+    return Query(texts, "en", "pt")
+
+
+@pytest.mark.parametrize(
+    ("given", "texts", "answers"),
+    [
+        (reply("Ola"), ["Hello"], [Answer("Ola", None, 7, 9)]),
+        (reply("Ol", "length"), ["Hello"], [Answer("", "cut", 7, 9)]),
+        (reply(None, "content_filter"), ["Hello"], [Answer("", "filtered", 7, 9)]),
+        (reply(None, refusal="no"), ["Hello"], [Answer("", "refusal", 7, 9)]),
+        (reply(None), ["Hello"], [Answer("", None, 7, 9)]),
+        (reply('["Ola", "Tchau"]'), ["Hello", "Bye"], [Answer("Ola", None, 7, 9), Answer("Tchau")]),
+        (reply('```json\n["Ola", "Tchau"]\n```'), ["Hello", "Bye"], [Answer("Ola", None, 7, 9), Answer("Tchau")]),
+        (reply('["Ola"]'), ["a", "b"], [Answer("", "reply_format", 7, 9), Answer("", "reply_format")]),
+        (reply('["Ola", 3]'), ["a", "b"], [Answer("", "reply_format", 7, 9), Answer("", "reply_format")]),
+        (reply("Ola, Tchau"), ["a", "b"], [Answer("", "reply_format", 7, 9), Answer("", "reply_format")]),
+    ],
+)
+def test_replies(given: Any, texts: list[str], answers: list[Answer]) -> None:
+    assert read_reply(given, query(*texts)) == answers
+
+
+@pytest.mark.parametrize("given", [{}, {"choices": []}, {"choices": [{}]}, [], reply(["a"]), None])
+def test_what_isnt_a_chat_completion_is_told(given: Any) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError, IndexError, AttributeError)):
+        read_reply(given, query("Hello"))
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "translation"),
+    [
+        ("<think>hm, Ola?</think>\nOla", "Hello", "Ola"),
+        ("```\nOla\n```", "Hello", "Ola"),
+        ("```\nOla\n```", "```\nHello\n```", "```\nOla\n```"),
+        ('"Ola"', "Hello", "Ola"),
+        ('"Ola"', '"Hello"', '"Ola"'),
+        ('"Ola" e "tchau"', "Hello and bye", '"Ola" e "tchau"'),
+        ("\u00abOla\u00bb", "Hello", "Ola"),
+    ],
+)
+def test_what_models_put_around_a_translation(said: str, text: str, translation: str) -> None:
+    assert bare(said, text) == translation
+
+
+def test_the_text_stands_last_after_a_blank_line_and_terms_before_it() -> None:
+    prompt = load_prompt("default")
+    system, user = prompt.messages(Query(("Sign the contract {x}.",), "en", "pt", (("contract", "contrato"),)))
+    assert system["role"] == "system"
+    assert "from English to Portuguese" in user["content"]
+    assert user["content"].endswith("contract = contrato\n\nSign the contract {x}.")
+    assert prompt.messages(query("a", "b"))[-1]["content"].endswith('\n\n["a", "b"]')
+
+
+@pytest.mark.parametrize("name", ["no_such", "/no/such.toml:default"])
+def test_an_unknown_prompt_is_an_error(name: str) -> None:
+    with pytest.raises(ValueError, match="prompt"):
+        load_prompt(name)

@@ -1,0 +1,208 @@
+"""The asynchronous driver and the engine `openai`, against a faulty endpoint in a process of its own."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.endpoint import Endpoint
+from tests.fakes.translations import greek
+from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.budget import Budget, Purse
+from transforms.translate.engines import EngineError, Price
+from transforms.translate.engines.identity import Identity
+from transforms.translate.engines.openai import OpenAI
+from transforms.translate.entries import Entry
+from transforms.translate.judge import Request
+from transforms.translate.memory import Memory
+
+WORDS = "garden river window candle bridge market winter castle silver forest letter spring travel mirror".split()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Endpoint]:
+    with Endpoint(latency=0.01, retry_after=0.05) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(server: Endpoint) -> Iterator[Endpoint]:
+    server.reset()
+    yield server
+    server.configure(faults={}, script=[], latency=0.01, key="", concurrency=0, rpm=0, tpm=0)
+
+
+def engine(endpoint: Endpoint, **settings: Any) -> OpenAI:
+    return OpenAI(**{"model": "mock", "base_url": (endpoint.url,), "timeout": 1.0, **settings})
+
+
+def wants(number: int, target: str = "el") -> dict[Request, Want]:
+    texts = [
+        f"Tell me about the {WORDS[at % 14]} and the {WORDS[at // 14 % 14]}, number {at}" for at in range(number)
+    ]
+    return {Request(text, "en", target): Want(1, f"{at:04}") for at, text in enumerate(texts)}
+
+
+def run(folder: Path, wanted: dict[Request, Want], *engines: Any, **further: Any) -> tuple[Report, dict[Request, Entry]]:
+    chain = {f"e{at}": one for at, one in enumerate(engines)}
+    memory = Memory(str(folder))
+    report = ask(chain, wanted, memory, **further)
+    return report, resolve(memory, chain, wanted)
+
+
+def test_all_is_translated_and_asked_once(endpoint: Endpoint, tmp_path: Path) -> None:
+    wanted = wants(100)
+    report, held = run(tmp_path, wanted, engine(endpoint, price=Price(1.0, 2.0)))
+    assert report.failures == {}
+    assert all(held[request].translation == greek(request.text) for request in wanted)
+    assert {entry.origin for entry in held.values()} == {"llm:e0"}
+    usage, stats = report.usage["e0", "el"], endpoint.stats()
+    assert (usage.asked, usage.requests, stats["requests"]) == (100, 100, 100)
+    assert (usage.input_tokens, usage.output_tokens) == (stats["prompt_tokens"], stats["completion_tokens"])
+    assert usage.usd == pytest.approx((usage.input_tokens + 2 * usage.output_tokens) / 1e6)
+    run(tmp_path, wanted, engine(endpoint, concurrency=7))  # limits are no part of what is remembered
+    assert endpoint.stats()["requests"] == 100
+
+
+def test_faults_of_all_kinds_are_mended_or_told(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(faults={"mix": 0.2}, hang=2)
+    wanted = wants(400)
+    report, held = run(tmp_path, wanted, engine(endpoint))
+    assert set(held) | set(report.failures) == set(wanted)
+    assert not set(held) & set(report.failures)
+    assert all(held[request].translation == greek(request.text) for request in held)
+    assert set(report.failures.values()) <= {"filtered", "refusal", "echo", "cut", "empty", "wrong_language"}
+    assert len(held) >= 0.95 * len(wanted)
+    assert endpoint.stats()["requests"] <= 1.35 * len(wanted)
+    assert endpoint.stats()["paid_twice"] == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("empty", "empty"), ("cut", "cut"), ("refusal", "refusal"), ("echo", "echo"), ("chatter", None),
+        ("runaway", None), ("answer", None), ("content_filter", "filtered"), ("wrong_lines", "line_break"),
+    ],
+)  # fmt: skip
+def test_answers_that_are_no_translations_are_never_remembered(
+    endpoint: Endpoint, tmp_path: Path, fault: str, reason: str | None
+) -> None:
+    endpoint.configure(faults={fault: 1.0})
+    report, held = run(tmp_path, wants(3), engine(endpoint))
+    assert held == {}
+    assert len(report.failures) == 3
+    if reason:
+        assert set(report.failures.values()) == {reason}
+    assert report.usage["e0", "el"].failed == 3
+
+
+@pytest.mark.parametrize("fault", ["http_500", "http_503", "http_429", "drop_before", "truncated_json", "drop_within"])
+def test_an_endpoint_that_stays_away_leaves_all_for_later(endpoint: Endpoint, tmp_path: Path, fault: str) -> None:
+    endpoint.configure(faults={fault: 1.0})
+    report, held = run(tmp_path, wants(50), engine(endpoint, concurrency=4, max_tries=2))
+    assert held == {}
+    assert set(report.failures.values()) == {"deferred:unreachable"}
+    assert endpoint.stats()["requests"] <= 16
+    endpoint.configure(faults={})
+    report, held = run(tmp_path, wants(50), engine(endpoint))
+    assert len(held) == 50
+
+
+def test_what_one_engine_leaves_for_later_the_next_may_do(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(faults={"http_500": 1.0})
+    report, held = run(tmp_path, wants(5), engine(endpoint, max_tries=1), Identity())
+    assert report.failures == {}
+    assert {entry.origin for entry in held.values()} == {"identity:e1"}
+
+
+def test_a_spent_quota_stops_at_once(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(faults={"insufficient_quota": 1.0})
+    report, _ = run(tmp_path, wants(50), engine(endpoint, concurrency=2))
+    assert set(report.failures.values()) == {"deferred:quota"}
+    assert endpoint.stats()["requests"] <= 4
+
+
+def test_a_rejection_with_retry_after_is_waited_for(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["http_429_retry_after"], retry_after=0.7)
+    began = time.monotonic()
+    _, held = run(tmp_path, wants(1), engine(endpoint))
+    assert len(held) == 1
+    assert time.monotonic() - began >= 0.7
+
+
+@pytest.mark.parametrize(("kind", "part"), [("usd", 0.5), ("tokens", 0.5), ("requests", 0.5)])
+def test_a_budget_is_kept_and_nearly_used_up(endpoint: Endpoint, tmp_path: Path, kind: str, part: float) -> None:
+    wanted, paid = wants(300), engine(endpoint, price=Price(1.0, 3.0))
+    whole, _ = run(tmp_path / "whole", wanted, paid)
+    usage = whole.usage["e0", "el"]
+    cost = {"usd": usage.usd, "tokens": usage.input_tokens + usage.output_tokens, "requests": usage.requests}
+    limit = cost[kind] * part if kind == "usd" else int(cost[kind] * part)
+    purse = Purse(Budget(**{kind: limit}))  # type: ignore[arg-type]
+    report, held = run(tmp_path / "half", wanted, paid, purse=purse)
+    assert 0.98 * limit <= getattr(purse.spent, kind) <= 1.02 * limit
+    assert set(report.failures.values()) == {"deferred:budget"}
+    assert report.usage["e0", "el"].deferred == len(report.failures) == 300 - len(held)
+    assert max(wanted[one].rank for one in held) < min(wanted[one].rank for one in report.failures)  # whole examples
+    report, held = run(tmp_path / "half", wanted, paid)
+    assert len(held) == 300
+
+
+def test_limits_a_minute_are_kept(endpoint: Endpoint, tmp_path: Path) -> None:
+    run(tmp_path, wants(60), engine(endpoint, rpm=1200))  # 20 a second, 12 at once at the beginning
+    arrivals = sorted(entry["arrived"] for entry in endpoint.log())
+    for at, first in enumerate(arrivals):
+        inside = sum(arrival < first + 1.0 for arrival in arrivals[at:])
+        assert inside <= 20 + 12 + 1
+    assert arrivals[-1] - arrivals[0] >= (60 - 12 - 1) / 20 * 0.98
+
+
+def test_several_endpoints_and_keys_share_the_work(endpoint: Endpoint, tmp_path: Path) -> None:
+    with Endpoint(latency=0.01) as other:
+        both = engine(endpoint, base_url=(endpoint.url, other.url), concurrency=4)
+        _, held = run(tmp_path, wants(60), both)
+        assert len(held) == 60
+        assert endpoint.stats()["requests"] >= 10
+        assert other.stats()["requests"] >= 10
+        assert endpoint.stats()["peak_in_flight"] <= 4
+
+
+def test_several_segments_in_one_request(endpoint: Endpoint, tmp_path: Path) -> None:
+    wanted = wants(40)
+    _, held = run(tmp_path / "a", wanted, engine(endpoint, per_request=8))
+    assert all(held[request].translation == greek(request.text) for request in wanted)
+    assert endpoint.stats()["requests"] == 5
+    endpoint.reset()
+    endpoint.configure(script=["wrong_lines"])
+    _, held = run(tmp_path / "b", wanted, engine(endpoint, per_request=8, concurrency=1))
+    assert len(held) == 40
+    assert endpoint.stats()["requests"] == 5 + 8  # the eight of a wrong reply are asked one by one
+
+
+def test_a_wrong_key_stops_the_run_and_isnt_repeated(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-Qm7vK2xW9pLz4TtR"
+    monkeypatch.setenv("WRONG_KEY", key)
+    endpoint.configure(key="another")
+    with pytest.raises(EngineError, match="env:WRONG_KEY") as raised:
+        run(tmp_path, wants(5), engine(endpoint, api_key=("env:WRONG_KEY",)))
+    assert not any(key[at : at + 4] in str(raised.value) for at in range(len(key) - 3))
+
+
+def test_what_was_answered_before_a_fatal_error_is_kept(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["", "", "", "unauthorized"])
+    with pytest.raises(EngineError):
+        run(tmp_path, wants(10), engine(endpoint, concurrency=1))
+    assert len(resolve(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(10))) == 3
+
+
+def test_a_glossary_is_asked_for_and_checked(endpoint: Endpoint, tmp_path: Path) -> None:
+    plain = Request("Sign the contract", "en", "el")
+    kept = replace(plain, terms=(("contract", greek("contract")),))
+    broken = replace(plain, terms=(("contract", "symvolaio"),))
+    report, held = run(tmp_path, {one: Want() for one in (plain, kept, broken)}, engine(endpoint))
+    assert set(held) == {plain, kept}
+    assert report.failures == {broken: "glossary"}
