@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.document import Document
 from pipeline.errors import unknown
 from pipeline.model import Dataset, Step, Stream
+from transforms.translate.engines import Remote
 
 PAIRED = ("translation", "question")
 """Tasks whose examples are pairs of texts, `input` and `output`."""
@@ -24,6 +25,8 @@ class Known:
     output_lang: str | None
     translated: bool = False
     origin: str = ""
+    input_before: str | None = None
+    output_before: str | None = None
 
     @property
     def paired(self) -> bool:
@@ -105,7 +108,11 @@ def _follow(
             _check_pairs(document, stream, step, known)
         elif step.registered == "translate":
             _check_languages(document, stream, step, known, engines)
+            _check_budget(document, step, engines)
             known = frozenset(_translated(step.step, known))
+        elif step.registered == "round_trip":
+            _check_round_trip(document, stream, step, known, engines)
+            _check_budget(document, step, engines)
         elif step.registered == "pair":
             named = step.step.task
             tasks = {named or ("question" if field == "instruction" else "translation") for field in step.step.fields}
@@ -134,7 +141,8 @@ def _translated(step: Any, known: Iterable[Known]) -> Iterator[Known]:
         for lang in step.to:
             left = lang if set(fields) & set(INPUT_SIDE) else one.input_lang
             right = lang if set(fields) & set(OUTPUT_SIDE) else one.output_lang
-            yield replace(one, input_lang=left, output_lang=right, translated=True)
+            now = replace(one, input_lang=left, output_lang=right, translated=True)
+            yield replace(now, input_before=one.input_lang, output_before=one.output_lang)
         if getattr(step, "keep_source", False):
             yield one
 
@@ -153,6 +161,37 @@ def _check_languages(
         objections = [_objection(engines[name], source, target) for name in named_engines(step)]
         if objections and all(objections):
             document.problems += document.error(step.path, "; ".join(dict.fromkeys(filter(None, objections)))).problems
+
+
+def _check_round_trip(
+    document: Document, stream: Stream, step: Step, known: Iterable[Known], engines: Mapping[str, Any]
+) -> None:
+    """Check that something has been translated, and that some engine translates each pair back, where it is known."""
+    known = list(known)
+    if not any(one.translated for one in known):
+        message = f"round_trip judges translations, but no `translate` comes before it in the stream {stream.name!r}"
+        document.problems += document.error(step.path, message).problems
+    pairs = {
+        (now, before)
+        for one in known
+        for now, before in ((one.input_lang, one.input_before), (one.output_lang, one.output_before))
+        if now and before and now != before
+    }
+    for source, target in sorted(pairs):
+        objections = [_objection(engines[name], source, target) for name in named_engines(step)]
+        if all(objections):
+            document.problems += document.error(step.path, "; ".join(dict.fromkeys(filter(None, objections)))).problems
+
+
+def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) -> None:
+    """Check that what a budget in US dollars is to hold has a price."""
+    budget = step.step.budget
+    if budget is None or budget.usd is None:
+        return
+    for name in named_engines(step):
+        if isinstance(engines[name], Remote) and engines[name].price is None:
+            message = f"a budget in usd needs the price of the engine {name!r}: `price: {{input: ..., output: ...}}`"
+            document.problems += document.error((*step.path, "budget"), message).problems
 
 
 def _objection(engine: Any, source: str, target: str) -> str | None:

@@ -100,7 +100,7 @@ def _translation(result: Mapping[str, Any]) -> dict[str, Any]:
             for language, numbers in languages.items():
                 mine = totals.setdefault(engine, {}).setdefault(language, {})
                 for key, number in numbers.items():
-                    mine[key] = mine.get(key, 0) + number
+                    mine[key] = round(mine.get(key, 0) + number, 6)
     return {engine: dict(sorted(languages.items())) for engine, languages in sorted(totals.items())}
 
 

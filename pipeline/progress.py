@@ -4,10 +4,12 @@ A runner says nothing until it is done, and its counters may count a retry twice
 they appear, with their numbers in them: the display adds up what it finds.
 """
 
+import json
 import threading
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console, Group
@@ -32,6 +34,7 @@ class Progress:
         self._seen: set[str] = set()
         self._counts: dict[str, dict[str, Count]] = {}
         self._read = self._shards = 0
+        self._asking: dict[str, dict[str, Any]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._began = time.monotonic()
@@ -76,6 +79,11 @@ class Progress:
             # A large block became several parts, of which one is the last.
             self._read += note["last"] and any(count["step"] == "read" for count in note["counts"])
         self._shards = len(list(self._work.glob("shards/*.json")))
+        for path in sorted(self._work.glob("asking/*.json")):
+            try:
+                self._asking[path.name] = json.loads(path.read_bytes())
+            except (OSError, ValueError):
+                continue
 
     def line(self) -> str:
         """Return the state in one line."""
@@ -83,8 +91,16 @@ class Progress:
         gone = sum(sum(count.rejected.values()) for steps in self._counts.values() for count in steps.values())
         return (
             f"{time.monotonic() - self._began:.0f} s: {self._read} of {self._blocks} blocks and {read:,} rows read, "
-            f"{gone:,} rejected, {self._shards} shards written"
+            f"{gone:,} rejected, {self._shards} shards written{self._translated()}"
         )
+
+    def _translated(self) -> str:
+        """Return how many segments are done, and what they cost in this run; empty where none are wanted."""
+        total = {name: sum(one.get(name, 0) for one in self._asking.values()) for name in ("wanted", "done", "usd")}
+        if not total["wanted"]:
+            return ""
+        cost = f", ${total['usd']:.2f}" if total["usd"] else ""
+        return f"; {total['done']:,} of {total['wanted']:,} segments translated{cost}"
 
     def table(self) -> Group:
         """Return the state as a line and a table."""

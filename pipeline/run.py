@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import traceback
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from pipeline.signature import signature
 from pipeline.work_folder import clear
 from transforms import known
 from transforms.files import is_local, read_bytes
+from transforms.translate.engines import EngineError
 from transforms.translate.memory import Memory
 
 DONE, FAILED, WRONG, DEFERRED = 0, 1, 2, 3
@@ -100,6 +102,8 @@ def _run_job(
     pipeline = beam.Pipeline(local_runner(options), options=options)
     build(recipe, job, pipeline)
     logging.getLogger().setLevel(logging.ERROR)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_news)
     try:
         with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
             pipeline.run().wait_until_finish()
@@ -109,6 +113,14 @@ def _run_job(
     if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
         raise RunError("\n".join(errors))
     return result
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Say whether a log record tells more than the run's own message will: not of errors that are meant for people."""
+    told = record.getMessage()
+    if record.exc_info and record.exc_info[0]:
+        told += "".join(traceback.format_exception(*record.exc_info))
+    return EngineError.__name__ not in told
 
 
 def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: int) -> PipelineOptions:

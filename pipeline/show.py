@@ -71,12 +71,18 @@ def _funnel(manifest: Mapping[str, Any]) -> Table:
 
 
 def _translation(manifest: Mapping[str, Any]) -> Table:
-    names = ("segments", "unique", "from_memory", "asked", "failed", "input_tokens", "output_tokens")
+    names = ["segments", "unique", "from_memory", "asked", "failed", "input_tokens", "output_tokens"]
+    used = [numbers for languages in manifest["translation"].values() for numbers in languages.values()]
+    names += [name for name in ("deferred", "usd") if any(numbers.get(name) for numbers in used)]
     table = _table("\ntranslation", "engine", "to", *(name.replace("_", " ") for name in names), numbers=len(names))
     for engine, languages in manifest["translation"].items():
         for language, numbers in languages.items():
-            table.add_row(engine, language, *(f"{numbers.get(name, 0):,}" for name in names))
+            table.add_row(engine, language, *(_number(name, numbers.get(name, 0)) for name in names))
     return table
+
+
+def _number(name: str, number: float) -> str:
+    return f"{number:,.4f}" if name == "usd" else f"{number:,}"
 
 
 def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: int) -> list[dict[str, Any]]:

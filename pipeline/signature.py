@@ -13,6 +13,9 @@ from transforms.example import digest
 ELSEWHERE = ("output", "memory", "runner", "vars")
 """Keys of a recipe that say where and how it runs, not what comes out."""
 
+ASKING = ("translate", "round_trip")
+"""Steps that may have a budget."""
+
 
 def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | None) -> str:
     """Return the run signature.
@@ -23,6 +26,8 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     """
     resolved = {key: value for key, value in recipe.resolved.items() if key not in ELSEWHERE}
     resolved["sources"] = [(name, source.signature()) for name, source in recipe.sources.items()]
+    resolved["engines"] = [(name, _essence(recipe, name)) for name in recipe.engines]
+    resolved["streams"] = _without_budgets(resolved.get("streams"))
     inputs = [(name, sorted(block.identity for block in blocks[name])) for name in sorted(blocks)]
     engines = sorted(engine_signatures(recipe))
     fields = {
@@ -35,6 +40,30 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
         "version": version("langloom"),
     }
     return "|".join(f"{key}:{value}" for key, value in fields.items())
+
+
+def _essence(recipe: Recipe, name: str) -> Any:
+    """Return what the recipe says of an engine, but for limits, prices and keys, on which no answer depends."""
+    incidental: frozenset[str] = getattr(recipe.engines[name], "incidental", frozenset())
+    written: dict[str, Any] = recipe.resolved.get("engines", {}).get(name, {})
+    return [
+        (kind, {key: value for key, value in (given or {}).items() if key not in incidental})
+        for kind, given in written.items()
+    ]
+
+
+def _without_budgets(data: Any) -> Any:
+    """Return a recipe's streams without what their steps may spend: a run that is continued makes the same data."""
+    if isinstance(data, list):
+        return [_without_budgets(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: _without_budgets(item)
+        if key not in ASKING or not isinstance(item, dict)
+        else {name: value for name, value in item.items() if name != "budget"}
+        for key, item in data.items()
+    }
 
 
 def engine_signatures(recipe: Recipe) -> set[tuple[str, str]]:

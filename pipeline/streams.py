@@ -10,7 +10,7 @@ from pipeline.model import Kind, Step, Stream
 from pipeline.parameters import build
 
 KEEP = "keep"
-REJECTING = ("deduplicate",)
+REJECTING = ("deduplicate", "round_trip")
 """Collective steps that only reject, so that `keep` may list them among its rules."""
 
 
@@ -129,7 +129,7 @@ def _rule(name: str, document: Document, path: Path) -> Any:
         return transforms.find("steps", name)
     if name in steps:
         raise document.error(path, f"{name!r} is a step of its own, not a rule: write `- {name}: ...`")
-    raise document.error(path, unknown("rule", name, sorted([*rules, *REJECTING])))
+    raise document.error(path, unknown("rule", name, sorted({*rules, *REJECTING})))
 
 
 def _kind(cls: Any) -> Kind:

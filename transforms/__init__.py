@@ -37,6 +37,7 @@ REGISTRY: dict[str, dict[str, str]] = {
         "pair": "transforms.pair:Pair",
         "deduplicate": "transforms.deduplicate:Deduplicate",
         "translate": "transforms.translate.step:Translate",
+        "round_trip": "transforms.translate.round_trip:RoundTrip",
     },
     "engines": {
         "firefox": "transforms.translate.engines.firefox:Firefox",

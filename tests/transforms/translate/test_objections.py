@@ -29,7 +29,12 @@ STORY = (
         ("Make a list of fruit", "Faça uma lista de frutas", "en-pt", None),
         ("Make a list", "Faça uma lista " * 40, "en-pt", "runaway"),
         (STORY, "O mar e os barcos do velho. " * 26, "en-pt", "runaway"),
-        ("Write about X0X and X1X, then compare both of them in detail.", "写关于X0X和X1X的文章，然后详细比较。", "en-zh", None),
+        (
+            "Write about X0X and X1X, then compare both of them in detail.",
+            "写关于X0X和X1X的文章，然后详细比较。",
+            "en-zh",
+            None,
+        ),
         ("Barack Obama, Angela Merkel", "Barack Obama, Angela Merkel", "en-pt", None),
     ],
 )

@@ -29,4 +29,6 @@ def test_no_part_of_a_key_is_left(length: int) -> None:
 
 
 def test_partly_masked_keys_are_struck_too() -> None:
-    assert struck("key sk-Qm7v****4TtR is wrong", [KEY]) == "key ******* is wrong".replace("*******", "***" + "****" + "***")
+    assert struck("key sk-Qm7v****4TtR is wrong", [KEY]) == "key ******* is wrong".replace(
+        "*******", "***" + "****" + "***"
+    )

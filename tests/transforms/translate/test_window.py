@@ -19,7 +19,8 @@ from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
-WORDS = "garden river window candle bridge market winter castle silver forest letter spring travel mirror".split()
+WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
+WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +41,13 @@ def engine(endpoint: Endpoint, **settings: Any) -> OpenAI:
 
 
 def wants(number: int, target: str = "el") -> dict[Request, Want]:
-    texts = [
-        f"Tell me about the {WORDS[at % 14]} and the {WORDS[at // 14 % 14]}, number {at}" for at in range(number)
-    ]
+    texts = [f"Tell me about the {WORDS[at % 14]} and the {WORDS[at // 14 % 14]}, number {at}" for at in range(number)]
     return {Request(text, "en", target): Want(1, f"{at:04}") for at, text in enumerate(texts)}
 
 
-def run(folder: Path, wanted: dict[Request, Want], *engines: Any, **further: Any) -> tuple[Report, dict[Request, Entry]]:
+def run(
+    folder: Path, wanted: dict[Request, Want], *engines: Any, **further: Any
+) -> tuple[Report, dict[Request, Entry]]:
     chain = {f"e{at}": one for at, one in enumerate(engines)}
     memory = Memory(str(folder))
     report = ask(chain, wanted, memory, **further)

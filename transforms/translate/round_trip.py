@@ -1,0 +1,170 @@
+"""The rule `round_trip`: translations that say, translated back, what the original said."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.example import CONTENT, TURN, add_scores
+from transforms.steps import Outcome, sift
+from transforms.translate.answers import Answers, Found
+from transforms.translate.ask import Want
+from transforms.translate.budget import Budget
+from transforms.translate.cutting import Unit, cut
+from transforms.translate.judge import Request
+from transforms.translate.segments import Cut, Unfaithful, assemble
+from transforms.translate.usage import DEFERRED
+
+SCORE = "chrf_roundtrip"
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """Keeps translated examples that a second translation brings back near their original.
+
+    Each translated field is translated back into the language that it came from and compared with the original by
+    chrF (character n-grams up to 6, beta 2, from 0 to 100); the least of the fields counts. It goes through the same
+    memory, limits and budget as `translate`. Examples that weren't translated aren't judged.
+
+    Parameters:
+      engine: an engine of the recipe that translates back, or several: what one can't do goes to the next.
+      min_chrf: the least chrF that is kept.
+      budget: what may be spent in one run, as for `translate`.
+
+    Reads `_source`, the fields that it names, and the languages. Adds the score `chrf_roundtrip`. Rejects with
+    `round_trip` (detail: "output: 23.4"), `round_trip:failed` where no engine translates it back (detail: why), and
+    `deferred:...` for what is left for later.
+
+    chrF after M. Popović, chrF: character n-gram F-score for automatic MT evaluation (2015), by sacrebleu. To judge a
+    translation by its way back is common practice; the threshold is ours.
+    """
+
+    engine: tuple[str, ...] | str
+    min_chrf: float = 40.0
+    budget: Budget | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_chrf <= 100:
+            raise ValueError(f"min_chrf is {self.min_chrf}: it must be from 0 to 100")
+        if not self.chain:
+            raise ValueError("engine is empty: name an engine of the recipe")
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Return the names of the engines, in order."""
+        return (self.engine,) if isinstance(self.engine, str) else tuple(self.engine)
+
+    def decide(self, parts: Any, context: Any) -> Any:
+        """Return (part, answers) for each part: see `transforms/translate/requests.py`."""
+        from transforms.translate.requests import decide
+
+        return decide(self, parts, context)
+
+    def wanted(self, batch: pa.RecordBatch, unit: Unit) -> dict[Request, Want]:
+        """Return the distinct segments to translate back, and how much each is wanted."""
+        found: dict[Request, Want] = {}
+        for row in _rows(batch):
+            want = Want(1, row["id"])
+            for field in _fields(row):
+                for text in field.after:
+                    for segment in _cut(text, unit).segments:
+                        request = Request(segment.text, field.language, field.original)
+                        held = found.get(request)
+                        found[request] = held.also(want) if held else want
+        return found
+
+    def apply(self, batch: pa.RecordBatch, unit: Unit, answers: Answers, stream: str, step: str) -> Outcome:
+        """Judge a batch whose translations have been translated back."""
+        found = answers.find(self.wanted(batch, unit))
+        reasons: list[str | None] = []
+        details: list[str | None] = []
+        scores: list[float | None] = []
+        for row in _rows(batch):
+            least, reason, detail = self._judge(row, unit, found)
+            reasons.append(reason)
+            details.append(detail)
+            scores.append(least)
+        return sift(add_scores(batch, {SCORE: scores}), stream, step, reasons, details)
+
+    def _judge(
+        self, row: Mapping[str, Any], unit: Unit, found: Mapping[Request, Found]
+    ) -> tuple[float | None, str | None, str | None]:
+        """Return the least chrF of a row's fields, and the reason and detail of a rejection."""
+        least: tuple[float, str] | None = None
+        for field in _fields(row):
+            back = []
+            for text in field.after:
+                whole, failure = _back(_cut(text, unit), field, found)
+                if failure:
+                    reason = failure if failure.startswith(DEFERRED) else "round_trip:failed"
+                    return None, reason, f"{field.name}: {failure}"
+                back.append(whole)
+            score = _chrf("\n".join(back), "\n".join(field.before))
+            least = min(least or (score, field.name), (score, field.name))
+        if least is None:
+            return None, None, None
+        rejected = least[0] < self.min_chrf
+        return least[0], "round_trip" if rejected else None, f"{least[1]}: {least[0]:.1f}" if rejected else None
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A translated field: its texts before and after, its language now and before."""
+
+    name: str
+    before: list[str]
+    after: list[str]
+    language: str
+    original: str
+
+
+def _fields(row: Mapping[str, Any]) -> Iterator[_Field]:
+    source = row["_source"]
+    for name in source["fields"] if source else ():
+        side = "output_lang" if name == "output" else "input_lang"
+        yield _Field(name, _texts(source[name]), _texts(row[name]), row[side], source[side])
+
+
+def _texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else [turn[side] for turn in value for side in TURN.names]
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    if batch.schema.get_field_index("_source") < 0:
+        yield from ({"id": one, "_source": None} for one in batch.column("id").to_pylist())
+        return
+    rows: list[dict[str, Any]] = batch.select(["id", *CONTENT, "input_lang", "output_lang", "_source"]).to_pylist()
+    yield from rows
+
+
+def _back(parts: Cut, field: _Field, found: Mapping[Request, Found]) -> tuple[str, str]:
+    """Return a text translated back, or else why not."""
+    translations = {}
+    for segment in parts.segments:
+        answer = found[Request(segment.text, field.language, field.original)]
+        if answer.failure:
+            return "", answer.failure
+        translations[segment.text] = answer.translation
+    try:
+        return assemble(parts, translations), ""
+    except Unfaithful as error:
+        return "", error.reason
+
+
+@lru_cache(maxsize=4096)
+def _cut(text: str, unit: Unit) -> Cut:
+    return cut(text, unit)
+
+
+@cache
+def _metric() -> Any:
+    from sacrebleu.metrics.chrf import CHRF
+
+    return CHRF()
+
+
+def _chrf(hypothesis: str, reference: str) -> float:
+    score: float = _metric().sentence_score(hypothesis, [reference]).score
+    return score
