@@ -42,11 +42,12 @@ def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Names
     from pipeline.errors import RecipeError
     from pipeline.output import OutputError
     from pipeline.run import RunError
+    from pipeline.tm import ExchangeError
     from transforms.read.files import SourceError
 
     try:
         return act(arguments)
-    except (RecipeError, SourceError, OutputError) as error:
+    except (RecipeError, SourceError, OutputError, ExchangeError) as error:
         return _fail(WRONG, str(error))
     except RunError as error:
         return _fail(FAILED, str(error))
@@ -88,7 +89,33 @@ def make_parser() -> argparse.ArgumentParser:
     show.add_argument("--examples", type=int, default=3, metavar="N", help="examples of each data set (default: 3)")
     show.add_argument("--json", action="store_true", help="print the manifest and the examples as JSON")
     show.set_defaults(act=_show)
+    _add_tm(commands)
     return parser
+
+
+def _add_tm(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    tm = commands.add_parser("tm", help="look into a translation memory, export and import", description=_tm.__doc__)
+    verbs = tm.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, about in (
+        ("stats", "what it holds"),
+        ("compact", "fold journals and merge shards"),
+        ("export", "write entries to a file"),
+        ("import", "take in what was exported, or two aligned files that people translated"),
+    ):
+        parser = verbs.add_parser(verb, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False)
+        parser.add_argument("path", metavar="PATH", help="the memory's folder")
+        if verb == "stats":
+            parser.add_argument("--json", action="store_true", help="print JSON")
+        if verb == "export":
+            parser.add_argument("file", metavar="FILE", help="the file to write")
+            for name in ("source", "target", "origin"):
+                parser.add_argument(f"--{name}", help=f"only entries of this {name}")
+        if verb == "import":
+            parser.add_argument("files", metavar="FILE", nargs="+", help="the files to read")
+            parser.add_argument("--lang", nargs=2, metavar=("SOURCE", "TARGET"), help="languages of two aligned files")
+        if verb in ("export", "import"):
+            parser.add_argument("--format", help="tmx (export), jsonl or parquet (default: by the file's ending)")
+        parser.set_defaults(act=_tm)
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -197,4 +224,22 @@ def _show(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(as_json(str(folder), arguments.examples), indent=2, ensure_ascii=False) + "\n")
     else:
         show(str(folder), arguments.examples, results())
+    return DONE
+
+
+def _tm(arguments: argparse.Namespace) -> int:
+    """Look into a translation memory, export from it and import into it."""
+    from pipeline import tm
+
+    if arguments.verb == "stats" and arguments.json:
+        sys.stdout.write(json.dumps(tm.stats(arguments.path), indent=2) + "\n")
+    elif arguments.verb == "stats":
+        tm.show_stats(arguments.path, results())
+    elif arguments.verb == "compact":
+        tm.compact(arguments.path, messages())
+    elif arguments.verb == "export":
+        chosen = {name: getattr(arguments, name) for name in ("source", "target", "origin")}
+        tm.give(arguments.path, arguments.file, arguments.format, chosen, messages())
+    else:
+        tm.take(arguments.path, arguments.files, arguments.format, arguments.lang, messages())
     return DONE

@@ -118,12 +118,12 @@ def verified(text: str, answer: str) -> str:
     """Return the answer, without white space around it, if it is a faithful translation of a segment's text.
 
     Raises:
-      Unfaithful: it is empty, a placeholder is lost, repeated, unknown or altered, or a line became several.
+      Unfaithful: it is empty, a placeholder is lost, repeated, unknown or altered, or the number of lines changed.
     """
     answer = answer.strip()
     if not answer:
         raise Unfaithful("empty")
-    if "\n" in answer and "\n" not in text:
+    if answer.count("\n") != text.count("\n"):
         raise Unfaithful("line_break")
     expected = PLACEHOLDER.findall(text)
     found = PLACEHOLDER.findall(answer)

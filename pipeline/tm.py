@@ -1,0 +1,112 @@
+"""`langloom tm`: what a translation memory holds, what goes out of it, and what comes in."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from transforms.translate.entries import Entry
+from transforms.translate.exchange.pairs import Unmatched, entries_of
+from transforms.translate.exchange.reading import READERS, Malformed, read_aligned, read_entries
+from transforms.translate.exchange.writing import WRITERS, export
+from transforms.translate.memory import Memory
+
+CHUNK = 1000
+"""Entries that are journaled at once."""
+
+
+class ExchangeError(Exception):
+    """The command can't be carried out: a person can act on the message (status 2)."""
+
+
+def stats(path: str) -> dict[str, Any]:
+    """Return what a memory holds, as plain data."""
+    found = _opened(path).stats()
+    entries = [
+        {"origin": origin, "source": source, "target": target, "entries": number}
+        for (origin, source, target), number in found.entries.items()
+    ]
+    numbers = {"journaled": found.journaled, "shards": found.shards, "journals": found.journals, "bytes": found.size}
+    return {"entries": entries, **numbers}
+
+
+def show_stats(path: str, console: Console) -> None:
+    """Print what a memory holds."""
+    found = stats(path)
+    table = Table(box=None, pad_edge=False)
+    for name in ("origin", "source", "target"):
+        table.add_column(name)
+    table.add_column("entries", justify="right")
+    for row in found["entries"]:
+        table.add_row(row["origin"], row["source"], row["target"], f"{row['entries']:,}")
+    console.print(table)
+    waiting = f"{found['journaled']:,} lines in {found['journals']} journals"
+    console.print(f"{waiting}, {found['shards']} shards, {found['bytes']:,} bytes")
+
+
+def compact(path: str, console: Console) -> None:
+    """Fold journals and merge shards."""
+    console.print(f"{_opened(path).compact():,} lines of journals folded")
+
+
+def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], console: Console) -> None:
+    """Export entries, all or those of an origin, a source or a target language."""
+    wanted = {name: value for name, value in chosen.items() if value}
+    entries = (
+        entry
+        for entry in _opened(path).entries()
+        if all(getattr(entry, name) == value for name, value in wanted.items())
+    )
+    written, left_out = export(entries, file, _form(file, form, sorted(WRITERS)))
+    console.print(f"{written:,} entries written to {file}")
+    if left_out:
+        console.print(f"{left_out:,} entries left out: they hold characters that XML has not")
+
+
+def take(path: str, files: Sequence[str], form: str | None, languages: Sequence[str] | None, console: Console) -> None:
+    """Import entries that were exported, or two aligned files that people translated."""
+    memory, left_out = Memory(path), Counter[str]()
+    if languages:
+        if len(files) != 2:
+            raise ExchangeError(f"--lang goes with two aligned files, got {len(files)}")
+        entries = _human(files, languages, left_out)
+    else:
+        entries = (entry for file in files for entry in read_entries(file, _form(file, form, sorted(READERS))))
+    number = 0
+    try:
+        with memory.journal() as journal:
+            while some := list(islice(entries, CHUNK)):
+                journal.append(some)
+                number += len(some)
+    except Malformed as error:
+        raise ExchangeError(str(error)) from None
+    finally:
+        memory.fold()
+    console.print(f"{number:,} segments remembered in {path}")
+    for reason, pairs in sorted(left_out.items()):
+        console.print(f"{pairs:,} pairs left out: {reason}")
+
+
+def _human(files: Sequence[str], languages: Sequence[str], left_out: Counter[str]) -> Iterator[Entry]:
+    for text, translation in read_aligned(*files):
+        try:
+            yield from entries_of(text, translation, *languages)
+        except Unmatched as error:
+            left_out[str(error)] += 1
+
+
+def _opened(path: str) -> Memory:
+    memory = Memory(path)
+    if not memory.exists():
+        raise ExchangeError(f"{path} is no translation memory: it holds neither journals nor shards")
+    return memory
+
+
+def _form(file: str, form: str | None, known: Sequence[str]) -> str:
+    found = form or file.removesuffix(".gz").rpartition(".")[2].lower()
+    if found not in known:
+        raise ExchangeError(f"{file}: the format {found!r} isn't one of {', '.join(known)}; say --format")
+    return found

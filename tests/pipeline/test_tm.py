@@ -1,0 +1,129 @@
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.cli import main
+from transforms.translate.ask import Want, ask, resolve
+from transforms.translate.engines.identity import Identity
+from transforms.translate.entries import HUMAN, Entry
+from transforms.translate.exchange.pairs import Unmatched, entries_of
+from transforms.translate.exchange.reading import read_entries
+from transforms.translate.exchange.writing import export
+from transforms.translate.judge import Request
+from transforms.translate.memory import Memory
+
+ENTRIES = [
+    Entry("en", "pt", "Open X0X & <close>", "Abra X0X & <feche>", "llm:gpt", "openai:m:1"),
+    Entry("en", "pt", "Two\nlines", "Duas\nlinhas", HUMAN, HUMAN, digits=False),
+    Entry("en", "zh-Hans", "Hello", "你好", "mt:local", "firefox:1"),
+]
+
+
+def held(path: Path) -> list[Entry]:
+    return list(Memory(str(path)).entries())
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Path:
+    path = tmp_path / "memory"
+    with Memory(str(path)).journal() as journal:
+        journal.append(ENTRIES)
+    return path
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_what_is_exported_is_taken_in_again(memory: Path, tmp_path: Path, form: str) -> None:
+    file, other = tmp_path / f"tm.{form}", tmp_path / "other"
+    assert main(["tm", "export", str(memory), str(file)]) == 0
+    assert main(["tm", "import", str(other), str(file)]) == 0
+    assert held(other) == held(memory) == sorted(ENTRIES, key=lambda entry: entry.key)
+
+
+def test_tmx_is_read_by_others(memory: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tm.tmx"
+    assert main(["tm", "export", str(memory), str(file), "--target", "pt"]) == 0
+    units = list(ElementTree.parse(file).iter("tu"))
+    texts = {tuple(seg.text for seg in unit.iter("seg")) for unit in units}
+    assert texts == {(entry.text, entry.translation) for entry in ENTRIES[:2]}
+    assert {prop.text for prop in units[0].iter("prop")} & {"llm:gpt", "human"}
+
+
+def test_what_xml_cant_hold_is_counted(tmp_path: Path) -> None:
+    nasty = [Entry("en", "pt", f"a{c}b", "x", HUMAN, HUMAN) for c in "\x00\x0b\ufffe\r"]
+    assert export([*nasty, *ENTRIES], str(tmp_path / "a.tmx"), "tmx") == (3, 4)
+    ElementTree.parse(tmp_path / "a.tmx")
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(TEXT, TEXT, st.booleans()), max_size=10), st.sampled_from(["jsonl", "parquet"]))
+def test_any_text_survives(tmp_path: Path, pairs: list[tuple[str, str, bool]], form: str) -> None:
+    entries = [Entry("en", "pt", text, translation, "mt:e", "s", digits) for text, translation, digits in pairs]
+    export(entries, str(tmp_path / "any"), form)
+    assert list(read_entries(str(tmp_path / "any"), form)) == entries
+
+
+def test_stats_and_compact(memory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tm", "stats", str(memory), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["journaled"] == 3
+    assert main(["tm", "compact", str(memory)]) == 0
+    assert "3 lines of journals folded" in capsys.readouterr().err
+    assert main(["tm", "stats", str(memory)]) == 0
+    assert "llm:gpt" in capsys.readouterr().out
+
+
+def test_peoples_lines_win_over_an_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(tmp_path, "a.en").write_text("See `x` at https://a.b/c\nGood morning\nUse `y`\n")
+    Path(tmp_path, "a.pt").write_text("Em https://a.b/c veja `x`\nBom dia\nUse isto\n")
+    path = tmp_path / "memory"
+    files = [str(tmp_path / "a.en"), str(tmp_path / "a.pt")]
+    assert main(["tm", "import", str(path), *files, "--lang", "en", "pt"]) == 0
+    said = capsys.readouterr().err
+    assert "1 pairs left out: protected" in said
+    memory = Memory(str(path))
+    wants = {Request(text, "en", "pt"): Want() for text in ("Good morning", "See X0X at X1X")}
+    report = ask({"e": Identity()}, wants, memory)
+    assert report.usage["human", "pt"].from_memory == 2
+    found = {one.text: entry.translation for one, entry in resolve(memory, {"e": Identity()}, wants).items()}
+    assert found == {"Good morning": "Bom dia", "See X0X at X1X": "Em X1X veja X0X"}
+    assert main(["tm", "import", str(path), *files, "--lang", "en", "pt"]) == 0  # again, and nothing changes
+    assert len(held(path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "translation", "reason"),
+    [("- one\n- two", "- um", "structure"), ("Use `a`", "Use `b`", "protected"), ("`a`", "`a`", "empty")],
+)
+def test_pairs_that_dont_correspond(text: str, translation: str, reason: str) -> None:
+    with pytest.raises(Unmatched, match=reason):
+        entries_of(text, translation, "en", "pt")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stats", "{0}/none"], "is no translation memory"),
+        (["export", "{0}/memory", "{0}/a.doc"], "isn't one of jsonl, parquet, tmx"),
+        (["import", "{0}/memory", "{0}/bad.jsonl"], "bad.jsonl:2: not an entry"),
+        (["import", "{0}/memory", "{0}/short", "{0}/long", "--lang", "en", "pt"], "different numbers of lines"),
+        (["import", "{0}/memory", "{0}/short", "--lang", "en", "pt"], "two aligned files"),
+        (["import", "{0}/memory", "{0}/nothing.jsonl"], "can't be read"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    memory: Path, tmp_path: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "good.jsonl"
+    main(["tm", "export", str(memory), str(file)])
+    Path(tmp_path, "bad.jsonl").write_bytes(file.read_bytes().splitlines(keepends=True)[0] + b'{"text": 1}\n')
+    Path(tmp_path, "short").write_text("a line\n")
+    Path(tmp_path, "long").write_text("uma linha\noutra\n")
+    capsys.readouterr()
+    assert main(["tm", *(word.format(tmp_path) for word in words)]) == 2
+    assert said in capsys.readouterr().err
