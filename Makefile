@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint format docs bench lock clean
+.PHONY: demo test lint format docs bench bench-asking lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -28,6 +28,9 @@ docs: $(STAMP)  ## make the generated documentation anew
 bench: $(STAMP)  ## run the benchmarks side by side with their peers (in an environment of their own)
 	PYTHON=$(PYTHON) benchmarks/run.sh
 
+bench-asking: $(STAMP)  ## ask an endpoint for translations, side by side with peers (half an hour a round)
+	PYTHON=$(PYTHON) benchmarks/asking/run.sh
+
 lock:  ## pin the environment anew, from pyproject.toml
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
@@ -41,4 +44,4 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .venv .venv-bench runs langloom-memory
+	rm -rf .venv .venv-bench .venv-bench-asking runs langloom-memory

@@ -34,18 +34,20 @@ class Usage:
       memory: the largest sum over its processes of their proportional set size (PSS), in bytes: a page that n of them
         share counts a whole time, and so do mapped file pages that are in memory. 0 where nobody looked.
       anonymous: the largest such sum of anonymous pages alone: what the kernel can't take back.
+      status: how it ended; not 0 only where that was allowed.
     """
 
     seconds: float
     cpu: float
     memory: int = 0
     anonymous: int = 0
+    status: int = 0
 
 
-def run(command: Sequence[str], log: Path, look: bool) -> Usage:
+def run(command: Sequence[str], log: Path, look: bool, may_fail: bool = False) -> Usage:
     """Run a command to its end, its output going to a file; `look` samples the memory, which takes time of its own.
 
-    Raises CommandError where it fails.
+    Raises CommandError where it fails, unless it may.
     """
     # Orphans (a fork server's children) become ours, so that none is missed and their time is counted.
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -59,11 +61,11 @@ def run(command: Sequence[str], log: Path, look: bool) -> Usage:
         seconds = time.monotonic() - began
         watch.stop()
     _reap()
-    if status:
+    if status and not may_fail:
         raise CommandError(
             f"{' '.join(command)} ended with status {status}:\n{log.read_text(errors='replace')[-4000:]}"
         )
-    return Usage(seconds, _children_cpu() - before, watch.memory, watch.anonymous)
+    return Usage(seconds, _children_cpu() - before, watch.memory, watch.anonymous, status)
 
 
 def _children_cpu() -> float:
