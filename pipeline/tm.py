@@ -1,18 +1,18 @@
 """`langloom tm`: what a translation memory holds, what goes out of it, and what comes in."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from transforms.translate.entries import Entry
-from transforms.translate.exchange.pairs import Unmatched, entries_of
-from transforms.translate.exchange.reading import READERS, Malformed, read_aligned, read_entries
+from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
 from transforms.translate.exchange.writing import WRITERS, export
 from transforms.translate.memory import Memory
+
+TMX = "tmx"
 
 CHUNK = 1000
 """Entries that are journaled at once."""
@@ -67,14 +67,9 @@ def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], 
 
 
 def take(path: str, files: Sequence[str], form: str | None, languages: Sequence[str] | None, console: Console) -> None:
-    """Import entries that were exported, or two aligned files that people translated."""
-    memory, left_out = Memory(path), Counter[str]()
-    if languages:
-        if len(files) != 2:
-            raise ExchangeError(f"--lang goes with two aligned files, got {len(files)}")
-        entries = _human(files, languages, left_out)
-    else:
-        entries = (entry for file in files for entry in read_entries(file, _form(file, form, sorted(READERS))))
+    """Import entries that were exported, or what people translated: TMX, or two aligned files."""
+    memory, left_out = Memory(path), LeftOut()
+    entries = _entries(files, form, languages, left_out)
     number = 0
     try:
         with memory.journal() as journal:
@@ -86,16 +81,22 @@ def take(path: str, files: Sequence[str], form: str | None, languages: Sequence[
     finally:
         memory.fold()
     console.print(f"{number:,} segments remembered in {path}")
-    for reason, pairs in sorted(left_out.items()):
-        console.print(f"{pairs:,} pairs left out: {reason}")
+    for (what, reason), count in sorted(left_out.items()):
+        console.print(f"{count:,} {what} left out: {reason}")
 
 
-def _human(files: Sequence[str], languages: Sequence[str], left_out: Counter[str]) -> Iterator[Entry]:
-    for text, translation in read_aligned(*files):
-        try:
-            yield from entries_of(text, translation, *languages)
-        except Unmatched as error:
-            left_out[str(error)] += 1
+def _entries(
+    files: Sequence[str], form: str | None, languages: Sequence[str] | None, left_out: LeftOut
+) -> Iterator[Entry]:
+    if languages and not all((form or _ending(file)) == TMX for file in files):
+        if len(files) != 2:
+            raise ExchangeError(f"--lang goes with TMX or two aligned files, got {len(files)} of another format")
+        return read_people(files[0], files[1], languages, left_out)
+    forms = [_form(file, form, sorted([TMX, *READERS])) for file in files]
+    return chain.from_iterable(
+        read_tmx(file, languages, left_out) if kind == TMX else read_entries(file, kind)
+        for file, kind in zip(files, forms, strict=True)
+    )
 
 
 def _opened(path: str) -> Memory:
@@ -106,7 +107,11 @@ def _opened(path: str) -> Memory:
 
 
 def _form(file: str, form: str | None, known: Sequence[str]) -> str:
-    found = form or file.removesuffix(".gz").rpartition(".")[2].lower()
+    found = form or _ending(file)
     if found not in known:
         raise ExchangeError(f"{file}: the format {found!r} isn't one of {', '.join(known)}; say --format")
     return found
+
+
+def _ending(file: str) -> str:
+    return file.removesuffix(".gz").rpartition(".")[2].lower()

@@ -35,7 +35,7 @@ def memory(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "tmx"])
 def test_what_is_exported_is_taken_in_again(memory: Path, tmp_path: Path, form: str) -> None:
     file, other = tmp_path / f"tm.{form}", tmp_path / "other"
     assert main(["tm", "export", str(memory), str(file)]) == 0
@@ -96,6 +96,31 @@ def test_peoples_lines_win_over_an_engine(tmp_path: Path, capsys: pytest.Capture
     assert len(held(path)) == 2
 
 
+DATA = Path(__file__).parents[3] / "shared/data/tatoeba"
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the published sentences aren't here")
+def test_published_sentences_as_tmx_are_found_by_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = [(DATA / f"tatoeba.por-eng.{name}").read_text("utf-8").splitlines() for name in ("eng", "por")]
+    pairs = list(zip(*texts, strict=True))
+    root = ElementTree.Element("tmx", version="1.4")
+    body = ElementTree.SubElement(root, "body")
+    for pair in [*pairs, ("alone",)]:
+        unit = ElementTree.SubElement(body, "tu")
+        for lang, text in zip(("en-US", "pt-PT"), pair, strict=False):
+            variant = ElementTree.SubElement(unit, "tuv", {"xml:lang": lang})
+            ElementTree.SubElement(variant, "seg").text = text
+    ElementTree.ElementTree(root).write(tmp_path / "a.tmx", "utf-8")
+    path = str(tmp_path / "memory")
+    assert main(["tm", "import", path, str(tmp_path / "a.tmx"), "--lang", "en", "pt"]) == 0
+    said = capsys.readouterr().err
+    assert "1 units left out: not in both en and pt" in said
+    found = {(entry.text, entry.translation) for entry in held(Path(path))}
+    assert len(found & set(pairs)) > 0.95 * len({text for text, _ in pairs})
+    wants = {Request(text, "en", "pt"): Want() for text, _ in pairs if text in dict(found)}
+    assert ask({"e": Identity()}, wants, Memory(path)).usage["human", "pt"].from_memory == len(wants)
+
+
 @pytest.mark.parametrize(
     ("text", "translation", "reason"),
     [("- one\n- two", "- um", "structure"), ("Use `a`", "Use `b`", "protected"), ("`a`", "`a`", "empty")],
@@ -113,6 +138,9 @@ def test_pairs_that_dont_correspond(text: str, translation: str, reason: str) ->
         (["import", "{0}/memory", "{0}/bad.jsonl"], "bad.jsonl:2: not an entry"),
         (["import", "{0}/memory", "{0}/short", "{0}/long", "--lang", "en", "pt"], "different numbers of lines"),
         (["import", "{0}/memory", "{0}/short", "--lang", "en", "pt"], "two aligned files"),
+        (["import", "{0}/memory", "{0}/short", "--format", "tmx"], "short:1: not well-formed XML"),
+        (["import", "{0}/memory", "{0}/laughs.tmx", "--lang", "en", "pt"], "laughs.tmx: it declares the entity 'a'"),
+        (["import", "{0}/memory", "{0}/none.tmx"], "none.tmx can't be read"),
         (["import", "{0}/memory", "{0}/nothing.jsonl"], "can't be read"),
     ],
 )
@@ -123,7 +151,9 @@ def test_what_is_wrong_is_said(
     main(["tm", "export", str(memory), str(file)])
     Path(tmp_path, "bad.jsonl").write_bytes(file.read_bytes().splitlines(keepends=True)[0] + b'{"text": 1}\n')
     Path(tmp_path, "short").write_text("a line\n")
+    Path(tmp_path, "laughs.tmx").write_text('<!DOCTYPE tmx [<!ENTITY a "b"><!ENTITY b "&a;&a;">]><tmx>&b;</tmx>')
     Path(tmp_path, "long").write_text("uma linha\noutra\n")
     capsys.readouterr()
     assert main(["tm", *(word.format(tmp_path) for word in words)]) == 2
-    assert said in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert said in error and error.startswith("error: ") and error.count("\n") == 1

@@ -84,14 +84,15 @@ class Unit:
             return self._bad(*self.wrong)
         row = {}
         for name, wanted in zip(("input", "output"), languages, strict=True):
-            text = self._find(wanted)
+            text = self.find(wanted)
             if text is None:
                 there = ", ".join(lang for lang, _ in self.segments) or "no language"
                 return self._bad("missing_column", f"no segment in {wanted} for {name}; the unit has {there}")
             row[name] = text
         return row
 
-    def _find(self, wanted: str) -> str | None:
+    def find(self, wanted: str) -> str | None:
+        """Return the first text in a language; if there is none, in one of its variants (`en` finds `en-US`)."""
         wanted = _tag(wanted)
         for exact in (True, False):
             for lang, text in self.segments:
@@ -159,7 +160,7 @@ class _Handler:
 
     def _characters(self, text: str) -> None:
         if self._property and self._unit:
-            self._unit.properties[self._property] += text
+            self._told(self._unit, text)
         if self._text is None or self._codes:
             return
         self._size += len(text)
@@ -168,6 +169,12 @@ class _Handler:
         elif self._unit:
             limit = blocks.MAX_ROW_BYTES >> 20
             self._unit.wrong = ("too_large", f"a segment in {self._lang} above the limit of {limit} MiB")
+
+    def _told(self, unit: Unit, text: str) -> None:
+        if len(unit.properties[self._property]) + len(text) <= blocks.MAX_ROW_BYTES:
+            unit.properties[self._property] += text
+        else:
+            unit.wrong = ("too_large", f"a property {self._property} above the limit")
 
     def _skipped(self, name: str, is_parameter: bool) -> None:
         if self._unit and not is_parameter:
@@ -192,6 +199,8 @@ def units(path: str, name: str) -> Iterator[list[Unit]]:
         except expat.ExpatError as error:
             what = expat.ErrorString(error.code)
             raise SourceError(f"{name}:{error.lineno}: not well-formed XML: {what}") from error
+        except (LookupError, ValueError) as error:  # what expat's Python side says of encodings
+            raise SourceError(f"{name}: its encoding can't be read: {error}") from error
     if handler.root != "tmx":
         raise SourceError(f"{name} isn't TMX: its root element is <{handler.root}>")
     if handler.units:

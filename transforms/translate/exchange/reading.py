@@ -1,16 +1,24 @@
-"""What the memory takes in: entries that it gave out, and aligned lines that people translated."""
+"""What the memory takes in: entries that it gave out, and what people translated as TMX or aligned lines."""
 
-from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import permutations, zip_longest
 from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
+from transforms.read.files import SourceError
+from transforms.read.tmx import OWN, Unit, units
 from transforms.translate.entries import SCHEMA, Entry, from_table
+from transforms.translate.exchange.pairs import Unmatched, entries_of
+from transforms.translate.segments import verified
 
 FIELDS = SCHEMA.names[1:]
+
+LeftOut = Counter[tuple[str, str]]
+"""How much is left out, by what it is (`units`, `pairs`) and why."""
 
 
 class Malformed(ValueError):  # noqa: N818 - it names what a file is; the command reports it
@@ -26,6 +34,29 @@ def read_entries(path: str, form: str) -> Iterator[Entry]:
         raise Malformed(f"{path} can't be read: {error}") from None
 
 
+def read_tmx(path: str, languages: Sequence[str] | None, left_out: LeftOut) -> Iterator[Entry]:
+    """Yield the entries of a TMX file (`.gz` too); Malformed where it isn't TMX, or declares entities.
+
+    Units that `export` wrote, which their properties tell, come back as they were, or are left out where they aren't
+    faithful any more. All others are people's translations: in each ordered pair of a unit's languages, or in
+    `languages` (source, target) alone, of which `en` finds `en-US` too, where there is no `en`. Of several texts in a
+    language the first counts.
+    """
+    try:
+        for some in units(path, path):
+            for unit in some:
+                yield from _entries_of_unit(unit, languages, left_out)
+    except SourceError as error:
+        raise Malformed(str(error)) from None
+
+
+def read_people(source: str, target: str, languages: Sequence[str], left_out: LeftOut) -> Iterator[Entry]:
+    """Yield the entries of two aligned files that people translated; Malformed as `read_aligned`."""
+    one, other = languages
+    for text, translation in read_aligned(source, target):
+        yield from _human(text, translation, one, other, left_out)
+
+
 def read_aligned(source: str, target: str) -> Iterator[tuple[str, str]]:
     """Yield the pairs of lines of two files (`.gz` too); Malformed where one has more lines than the other."""
     with FileSystems.open(source) as mine, FileSystems.open(target) as theirs:
@@ -38,6 +69,64 @@ def read_aligned(source: str, target: str) -> Iterator[tuple[str, str]]:
             except UnicodeDecodeError:
                 raise Malformed(f"{source} or {target}:{number}: not UTF-8") from None
             yield one, other
+
+
+def _human(text: str, translation: str, source: str, target: str, left_out: LeftOut) -> list[Entry]:
+    try:
+        return entries_of(text, translation, source, target)
+    except Unmatched as error:
+        left_out["pairs", str(error)] += 1
+        return []
+
+
+def _entries_of_unit(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut) -> Iterator[Entry]:
+    if unit.wrong:
+        left_out["units", unit.wrong[0]] += 1
+    elif unit.properties:
+        yield from _exported(unit, languages, left_out)
+    elif pairs := _pairs(unit, languages):
+        for (source, text), (target, translation) in pairs:
+            yield from _human(text, translation, source, target, left_out)
+    else:
+        left_out["units", _missing(languages)] += 1
+
+
+def _exported(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut) -> Iterator[Entry]:
+    """Yield the entry of a unit that `export` wrote, if it is still one."""
+    told = {kind.removeprefix(OWN): value for kind, value in unit.properties.items()}
+    try:
+        (source, text), (target, translation) = sorted(unit.segments, key=lambda segment: segment[0] != unit.source)
+        entry = Entry(source, target, text, translation, told["origin"], told["signature"], _DIGITS[told["digits"]])
+        verified(text, translation)  # an editor of TMX knows nothing of placeholders
+    except (KeyError, ValueError):
+        left_out["units", "damaged"] += 1
+        return
+    if languages and [source, target] != list(languages):
+        left_out["units", _missing(languages)] += 1
+    else:
+        yield entry
+
+
+def _pairs(unit: Unit, languages: Sequence[str] | None) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+    """Return the pairs of (language, text) that are wanted of a unit."""
+    if languages:
+        found = [(tag, text) for tag in languages if (text := unit.find(tag)) and text.strip()]
+        return [(found[0], found[1])] if len(found) == 2 else []
+    texts: dict[str, str] = {}
+    for tag, text in unit.segments:
+        if tag and text.strip():
+            texts.setdefault(_spelt(tag), text)
+    return list(permutations(texts.items(), 2))
+
+
+def _spelt(tag: str) -> str:
+    """Return a language's tag in the letters that RFC 5646 (2.1.1) recommends: `zh-Hans`, `pt-BR`."""
+    first, *rest = tag.replace("_", "-").lower().split("-")
+    return "-".join([first, *({2: str.upper, 4: str.title}.get(len(part), str)(part) for part in rest)])
+
+
+def _missing(languages: Sequence[str] | None) -> str:
+    return f"not in both {' and '.join(languages)}" if languages else "not in two languages"
 
 
 def _json_lines(path: str, file: Any) -> Iterator[Entry]:
@@ -60,5 +149,7 @@ def _parquet(path: str, file: Any) -> Iterator[Entry]:
     except (ValueError, KeyError) as error:  # Arrow's errors are both
         raise Malformed(f"{path}: not entries of a translation memory ({error})") from None
 
+
+_DIGITS = {"0": False, "1": True}
 
 READERS: dict[str, Callable[[str, Any], Iterator[Entry]]] = {"jsonl": _json_lines, "parquet": _parquet}
