@@ -13,14 +13,14 @@ import apache_beam as beam
 
 from pipeline.model import Dataset, Recipe, Step, Stream
 from pipeline.model import Stage as OrderStage
-from pipeline.result import WriteResult
+from pipeline.result import WriteResult, described_draws
 from sinks.json_lines import JsonLinesOptions
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
 from transforms.collective import Context, Rest, Stage, steps_signature
 from transforms.example import digest
 from transforms.order.draw import Order
-from transforms.order.place import Place
+from transforms.order.place import Draw, Place
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
 from transforms.steps import Expand, Keep, Rewrite
@@ -39,6 +39,7 @@ class Job:
       blocks: the blocks of each source that is read.
       buckets: into how many groups keys are divided, by the size of the inputs.
       workers: processes of a local run.
+      plan: whether only to find out what a run would do: nothing is asked of engines, and no shard is written.
     """
 
     work: str
@@ -47,6 +48,7 @@ class Job:
     blocks: Mapping[str, Sequence[Any]]
     buckets: int
     workers: int
+    plan: bool = False
 
 
 def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
@@ -55,8 +57,15 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
     made: list[Any] = []
     reports: list[Any] = []
     asked: list[Any] = []
-    for stream in streams_in_order(recipe):
+    for stream in planned(recipe) if job.plan else streams_in_order(recipe):
         parts[stream.name] = _Streams(recipe, job, pipeline, parts, made, reports, asked).add(stream)
+    if job.plan:
+        for dataset in recipe.datasets.values():
+            order = order_of(recipe, dataset, job.buckets)
+            draws = {name: parts[name] for name in order.streams} | f"{dataset.name}: Draw" >> Draw(order)
+            reports.append(draws | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name))
+        _ = pipeline | "Result" >> WriteResult(job.result, made, {}, {}, reports)
+        return
     rejects = (
         tuple(made)
         | "AllParts" >> beam.Flatten()
@@ -72,6 +81,21 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         write = WriteShards(dataset.name, job.work, options, draws[dataset.name])
         shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
     _ = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])
+
+
+def planned(recipe: Recipe) -> list[Stream]:
+    """Return the streams without the rules on what is translated, which can't be judged before it is."""
+    streams, translated = [], set[str]()
+    for stream in streams_in_order(recipe):
+        steps, after = [], bool(translated & set(stream.inputs))
+        for step in stream.steps:
+            if not (after and step.kind == "keep"):
+                steps.append(step)
+            after = after or step.registered == "translate"
+        streams.append(replace(stream, steps=tuple(steps)))
+        if after:
+            translated.add(stream.name)
+    return streams
 
 
 def streams_in_order(recipe: Recipe) -> list[Stream]:
@@ -145,7 +169,16 @@ class _Streams:
         engines = dict(self.recipe.engines)
         folders = job.work, job.memory
         return Context(
-            stream.name, step.name, *folders, job.buckets, job.workers, order, engines, self.reports, self.asked
+            stream.name,
+            step.name,
+            *folders,
+            job.buckets,
+            job.workers,
+            order,
+            engines,
+            self.reports,
+            self.asked,
+            job.plan,
         )
 
 

@@ -23,7 +23,7 @@ def catalogue() -> list[dict[str, Any]]:
                     "name": name,
                     "summary": text.partition("\n")[0],
                     "documentation": text,
-                    "parameters": [_parameter(field) for field in dataclasses.fields(made)],
+                    "parameters": [_parameter(field) for field in dataclasses.fields(made) if field.init],
                 }
             )
     return found + _formats()

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.document import Document
 from pipeline.errors import unknown
 from pipeline.model import Dataset, Step, Stream
-from transforms.translate.engines import Remote
+from transforms.translate.engines import Batched, Remote
 
 PAIRED = ("translation", "question")
 """Tasks whose examples are pairs of texts, `input` and `output`."""
@@ -87,8 +87,14 @@ def _sorted(document: Document, streams: Mapping[str, Stream]) -> list[str]:
 def named_engines(step: Step) -> Iterator[str]:
     """Yield the engines that a step or its rules name."""
     for part in step.step.values() if step.kind == "keep" else [step.step]:
-        named = getattr(part, "engine", ())
-        yield from (named,) if isinstance(named, str) else named
+        yield from _chain(part)
+        yield from _chain(getattr(part, "best_of", None))
+
+
+def _chain(part: Any) -> tuple[str, ...]:
+    """Return the engines that a step names by its `engine`, in order."""
+    named = getattr(part, "engine", ())
+    return (named,) if isinstance(named, str) and named else tuple(named)
 
 
 def _source(source: Any) -> Known:
@@ -158,9 +164,29 @@ def _check_languages(
         sides += [one.output_lang] if set(fields) & set(OUTPUT_SIDE) else []
         pairs |= {(side, lang) for side in sides if side for lang in step.step.to if lang != side}
     for source, target in sorted(pairs):
-        objections = [_objection(engines[name], source, target) for name in named_engines(step)]
-        if objections and all(objections):
-            document.problems += document.error(step.path, "; ".join(dict.fromkeys(filter(None, objections)))).problems
+        _check_pair(document, step, [engines[name] for name in _chain(step.step)], source, target)
+        _check_best(document, step, engines, source, target)
+
+
+def _check_best(document: Document, step: Step, engines: Mapping[str, Any], source: str, target: str) -> None:
+    """Check that several translations of a text can differ, and that they can be compared."""
+    best = getattr(step.step, "best_of", None)
+    if best is None:
+        return
+    if all(engines[name].deterministic for name in _chain(step.step)):
+        message = f"best_of: {', '.join(_chain(step.step))} gives the same translation every time"
+        document.problems += document.error(step.path, message).problems
+    if best.chain:
+        _check_pair(document, step, [engines[name] for name in best.chain], target, source)
+    if message := _objection(best, source, target) or "":
+        document.problems += document.error(step.path, message).problems
+
+
+def _check_pair(document: Document, step: Step, chain: Iterable[Any], source: str, target: str) -> None:
+    """Check that some engine of a chain translates between two languages."""
+    objections = [_objection(engine, source, target) for engine in chain]
+    if all(objections):
+        document.problems += document.error(step.path, "; ".join(dict.fromkeys(filter(None, objections)))).problems
 
 
 def _check_round_trip(
@@ -178,9 +204,7 @@ def _check_round_trip(
         if now and before and now != before
     }
     for source, target in sorted(pairs):
-        objections = [_objection(engines[name], source, target) for name in named_engines(step)]
-        if all(objections):
-            document.problems += document.error(step.path, "; ".join(dict.fromkeys(filter(None, objections)))).problems
+        _check_pair(document, step, [engines[name] for name in named_engines(step)], source, target)
 
 
 def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) -> None:
@@ -189,7 +213,7 @@ def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) ->
     if budget is None or budget.usd is None:
         return
     for name in named_engines(step):
-        if isinstance(engines[name], Remote) and engines[name].price is None:
+        if isinstance(engines[name], Remote | Batched) and engines[name].price is None:
             message = f"a budget in usd needs the price of the engine {name!r}: `price: {{input: ..., output: ...}}`"
             document.problems += document.error((*step.path, "budget"), message).problems
 
@@ -212,6 +236,7 @@ def _unused(
     read = {name for stream in streams.values() for name in stream.inputs}
     drawn = {name for dataset in datasets.values() for name in dataset.streams}
     asked = {name for stream in streams.values() for step in stream.steps for name in named_engines(step)}
+    asked |= {getattr(engines[name], "of", "") for name in asked}
     for section, names, used, verb in (
         ("sources", sources, read, "no stream reads it"),
         ("engines", engines, asked, "no step asks it"),

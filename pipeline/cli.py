@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as over:
         return int(over.code or 0)
     arguments.beam = beam
-    if beam and arguments.command != "run":
+    if beam and arguments.command not in ("run", "plan"):
         return _fail(WRONG, f"langloom {arguments.command} takes no Beam options after --")
     return _guarded(arguments.act, arguments)
 
@@ -76,6 +76,17 @@ def make_parser() -> argparse.ArgumentParser:
     _add_recipe(check)
     check.add_argument("--json", action="store_true", help="print the graph as JSON")
     check.set_defaults(act=_check)
+    plan = commands.add_parser(
+        "plan",
+        help="what a run would make, translate and spend",
+        description=_plan.__doc__,
+        epilog="What follows -- goes to Beam.",
+        allow_abbrev=False,
+    )
+    _add_recipe(plan)
+    plan.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+    plan.set_defaults(act=_plan)
     steps = commands.add_parser(
         "steps", help="list sources, rules, steps, engines and formats", description=_steps.__doc__, allow_abbrev=False
     )
@@ -100,7 +111,7 @@ def _add_tm(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         ("stats", "what it holds"),
         ("compact", "fold journals and merge shards"),
         ("export", "write entries to a file"),
-        ("import", "take in what was exported, or two aligned files that people translated"),
+        ("import", "take in what was exported, or what people translated: TMX, or two aligned files"),
     ):
         parser = verbs.add_parser(verb, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False)
         parser.add_argument("path", metavar="PATH", help="the memory's folder")
@@ -112,9 +123,10 @@ def _add_tm(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
                 parser.add_argument(f"--{name}", help=f"only entries of this {name}")
         if verb == "import":
             parser.add_argument("files", metavar="FILE", nargs="+", help="the files to read")
-            parser.add_argument("--lang", nargs=2, metavar=("SOURCE", "TARGET"), help="languages of two aligned files")
+            about = "languages of two aligned files, or those to take of TMX (default: each ordered pair)"
+            parser.add_argument("--lang", nargs=2, metavar=("SOURCE", "TARGET"), help=about)
         if verb in ("export", "import"):
-            parser.add_argument("--format", help="tmx (export), jsonl or parquet (default: by the file's ending)")
+            parser.add_argument("--format", help="tmx, jsonl or parquet (default: by the file's ending)")
         parser.set_defaults(act=_tm)
 
 
@@ -178,6 +190,20 @@ def _run(arguments: argparse.Namespace) -> int:
     status, output = run(options, messages())
     show(output, 0, results())
     return status
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    """Read and count a recipe's sources, and print what a run would translate, spend and make; no engine is asked."""
+    from pipeline.plan import show_plan
+    from pipeline.run import RunOptions, plan
+
+    settings = _settings(arguments)
+    made = plan(RunOptions(arguments.recipe, settings=settings, limit=arguments.limit, beam=arguments.beam), messages())
+    if arguments.json:
+        sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+    else:
+        show_plan(made, results())
+    return DONE
 
 
 def _check(arguments: argparse.Namespace) -> int:

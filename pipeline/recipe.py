@@ -53,6 +53,7 @@ def load(
     document.stop_if_wrong()
     sources = _each("sources", document, lambda name: parse_source(name, document))
     engines = _each("engines", document, lambda name: parse_engine(name, document))
+    engines = {name: _linked(name, engines, document) for name in engines}
     streams = _each("streams", document, lambda name: parse_stream(name, document))
     document.stop_if_wrong()
     datasets = _each("datasets", document, lambda name: parse_dataset(name, document, streams))
@@ -193,6 +194,18 @@ def parse_engine(name: str, document: Document) -> Any:
     _check_api_keys(data[kind], document, (*path, kind))
     engine = build(transforms.find("engines", kind), data[kind], document, (*path, kind))
     return engine.resolved(str(FilePath(document.file).resolve().parent)) if hasattr(engine, "resolved") else engine
+
+
+def _linked(name: str, engines: Mapping[str, Any], document: Document) -> Any:
+    """Return an engine with the others that it names."""
+    engine = engines[name]
+    if not hasattr(engine, "linked"):
+        return engine
+    try:
+        return engine.linked(engines)
+    except ValueError as error:
+        document.problems += document.error(("engines", name), str(error)).problems
+        return engine
 
 
 def _check_api_keys(data: Any, document: Document, path: Path) -> None:

@@ -31,7 +31,7 @@ class WriteResult(beam.PTransform):
         for at, parts in enumerate(self._parts):
             described.append(parts | f"Parts {at}" >> beam.Map(lambda part: ("parts", describe_part(part))))
         for name, draws in self._draws.items():
-            described.append(draws | f"Draws {name}" >> beam.Map(lambda d, name: ("draws", describe(d, name)), name))
+            described.append(draws | f"Draws {name}" >> beam.Map(described_draws, name))
         for name, shards in self._shards.items():
             described.append(shards | f"Shards {name}" >> beam.Map(lambda shard: ("shards", describe_shard(shard))))
         return (
@@ -50,6 +50,11 @@ def describe_part(part: Part) -> dict[str, Any]:
 def describe_shard(shard: Shard) -> dict[str, Any]:
     """Return a shard as plain data."""
     return dict(shard.__dict__)
+
+
+def described_draws(draws: Draws, dataset: str) -> tuple[str, dict[str, Any]]:
+    """Return what a dataset drew, as an entry of the result."""
+    return "draws", describe(draws, dataset)
 
 
 def describe(draws: Draws, dataset: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""`langloom run`: from a recipe to an output folder."""
+"""`langloom run`, from a recipe to an output folder, and `langloom plan`, what that would come to."""
 
+import dataclasses
 import json
 import logging
 import os
@@ -8,13 +9,14 @@ import traceback
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from rich.console import Console
 
-from pipeline.build import Job, build, streams_in_order
+from pipeline.build import Job, build, order_of, streams_in_order
 from pipeline.local import LOCAL, local_runner
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
@@ -30,6 +32,9 @@ from transforms.translate.memory import Memory
 
 DONE, FAILED, WRONG, DEFERRED = 0, 1, 2, 3
 """Exit statuses: done; the run failed; the recipe or the arguments are wrong; some translation was left for later."""
+
+MOMENTS = 24
+"""Moments of a run at which a plan draws the mixture."""
 
 MANY_BYTES = 32 << 20
 """Inputs above this are given to worker processes."""
@@ -60,15 +65,11 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     and RunError where the run itself fails (status 1).
     """
     recipe = load(options.recipe, options.settings or {}, os.environ, options.output or "")
-    for warning in recipe.warnings:
-        console.print(f"warning: {warning}")
+    _warn(recipe, console)
     output = recipe.output.rstrip("/")
     if is_local(output):
         mend(output)
-    blocks = {}
-    for name in dict.fromkeys(read_sources(recipe)):
-        recipe.sources[name].probe()
-        blocks[name] = recipe.sources[name].blocks(options.limit)
+    blocks = find_blocks(recipe, options.limit)
     signed = signature(recipe, blocks, options.limit)
     work = (options.work or f"{output}.work").rstrip("/")
     if not check_free(output, signed, options.force):
@@ -87,18 +88,68 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     return (DONE if made["complete"] else DEFERRED), output
 
 
+def plan(options: RunOptions, console: Console) -> dict[str, Any]:
+    """Return what running a recipe would come to, as a manifest without shards; errors as for `run`.
+
+    Sources are read, filtered and counted; engines aren't asked and nothing is left behind. What is forecast of
+    translation is in `transforms/translate/planning.py`; rules on translations aren't judged.
+    """
+    recipe = load(options.recipe, options.settings or {}, os.environ, options.output or "")
+    _warn(recipe, console)
+    blocks = find_blocks(recipe, options.limit)
+    with TemporaryDirectory(prefix="langloom-plan-") as work:
+        result = _run_job(recipe, blocks, work, options.beam, console, plan=True)
+    made = manifest(recipe, signature(recipe, blocks, options.limit), result, {}, _sources(recipe, blocks))
+    budgets = {
+        f"{stream.name}/{step.name}": dataclasses.asdict(step.step.budget)
+        for stream in streams_in_order(recipe)
+        for step in stream.steps
+        if getattr(step.step, "budget", None)
+    }
+    return {**made, "budgets": budgets, "orders": {name: _drawn(recipe, name, result) for name in recipe.datasets}}
+
+
+def _drawn(recipe: Recipe, name: str, result: Mapping[str, Any]) -> list[list[float]]:
+    """Return the shares of a dataset's streams over its run, at the middle of each of MOMENTS equal stretches."""
+    order = order_of(recipe, recipe.datasets[name], 1)
+    if order.schedule:
+        return [order.schedule.weights_at((at + 0.5) / MOMENTS) for at in range(MOMENTS)]
+    draws = next(entry for entry in result["draws"] if entry["dataset"] == name)
+    drawn = draws["splits"][draws["train"]]["drawn"]
+    return [[number / (sum(drawn) or 1) for number in drawn]] * MOMENTS
+
+
+def _warn(recipe: Recipe, console: Console) -> None:
+    for warning in recipe.warnings:
+        console.print(f"warning: {warning}")
+
+
+def find_blocks(recipe: Recipe, limit: int | None) -> dict[str, Any]:
+    """Return the blocks of each source that is read, having looked into each."""
+    blocks = {}
+    for name in dict.fromkeys(read_sources(recipe)):
+        recipe.sources[name].probe()
+        blocks[name] = recipe.sources[name].blocks(limit)
+    return blocks
+
+
 def read_sources(recipe: Recipe) -> list[str]:
     """Return the sources that are read, each as often as streams read it."""
     return [name for stream in streams_in_order(recipe) for name in stream.inputs if name in recipe.sources]
 
 
 def _run_job(
-    recipe: Recipe, blocks: Mapping[str, Sequence[Any]], work: str, arguments: Sequence[str], console: Console
+    recipe: Recipe,
+    blocks: Mapping[str, Sequence[Any]],
+    work: str,
+    arguments: Sequence[str],
+    console: Console,
+    plan: bool = False,
 ) -> dict[str, Any]:
     size = sum(block.size for each in blocks.values() for block in each)
     options = pipeline_options(recipe.runner, arguments, size)
     workers = int(options.get_all_options().get("direct_num_workers") or 1)
-    job = Job(work, recipe.memory, f"{work}/result-{uuid.uuid4().hex[:8]}.json", blocks, _buckets(size), workers)
+    job = Job(work, recipe.memory, f"{work}/result-{uuid.uuid4().hex[:8]}.json", blocks, _buckets(size), workers, plan)
     pipeline = beam.Pipeline(local_runner(options), options=options)
     build(recipe, job, pipeline)
     logging.getLogger().setLevel(logging.ERROR)
@@ -108,7 +159,8 @@ def _run_job(
         with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
             pipeline.run().wait_until_finish()
     except Exception as error:
-        raise RunError(f"{reason(error)}\nWhat is done is kept in {work}: run the same command to go on") from error
+        kept = "" if plan else f"\nWhat is done is kept in {work}: run the same command to go on"
+        raise RunError(f"{reason(error)}{kept}") from error
     result: dict[str, Any] = json.loads(read_bytes(job.result))
     if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
         raise RunError("\n".join(errors))

@@ -29,7 +29,7 @@ def show(folder: str, examples: int, console: Console) -> None:
     manifest = read_manifest(folder)
     assert manifest is not None
     console.print(_datasets(manifest))
-    console.print(_funnel(manifest))
+    console.print(funnel(manifest, "what became of every example"))
     if manifest["translation"]:
         console.print(_translation(manifest))
     for name in manifest["datasets"] if examples else ():
@@ -39,7 +39,8 @@ def show(folder: str, examples: int, console: Console) -> None:
     console.print(Text(f"{folder}: {state}; {manifest['signature']}"), soft_wrap=True)
 
 
-def _table(title: str, *columns: str, numbers: int) -> Table:
+def new_table(title: str, *columns: str, numbers: int) -> Table:
+    """Return an empty table whose last columns, so many, hold numbers."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
     for at, column in enumerate(columns):
         table.add_column(column, justify="right" if at >= len(columns) - numbers else "left", overflow="fold")
@@ -47,7 +48,7 @@ def _table(title: str, *columns: str, numbers: int) -> Table:
 
 
 def _datasets(manifest: Mapping[str, Any]) -> Table:
-    table = _table("datasets", "dataset", "split", "rows", "shards", "drawn from", numbers=0)
+    table = new_table("datasets", "dataset", "split", "rows", "shards", "drawn from", numbers=0)
     for name, dataset in manifest["datasets"].items():
         for split, described in dataset["splits"].items():
             shards = sum(file["path"].endswith(".parquet") for file in described["files"])
@@ -58,8 +59,9 @@ def _datasets(manifest: Mapping[str, Any]) -> Table:
     return table
 
 
-def _funnel(manifest: Mapping[str, Any]) -> Table:
-    table = _table("\nwhat became of every example", "stream", "step", "reason", "in", "out", "rejected", numbers=3)
+def funnel(manifest: Mapping[str, Any], title: str) -> Table:
+    """Return for each step of each stream what comes in, goes out, and is rejected for which reason."""
+    table = new_table(f"\n{title}", "stream", "step", "reason", "in", "out", "rejected", numbers=3)
     for stream, described in manifest["streams"].items():
         for step in described["steps"]:
             rejected = sum(step["rejected"].values())
@@ -67,6 +69,8 @@ def _funnel(manifest: Mapping[str, Any]) -> Table:
             table.add_row(stream, step["step"], "", f"{step['in']:,}", f"{step['out']:,}", gone)
             for reason, number in sorted(step["rejected"].items(), key=lambda item: (-item[1], item[0])):
                 table.add_row("", "", reason, "", "", f"{number:,}")
+            for reason, number in step.get("passed", {}).items():
+                table.add_row("", "", f"{reason}: as it came", "", f"{number:,}", "")
     return table
 
 
@@ -74,7 +78,7 @@ def _translation(manifest: Mapping[str, Any]) -> Table:
     names = ["segments", "unique", "from_memory", "asked", "failed", "input_tokens", "output_tokens"]
     used = [numbers for languages in manifest["translation"].values() for numbers in languages.values()]
     names += [name for name in ("deferred", "usd") if any(numbers.get(name) for numbers in used)]
-    table = _table("\ntranslation", "engine", "to", *(name.replace("_", " ") for name in names), numbers=len(names))
+    table = new_table("\ntranslation", "engine", "to", *(name.replace("_", " ") for name in names), numbers=len(names))
     for engine, languages in manifest["translation"].items():
         for language, numbers in languages.items():
             table.add_row(engine, language, *(_number(name, numbers.get(name, 0)) for name in names))

@@ -42,7 +42,9 @@ REGISTRY: dict[str, dict[str, str]] = {
     "engines": {
         "firefox": "transforms.translate.engines.firefox:Firefox",
         "identity": "transforms.translate.engines.identity:Identity",
+        "memory": "transforms.translate.engines.memory:OnlyMemory",
         "openai": "transforms.translate.engines.openai:OpenAI",
+        "openai_batch": "transforms.translate.engines.openai_batch:OpenAIBatch",
     },
     "formats": {
         "qalign": "transforms.formats:qalign.toml",

@@ -53,6 +53,7 @@ class Context:
       engines: the recipe's engines by name.
       reports: PCollections of (kind, plain data) for the manifest, to which a step adds its own.
       asked: those of the steps that ask engines, in order, each of which waits for the one before.
+      plan: whether this is `langloom plan`: nothing is asked of engines.
     """
 
     stream: str
@@ -65,6 +66,7 @@ class Context:
     engines: Mapping[str, Any]
     reports: list[Any] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
+    plan: bool = False
 
 
 @runtime_checkable

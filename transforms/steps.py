@@ -77,33 +77,40 @@ class Expander(Protocol):
 
 @dataclass
 class Count:
-    """Examples into a step, out of it, and rejected by reason (an expansion may let out more than came in)."""
+    """Examples into a step, out of it, rejected by reason, and let through as they came, for a reason.
+
+    An expansion may let out more than came in.
+    """
 
     step: str
     entered: int = 0
     left: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
+    passed: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: "Count") -> None:
         """Add the numbers of the same step elsewhere."""
         self.entered += other.entered
         self.left += other.left
-        for reason, number in other.rejected.items():
-            self.rejected[reason] = self.rejected.get(reason, 0) + number
+        for mine, theirs in ((self.rejected, other.rejected), (self.passed, other.passed)):
+            for reason, number in theirs.items():
+                mine[reason] = mine.get(reason, 0) + number
 
     def to_json(self) -> dict[str, Any]:
-        """Return the entry of the manifest: `{step, in, out, rejected: {reason: n}}`."""
+        """Return the entry of the manifest: `{step, in, out, rejected: {reason: n}}`, and `passed` where any is."""
+        passed = {"passed": dict(sorted(self.passed.items()))} if self.passed else {}
         return {
             "step": self.step,
             "in": self.entered,
             "out": self.left,
             "rejected": dict(sorted(self.rejected.items())),
+            **passed,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Count":
         """Read what `to_json` wrote."""
-        return cls(data["step"], data["in"], data["out"], dict(data["rejected"]))
+        return cls(data["step"], data["in"], data["out"], dict(data["rejected"]), dict(data.get("passed", {})))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.errors import RecipeError
 from pipeline.model import Recipe
 from pipeline.recipe import load
 from pipeline.signature import signature, versions
@@ -112,6 +113,18 @@ def test_engines_count_by_their_own_signatures(tmp_path: Path) -> None:
     }
     assert len(signed) == 2
     assert not any("engines:none" in each for each in signed)
+
+
+def test_files_of_steps_count_by_their_content(tmp_path: Path) -> None:
+    step = "- translate: {to: [pt], engine: e, keep_terms: terms.txt}"
+    text = TEXT.replace("- deduplicate: [input]", step).replace("streams:", "engines: {e: {identity: {}}}\nstreams:")
+    (tmp_path / "terms.txt").write_text("one\n")
+    before = sign(tmp_path, text)
+    (tmp_path / "terms.txt").write_text("two\n")
+    assert sign(tmp_path, text) != before
+    (tmp_path / "terms.txt").unlink()
+    with pytest.raises(RecipeError, match=r"terms.txt can't be read"):
+        sign(tmp_path, text)
 
 
 def test_versions() -> None:

@@ -49,6 +49,23 @@ class Slice:
             yield file.get_batch(at)
 
 
+class Draw(beam.PTransform):
+    """Decides how much a dataset draws of each of its streams: from `{stream: parts}` to its one `Draws`."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__()
+        self._order = order
+
+    def expand(self, pcoll: Any) -> Any:
+        order = self._order
+        pipeline = pcoll[order.streams[0]].pipeline
+        surveys = []
+        for at, stream in enumerate(order.streams):
+            surveys.append(pcoll[stream] | f"Survey {stream}" >> beam.Map(survey, order, at))
+        total = surveys | "Surveys" >> beam.Flatten(pipeline=pipeline) | "Sum" >> beam.CombineGlobally(merge)
+        return total | "Draw" >> beam.Map(lambda numbers: draw(order, numbers))
+
+
 class Place(beam.PTransform):
     """Turns a dataset's streams into its shards: from `{stream: parts}` to `(draws, shards)`.
 
@@ -63,11 +80,8 @@ class Place(beam.PTransform):
     def expand(self, pcoll: Any) -> Any:
         order, work = self._order, self._work
         pipeline = pcoll[order.streams[0]].pipeline
-        surveys, ranked, parts = [], [], []
-        for at, stream in enumerate(order.streams):
-            surveys.append(pcoll[stream] | f"Survey {stream}" >> beam.Map(survey, order, at))
-        total = surveys | "Surveys" >> beam.Flatten(pipeline=pipeline) | "Sum" >> beam.CombineGlobally(merge)
-        draws = total | "Draw" >> beam.Map(lambda numbers: draw(order, numbers))
+        ranked, parts = [], []
+        draws = pcoll | "Draw" >> Draw(order)
         for at, stream in enumerate(order.streams):
             parts.append(pcoll[stream] | f"Name {stream}" >> beam.Map(lambda part: (part.name, part.path)))
             ranks = beam.FlatMap(rank, order, at, beam.pvalue.AsSingleton(draws))

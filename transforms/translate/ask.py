@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from transforms.translate import local, window
+from transforms.translate import batches, local, window
 from transforms.translate.budget import Purse
-from transforms.translate.engines import Engine, Local, Remote, UnsupportedPair
+from transforms.translate.engines import Batched, Engine, Local, Remote, UnsupportedPair
 from transforms.translate.entries import HUMAN, Entry, key_of
 from transforms.translate.journal import Journal
 from transforms.translate.judge import Request
@@ -42,10 +42,15 @@ class Report:
         """Return the usage of an engine for a target language, to be added to."""
         return self.usage.setdefault((engine, target), Usage())
 
+    def add_usage(self, other: "Report") -> None:
+        """Add what asking another chain came to."""
+        for key, usage in other.usage.items():
+            self.of(*key).add(usage)
+
 
 def resolve(memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]) -> dict[Request, Entry]:
     """Return what the memory holds for these requests: what people translated, else the first engine's of the chain."""
-    return {request: entry for request, (_, entry) in _remembered(memory, engines, requests).items()}
+    return {request: entry for request, (_, entry) in remembered(memory, engines, requests).items()}
 
 
 def ask(
@@ -70,7 +75,7 @@ def ask(
     EngineError where an engine can't be used at all.
     """
     report, tally = Report(), tally or Tally()
-    known = _remembered(memory, engines, wants)
+    known = remembered(memory, engines, wants)
     for request, (name, _) in known.items():
         usage = report.of(name, request.target)
         usage.segments += wants[request].number
@@ -117,9 +122,9 @@ def _ask_chain(
                 report.failures.pop(request, None)
             elif not report.failures.get(request, "").startswith(DEFERRED):
                 report.failures[request] = failures[request]
-        # What waits for money waits for this engine; all else that failed goes to the next.
-        spent = {request for request, reason in failures.items() if reason == f"{DEFERRED}budget"}
-        pending = [one for one in pending if (one in failures or one not in asked) and one not in spent]
+        # What waits for money or in a batch waits for this engine; all else that failed goes to the next.
+        waits = {one for one, reason in failures.items() if reason in (f"{DEFERRED}budget", f"{DEFERRED}batch")}
+        pending = [one for one in pending if (one in failures or one not in asked) and one not in waits]
     for request in pending:
         report.failures.setdefault(request, "unsupported_pair")
 
@@ -136,9 +141,11 @@ def _drive(
     """Ask one engine, in the way that it takes; return why it has no translation for some of the requests."""
     if isinstance(engine, Remote):
         return window.drive(name, engine, requests, journal, purse, usages, tally)
+    if isinstance(engine, Batched):
+        return batches.drive(name, engine, requests, journal, purse, usages, tally)
     if isinstance(engine, Local):
         return local.drive(name, engine, requests, journal, purse, usages, tally)
-    raise TypeError(f"the engine {name} is neither local nor remote: see transforms/translate/engines/__init__.py")
+    raise TypeError(f"the engine {name} isn't local, remote or batched: see transforms/translate/engines/__init__.py")
 
 
 def _knows(engine: Engine, request: Request) -> bool:
@@ -149,7 +156,7 @@ def _knows(engine: Engine, request: Request) -> bool:
     return True
 
 
-def _remembered(
+def remembered(
     memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]
 ) -> dict[Request, tuple[str, Entry]]:
     """Return for each request that is held the name it is held under (`human` or an engine's) and its entry."""

@@ -1,13 +1,44 @@
 """Cutting a text into what is kept and what is translated."""
 
 import re
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
 from transforms.translate.code import code_lines
 from transforms.translate.segments import PLACEHOLDER, UNSPACED, Cut, Segment, joined, protect
+from transforms.translate.sentences import parts_within, sentences
 from transforms.translate.spans import find_spans
+from transforms.translate.whole_words import find_terms
 
-Unit = Literal["line", "field"]
+Unit = Literal["line", "sentence", "paragraph", "field"]
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """How texts are cut.
+
+    Attributes:
+      unit: what a segment is.
+      longest: the most characters of a segment, beyond which it is cut between lines, sentences or words (0: none).
+      keep: words and phrases that are kept as they are, wherever they stand as whole words.
+    """
+
+    unit: Unit = "line"
+    longest: int = 0
+    keep: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, engine: Any) -> Self:
+        """Return how an engine likes texts to be cut."""
+        return cls(engine.unit, getattr(engine, "longest", 0))
+
+    def keeping(self, terms: tuple[str, ...]) -> "Cutting":
+        """Return the same with these terms kept."""
+        return replace(self, keep=terms) if terms else self
+
+
+LINES = Cutting()
 
 _WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]|[^\W\d_][\u0300-\u036f\u0900-\u0dff]")
 _FINAL_ANSWER = re.compile(r"[ \t]*####[ \t]*[-+$€£]?[\d.,/ ]*\d[%.]?[ \t]*")
@@ -18,21 +49,31 @@ _MARKER = re.compile(
 )
 
 
-def cut(text: str, unit: Unit = "line") -> Cut:
+def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
     """Cut a text into literals and segments; joining them again, untranslated, gives the text back byte for byte.
 
     Literals are code blocks (fenced, or recognised by `code_lines`), display maths on lines of its own, blank lines,
     indentation, list marks, heading marks, table pipes, GSM8K's final `#### 72`, and lines with no word to translate
     (two letters in a row outside protected spans). The unit `line` gives a segment for each line (in a table, for each
-    cell), `field` one for the whole text, in which literal blocks are placeholders too.
+    cell), `sentence` one for each sentence of a line, `paragraph` one for lines that follow each other without a blank
+    line, a mark or code between, `field` one for the whole text, in which literal blocks are placeholders too.
+
+    Args:
+      text: the text.
+      how: the unit, the most characters of a segment, and the terms to keep.
+      language: the text's language (BCP-47), by whose rules sentences end.
     """
     if not _WORD.search(text):
         return Cut((text,) if text else ())
     spans = find_spans(text)
     lines = _lines(text, spans)
-    builder = _Builder(text, spans)
-    if unit == "field":
+    if how.keep:
+        spans = _union(spans, [term for term in find_terms(text, how.keep) if not _crosses(term, spans)])
+    builder = _Builder(text, spans, how, language)
+    if how.unit == "field":
         builder.add_field([(start, end) for start, end, keep in lines if keep])
+    elif how.unit == "paragraph":
+        builder.add_paragraphs(lines)
     else:
         for start, end, keep in lines:
             if keep:
@@ -71,10 +112,11 @@ def _lines(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, bool
 class _Builder:
     """Collects the pieces of a cut, left to right."""
 
-    def __init__(self, text: str, spans: list[tuple[int, int]]) -> None:
+    def __init__(self, text: str, spans: list[tuple[int, int]], how: Cutting, language: str) -> None:
         self.text = text
         self.pieces: list[str | Segment] = []
         self._spans = spans
+        self._how, self._language = how, language
         self._at = 0
 
     def keep(self, start: int, end: int) -> None:
@@ -106,6 +148,38 @@ class _Builder:
             self._add_text(begin, stop, spans[first:used])
             begin = stop + 1
             self.keep(stop, min(begin, end))
+
+    def add_paragraphs(self, lines: list[tuple[int, int, bool]]) -> None:
+        """Add lines that belong together as one: a mark, or the row of a table, begins anew."""
+        begin = end = -1
+        for start, stop, keep in lines:
+            if begin >= 0 and (self._is_break(start, stop) if keep else self._goes_on(begin, start, stop)):
+                end = stop
+                continue
+            if begin >= 0:
+                self._add_paragraph(begin, end)
+                begin = -1
+            if keep:
+                self.keep(start, stop)
+            else:
+                begin, end = start, stop
+        if begin >= 0:
+            self._add_paragraph(begin, end)
+
+    def _is_break(self, start: int, end: int) -> bool:
+        """Say whether a literal is nothing but the end of a line that isn't blank."""
+        return self.text[start:end] == "\n" and self.text[start - 1] != "\n"
+
+    def _goes_on(self, first: int, start: int, end: int) -> bool:
+        """Say whether a line can go on with what the lines from `first` on said: no row of a table, no mark."""
+        mark = _MARKER.match(self.text, start, end)
+        begins = mark is not None and self.text[start : mark.end()].strip()
+        return bool(self.text[start:end].strip()) and not begins and "|" not in (self.text[first], self.text[start])
+
+    def _add_paragraph(self, start: int, end: int) -> None:
+        stop = start + len(self.text[start:end].rstrip("\n"))
+        self.add_line(start, stop)
+        self.keep(stop, end)
 
     def add_field(self, blocks: list[tuple[int, int]]) -> None:
         """Add the whole text as one segment, in which blocks are protected; blocks at either end are kept out of it."""
@@ -139,6 +213,23 @@ class _Builder:
         return [at for at in range(start, end) if self.text[at] == "|" and at not in covered]
 
     def _add_text(self, start: int, end: int, spans: list[tuple[int, int]]) -> None:
+        used = 0
+        for begin, stop in self._parts(start, end, spans):
+            first = used
+            while used < len(spans) and spans[used][1] <= stop:
+                used += 1
+            self._add_segment(begin, stop, spans[first:used])
+
+    def _parts(self, start: int, end: int, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Yield the stretches of a text that are segments of their own."""
+        longest = self._how.longest or end - start
+        if self._how.unit == "sentence":
+            for begin, stop in sentences(self.text, start, end, spans, self._language):
+                yield from parts_within(self.text, begin, stop, spans, self._language, longest)
+        else:
+            yield from parts_within(self.text, start, end, spans, self._language, longest)
+
+    def _add_segment(self, start: int, end: int, spans: list[tuple[int, int]]) -> None:
         stretch = self.text[start:end]
         begin = start + len(stretch) - len(stretch.lstrip())
         stop = max(begin, start + len(stretch.rstrip()))
@@ -151,6 +242,10 @@ class _Builder:
             self.keep(stop, end)
         else:
             self.keep(start, end)
+
+
+def _crosses(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in spans)
 
 
 def _union(spans: list[tuple[int, int]], blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:

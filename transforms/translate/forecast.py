@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 BYTES_PER_TOKEN = 4.0
 """UTF-8 bytes of English text in a token of OpenAI's o200k (4.4 on GPTeacher's instructions), a little below."""
@@ -16,6 +16,9 @@ EXPANSION: Mapping[str, float] = {
 
 OTHER = 1.6
 """The same for languages that the table lacks."""
+
+FRAME = 8
+"""Tokens that a chat's frame adds to a system and a user message, about."""
 
 SETTLED = 20
 """Requests that must have been answered before their usage corrects estimates."""
@@ -43,6 +46,12 @@ def token_counter() -> Callable[[str], int]:
         return len(encoding.encode_ordinary(text))
 
     return count
+
+
+@lru_cache(maxsize=1024)
+def count_tokens(text: str) -> int:
+    """Return how many tokens of OpenAI's o200k a text has; texts that come again, such as prompts, are counted once."""
+    return token_counter()(text)
 
 
 @dataclass

@@ -29,9 +29,13 @@ class Journal:
     """A writer's own journal in a memory's folder; opened at the first entry, closed by `close` or `with`.
 
     On an object store an object holds at most `object_entries`; more than the default is for what can be had again.
+
+    Attributes:
+      path: the memory's folder.
     """
 
     def __init__(self, path: str, object_entries: int = OBJECT_ENTRIES) -> None:
+        self.path = path
         self._most = object_entries
         self._folder = FileSystems.join(path, FOLDER)
         self._local = is_local(path)

@@ -18,12 +18,14 @@ from transforms.parts import Part
 from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
 from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.best_of import BestOf, ask_best, choose
 from transforms.translate.budget import Budget, Purse
-from transforms.translate.cutting import Unit
+from transforms.translate.cutting import Cutting
 from transforms.translate.engines import Engine, Remote
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
-from transforms.translate.usage import Tally
+from transforms.translate.planning import STAND_IN, forecast, forecast_best
+from transforms.translate.usage import DEFERRED, Tally
 
 MOST_BUCKETS = 256
 """Answers lie in at most so many files, which a worker may all have open."""
@@ -45,11 +47,21 @@ class Asker(Protocol):
         """What it may spend in a run."""
         ...
 
-    def wanted(self, batch: pa.RecordBatch, unit: Unit) -> dict[Request, Want]:
+    @property
+    def best_of(self) -> BestOf | None:
+        """How often each segment is translated, and which translation counts."""
+        ...
+
+    @property
+    def backwards(self) -> bool:
+        """Whether it has translations translated, so that a plan hasn't got their texts yet."""
+        ...
+
+    def wanted(self, batch: pa.RecordBatch, how: Cutting) -> dict[Request, Want]:
         """Return the distinct segments of a batch, and how much each is wanted."""
         ...
 
-    def apply(self, batch: pa.RecordBatch, unit: Unit, answers: Answers, stream: str, step: str) -> Outcome:
+    def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Deal with a batch whose segments have been asked."""
         ...
 
@@ -61,25 +73,29 @@ class Asking:
     Attributes:
       asker: the step.
       engines: the chain, by name, in order, each with a group's share of its limits.
+      judges: those that translate candidates back, where the best of several counts.
       label: the stream's and the step's name.
       groups: into how many groups the distinct segments are divided for asking.
       buckets: into how many files the answers are.
       memory: the folder of the translation memory.
       work: the work folder.
+      plan: whether nothing is asked, and what asking would come to is reported instead.
     """
 
     asker: Asker
     engines: Mapping[str, Engine]
+    judges: Mapping[str, Engine]
     label: str
     groups: int
     buckets: int
     memory: str
     work: str
+    plan: bool = False
 
     @property
-    def unit(self) -> Unit:
+    def cutting(self) -> Cutting:
         """Return how fields are cut: as the first engine likes it."""
-        return next(iter(self.engines.values())).unit
+        return Cutting.of(next(iter(self.engines.values())))
 
 
 def decide(asker: Asker, parts: Any, context: Context) -> Any:
@@ -88,12 +104,12 @@ def decide(asker: Asker, parts: Any, context: Context) -> Any:
     Steps ask one after the other, on any runner: limits are an engine's, and what one step has asked for is in the
     memory when the next one looks.
     """
-    engines: dict[str, Engine] = {name: context.engines[name] for name in asker.chain}
-    groups = next(iter(engines.values())).groups(context.workers)
-    engines = {name: one.share(groups) if isinstance(one, Remote) else one for name, one in engines.items()}
+    groups = context.engines[asker.chain[0]].groups(context.workers)
+    engines = _shared(context, asker.chain, groups)
+    judges = _shared(context, asker.best_of.chain, groups) if asker.best_of else {}
     buckets = min(context.buckets, MOST_BUCKETS)
     label = f"{context.stream}-{context.step}"
-    asking = Asking(asker, engines, label, groups, buckets, context.memory, context.work)
+    asking = Asking(asker, engines, judges, label, groups, buckets, context.memory, context.work, context.plan)
     before = [beam.pvalue.AsIter(reports) for reports in context.asked[-1:]]
     asked, reports = (
         parts
@@ -108,11 +124,17 @@ def decide(asker: Asker, parts: Any, context: Context) -> Any:
     return parts | "Answer" >> beam.Map(answer, asking, context.stream, context.step, files)
 
 
+def _shared(context: Context, names: Iterable[str], groups: int) -> dict[str, Engine]:
+    """Return the engines of these names, each with a group's share of its limits."""
+    engines: dict[str, Engine] = {name: context.engines[name] for name in names}
+    return {name: one.share(groups) if isinstance(one, Remote) else one for name, one in engines.items()}
+
+
 def segments(part: Part, asking: Asking) -> Iterator[tuple[int, list[tuple[Request, Want]]]]:
     """Yield for each group the part's distinct segments, and how much each is wanted."""
     wants: dict[Request, Want] = {}
     for batch in part.batches():
-        _merge(wants, asking.asker.wanted(batch, asking.unit).items())
+        _merge(wants, asking.asker.wanted(batch, asking.cutting).items())
     by_group: dict[int, list[tuple[Request, Want]]] = {}
     for request, want in wants.items():
         by_group.setdefault(group_of(segment_key(request), asking.groups), []).append((request, want))
@@ -133,9 +155,7 @@ def ask_group(group: tuple[int, Iterable[list[tuple[Request, Want]]]], asking: A
     wants: dict[Request, Want] = {}
     for chunk in group[1]:
         _merge(wants, chunk)
-    purse = Purse(asking.asker.budget, asking.groups)
-    tally = Tally.beside(asking.work, asking.label, group[0])
-    report = ask(asking.engines, wants, Memory(asking.memory), purse=purse, tally=tally)
+    report = _foreseen(asking, wants) if asking.plan else _asked(asking, wants, group[0])
     yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
     by_bucket: dict[int, list[tuple[Request, str]]] = {}
     for request in wants:
@@ -146,15 +166,38 @@ def ask_group(group: tuple[int, Iterable[list[tuple[Request, Want]]]], asking: A
             yield bucket, requests[start : start + CHUNK]
 
 
+def _asked(asking: Asking, wants: Mapping[Request, Want], group: int) -> Report:
+    purse = Purse(asking.asker.budget, asking.groups)
+    tally = Tally.beside(asking.work, asking.label, group)
+    memory, best = Memory(asking.memory), asking.asker.best_of
+    if best:
+        return ask_best(best, asking.engines, asking.judges, wants, memory, purse, tally)
+    return ask(asking.engines, wants, memory, purse=purse, tally=tally)
+
+
+def _foreseen(asking: Asking, wants: Mapping[Request, Want]) -> Report:
+    memory, best = Memory(asking.memory), asking.asker.best_of
+    if best:
+        return forecast_best(best, asking.engines, asking.judges, wants, memory)
+    return forecast(asking.engines, wants, memory, asking.asker.backwards)
+
+
 def recall(group: tuple[int, Iterable[list[tuple[Request, str]]]], asking: Asking) -> tuple[int, str]:
     """Read a bucket's segments from the memory and write what is known of them; return (bucket, file)."""
     wanted = {request: failure for chunk in group[1] for request, failure in chunk}
-    held = resolve(Memory(asking.memory), asking.engines, wanted)
+    memory, best = Memory(asking.memory), asking.asker.best_of
+    if best:  # what is left for later may be another one then
+        whole = [request for request, failure in wanted.items() if not failure.startswith(DEFERRED)]
+        held = choose(best, asking.engines, asking.judges, whole, memory)
+    else:
+        held = resolve(memory, asking.engines, wanted)
     found: dict[bytes, Found] = {}
     for request, failure in wanted.items():
         entry = held.get(request)
         if entry:
             found[segment_key(request)] = Found(entry.translation, entry.origin, entry.digits, "")
+        elif asking.plan and not failure:
+            found[segment_key(request)] = Found(request.text, STAND_IN, True, "")
         else:
             found[segment_key(request)] = Found("", "", True, failure or "forgotten")
     return group[0], write_answers(asking.work, found)
@@ -165,7 +208,7 @@ class Answered:
     """The decision about a part: where the answers to its segments are."""
 
     asker: Asker
-    unit: Unit
+    cutting: Cutting
     stream: str
     step: str
     files: tuple[tuple[int, str], ...]
@@ -178,12 +221,12 @@ class Answered:
     def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
         """Deal with a batch."""
         answers = Answers(dict(self.files), self.groups)
-        return self.asker.apply(batch, self.unit, answers, self.stream, self.step)
+        return self.asker.apply(batch, self.cutting, answers, self.stream, self.step)
 
 
 def answer(part: Part, asking: Asking, stream: str, step: str, files: list[tuple[int, str]]) -> tuple[Part, Answered]:
     """Pair a part with where its answers are."""
-    return part, Answered(asking.asker, asking.unit, stream, step, tuple(sorted(files)), asking.buckets)
+    return part, Answered(asking.asker, asking.cutting, stream, step, tuple(sorted(files)), asking.buckets)
 
 
 def describe(report: Report) -> dict[str, dict[str, dict[str, float]]]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
@@ -12,7 +12,8 @@ from transforms.steps import Outcome, sift
 from transforms.translate.answers import Answers, Found
 from transforms.translate.ask import Want
 from transforms.translate.budget import Budget
-from transforms.translate.cutting import Unit, cut
+from transforms.translate.chrf import chrf
+from transforms.translate.cutting import Cutting, cut
 from transforms.translate.judge import Request
 from transforms.translate.segments import Cut, Unfaithful, assemble
 from transforms.translate.usage import DEFERRED
@@ -45,6 +46,9 @@ class RoundTrip:
     min_chrf: float = 40.0
     budget: Budget | None = None
 
+    best_of: ClassVar[None] = None
+    backwards: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         if not 0 <= self.min_chrf <= 100:
             raise ValueError(f"min_chrf is {self.min_chrf}: it must be from 0 to 100")
@@ -62,46 +66,46 @@ class RoundTrip:
 
         return decide(self, parts, context)
 
-    def wanted(self, batch: pa.RecordBatch, unit: Unit) -> dict[Request, Want]:
+    def wanted(self, batch: pa.RecordBatch, how: Cutting) -> dict[Request, Want]:
         """Return the distinct segments to translate back, and how much each is wanted."""
         found: dict[Request, Want] = {}
         for row in _rows(batch):
             want = Want(1, row["id"])
             for field in _fields(row):
                 for text in field.after:
-                    for segment in _cut(text, unit).segments:
+                    for segment in _cut(text, how, field.language).segments:
                         request = Request(segment.text, field.language, field.original)
                         held = found.get(request)
                         found[request] = held.also(want) if held else want
         return found
 
-    def apply(self, batch: pa.RecordBatch, unit: Unit, answers: Answers, stream: str, step: str) -> Outcome:
+    def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Judge a batch whose translations have been translated back."""
-        found = answers.find(self.wanted(batch, unit))
+        found = answers.find(self.wanted(batch, how))
         reasons: list[str | None] = []
         details: list[str | None] = []
         scores: list[float | None] = []
         for row in _rows(batch):
-            least, reason, detail = self._judge(row, unit, found)
+            least, reason, detail = self._judge(row, how, found)
             reasons.append(reason)
             details.append(detail)
             scores.append(least)
         return sift(add_scores(batch, {SCORE: scores}), stream, step, reasons, details)
 
     def _judge(
-        self, row: Mapping[str, Any], unit: Unit, found: Mapping[Request, Found]
+        self, row: Mapping[str, Any], how: Cutting, found: Mapping[Request, Found]
     ) -> tuple[float | None, str | None, str | None]:
         """Return the least chrF of a row's fields, and the reason and detail of a rejection."""
         least: tuple[float, str] | None = None
         for field in _fields(row):
             back = []
             for text in field.after:
-                whole, failure = _back(_cut(text, unit), field, found)
+                whole, failure = _back(_cut(text, how, field.language), field, found)
                 if failure:
                     reason = failure if failure.startswith(DEFERRED) else "round_trip:failed"
                     return None, reason, f"{field.name}: {failure}"
                 back.append(whole)
-            score = _chrf("\n".join(back), "\n".join(field.before))
+            score = chrf("\n".join(back), "\n".join(field.before))
             least = min(least or (score, field.name), (score, field.name))
         if least is None:
             return None, None, None
@@ -154,17 +158,5 @@ def _back(parts: Cut, field: _Field, found: Mapping[Request, Found]) -> tuple[st
 
 
 @lru_cache(maxsize=4096)
-def _cut(text: str, unit: Unit) -> Cut:
-    return cut(text, unit)
-
-
-@cache
-def _metric() -> Any:
-    from sacrebleu.metrics.chrf import CHRF
-
-    return CHRF()
-
-
-def _chrf(hypothesis: str, reference: str) -> float:
-    score: float = _metric().sentence_score(hypothesis, [reference]).score
-    return score
+def _cut(text: str, how: Cutting, language: str) -> Cut:
+    return cut(text, how, language)

@@ -1,21 +1,26 @@
 """The step `translate`: examples into other languages, each whole or not at all."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
 
 import pyarrow as pa
 
 from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
+from transforms.rules.language_codes import language
+from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
 from transforms.steps import Count, Outcome, reject
 from transforms.translate.answers import Answers, Found
 from transforms.translate.ask import Want
+from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
-from transforms.translate.cutting import Unit, cut
+from transforms.translate.cutting import Cutting, cut
 from transforms.translate.judge import Request
 from transforms.translate.segments import Cut, Unfaithful, assemble
-from transforms.translate.terms import Terms, glossary_of, read_glossary, within
+from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
 
 SOURCE = pa.struct(
     [
@@ -43,6 +48,12 @@ class Translate:
       keep_source: keep the example that came, too.
       glossary: for each language pairs of a term and its translation, or a file of them (a term, a tab, its translation
         on each line). Language models are told those that a text has; what lacks one all the same fails (`glossary`).
+      keep_terms: words and phrases that stay as they are wherever they stand as whole words, or a file of them (one a
+        line).
+      best_of: have each segment translated several times, and take the best.
+      untranslatable: what becomes of tasks that are bound to English, as the rule `translatable` finds them (grammar,
+        rhymes, word puzzles): `translate`, or `pass` for once, as they came. `keep: {translatable: {}}` before this
+        step keeps them out.
       budget: what may be spent in one run. The rest is left for later: the run ends with exit status 3, and the same
         command goes on.
 
@@ -60,7 +71,12 @@ class Translate:
     fields: tuple[str, ...] = CONTENT
     keep_source: bool = False
     glossary: Mapping[str, Mapping[str, str] | str] = field(default_factory=dict)
+    keep_terms: tuple[str, ...] | str = ()
+    best_of: BestOf | None = None
+    untranslatable: Literal["translate", "pass"] = "translate"
     budget: Budget | None = None
+
+    backwards: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not self.to or len(set(self.to)) < len(self.to):
@@ -75,21 +91,37 @@ class Translate:
         """Return the names of the engines, in order."""
         return (self.engine,) if isinstance(self.engine, str) else tuple(self.engine)
 
+    def resolved(self, base: str) -> Self:
+        """Return the step with its files read, relative ones from a folder; OSError or ValueError where that fails."""
+        glossary = {
+            tag: read_glossary(str(Path(base, one))) if isinstance(one, str) else one
+            for tag, one in self.glossary.items()
+        }
+        terms = read_terms(str(Path(base, self.keep_terms))) if isinstance(self.keep_terms, str) else self.keep_terms
+        return dataclasses.replace(self, glossary=glossary, keep_terms=terms)
+
+    def content(self) -> Any:
+        """Return what was read of files, for the run signature."""
+        return dict(self.glossary), self.keep_terms
+
     def decide(self, parts: Any, context: Any) -> Any:
         """Return (part, answers) for each part: see `transforms/translate/requests.py`."""
         from transforms.translate.requests import decide
 
         return decide(self, parts, context)
 
-    def wanted(self, batch: pa.RecordBatch, unit: Unit) -> dict[Request, Want]:
+    def wanted(self, batch: pa.RecordBatch, how: Cutting) -> dict[Request, Want]:
         """Return the distinct segments of a batch, and how much each is wanted."""
+        how = how.keeping(self._kept)
         found: dict[Request, Want] = {}
         for row in _rows(batch):
+            if self._bound(row):
+                continue
             want = Want(1, row["id"])
             for target in self.to:
                 for name, source in (self._todo(row, target) or {}).items():
                     for text in _texts(row[name]):
-                        for request in self._requests(_cut(text, unit), source, target):
+                        for request in self._requests(_cut(text, how, source), source, target):
                             held = found.get(request)
                             found[request] = held.also(want) if held else want
         return found
@@ -100,10 +132,21 @@ class Translate:
         for segment in parts.segments:
             yield Request(segment.text, source, target, within(terms, segment.text) if terms else ())
 
+    def _bound(self, row: Mapping[str, Any]) -> str | None:
+        """Return why an example is passed on as it came, or None."""
+        if self.untranslatable != "pass" or language(row["input_lang"] or "") != "en":
+            return None
+        found = untranslatable(row["instruction"], row["input"], row["output"])
+        return found if found in LANGUAGE_BOUND else None
+
+    @cached_property
+    def _kept(self) -> tuple[str, ...]:
+        return (self.keep_terms,) if isinstance(self.keep_terms, str) else tuple(self.keep_terms)
+
     @cached_property
     def _terms(self) -> dict[str, Terms]:
-        """The glossary for each language; files are read where the work is done."""
-        glossary = {tag: read_glossary(one) if isinstance(one, str) else one for tag, one in self.glossary.items()}
+        """The glossary for each language."""
+        glossary = {tag: one for tag, one in self.glossary.items() if not isinstance(one, str)}
         return {target: glossary_of(glossary, target) for target in self.to}
 
     def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, str] | None:
@@ -113,19 +156,24 @@ class Translate:
             return None
         return {name: source for name, source in side.items() if source != target}
 
-    def apply(self, batch: pa.RecordBatch, unit: Unit, answers: Answers, stream: str, step: str) -> Outcome:
+    def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""
         made = _Made(batch)
-        found = answers.find(self.wanted(batch, unit))
+        found = answers.find(self.wanted(batch, how))
+        how = how.keeping(self._kept)
         for at, row in enumerate(_rows(batch)):
+            if bound := self._bound(row):
+                made.keep(at, row)
+                made.passed[bound] = made.passed.get(bound, 0) + 1
+                continue
             if self.keep_source:
                 made.keep(at, row)
             for target in self.to:
-                self._translate(made, at, row, target, unit, found)
+                self._translate(made, at, row, target, how, found)
         return made.outcome(stream, step)
 
     def _translate(
-        self, made: "_Made", at: int, row: Mapping[str, Any], target: str, unit: Unit, found: Mapping[Request, Found]
+        self, made: "_Made", at: int, row: Mapping[str, Any], target: str, how: Cutting, found: Mapping[Request, Found]
     ) -> None:
         todo = self._todo(row, target)
         if todo is None:
@@ -137,7 +185,7 @@ class Translate:
         for name, source in todo.items():
             before, translations = len(used), list[str]()
             for text in _texts(row[name]):
-                parts = _cut(text, unit)
+                parts = _cut(text, how, source)
                 whole, failed = _translated(parts, self._requests(parts, source, target), found, used)
                 if failed:
                     made.reject(at, failed[0], f"{target}: {name}: {failed[1]}")
@@ -167,7 +215,7 @@ def _translated(
 
 
 class _Made:
-    """Examples and rejects being made of a batch."""
+    """Examples and rejects being made of a batch, and how many are passed on as they came, by reason."""
 
     def __init__(self, batch: pa.RecordBatch) -> None:
         self._batch = batch
@@ -176,6 +224,7 @@ class _Made:
         self._columns |= {name: [] for name in (*CONTENT, "_source")}
         self._digits: list[float | None] = []
         self._rejects: list[tuple[int, str, str]] = []
+        self.passed: dict[str, int] = {}
 
     def keep(self, at: int, row: Mapping[str, Any]) -> None:
         """Keep the example that came."""
@@ -229,7 +278,7 @@ class _Made:
             for name, values in self._columns.items()
         }
         batch = add_scores(replace(self._batch.take(parents), columns), {"digits": self._digits})
-        count = Count(step, self._batch.num_rows, batch.num_rows)
+        count = Count(step, self._batch.num_rows, batch.num_rows, passed=self.passed)
         for _, reason, _ in self._rejects:
             count.rejected[reason] = count.rejected.get(reason, 0) + 1
         if not self._rejects:
@@ -261,6 +310,6 @@ def _shaped(value: Any, texts: list[str]) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _cut(text: str, unit: Unit) -> Cut:
+def _cut(text: str, how: Cutting, language: str) -> Cut:
     """Cut a text; the same one is cut for each language, and again when the answers are there."""
-    return cut(text, unit)
+    return cut(text, how, language)

@@ -22,8 +22,8 @@ def read_glossary(path: str) -> dict[str, str]:
     for number, line in enumerate(Path(path).read_text("utf-8-sig").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        term, tab, translation = (part.strip() for part in line.partition("\t"))
-        if not (term and tab and translation):
+        term, _, translation = (part.strip() for part in line.partition("\t"))
+        if not (term and translation):
             raise ValueError(f"{path}:{number}: expected a term, a tab and its translation, got {line[:60]!r}")
         pairs[term] = translation
     return pairs

@@ -9,7 +9,7 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from transforms.translate.budget import Cost, Purse
 from transforms.translate.engines import Answer, Price, Query, Remote, Session, Unavailable
@@ -156,8 +156,8 @@ class _Window:
         while (
             self._new
             and len(taken) < self._engine.per_request
-            and (self._new[0].source, self._new[0].target, self._new[0].terms) == (first.source, first.target, ())
             and not first.terms
+            and replace(self._new[0], text=first.text) == first
             and (not self._engine.longest or size + len(self._new[0].text) <= self._engine.longest)
         ):
             size += len(self._new[0].text)
@@ -212,7 +212,8 @@ class _Window:
     async def _ask(self, session: Session, lane: int, job: _Job) -> None:
         """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
         request = job.attempts[0].request
-        query = Query(tuple(attempt.text for attempt in job.attempts), request.source, request.target, request.terms)
+        texts = tuple(attempt.text for attempt in job.attempts)
+        query = Query(texts, request.source, request.target, request.terms, request.candidate)
         gate, used = self._gates[lane], (0, 0)
         usage = self._usages[request.target]
         clock = asyncio.get_running_loop().time

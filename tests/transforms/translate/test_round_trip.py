@@ -5,6 +5,7 @@ import pytest
 
 from tests.transforms.translate.test_translate_step import applied, rows
 from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
+from transforms.translate.cutting import Cutting
 from transforms.translate.round_trip import RoundTrip
 from transforms.translate.step import Translate
 
@@ -19,11 +20,11 @@ BACK = {
 
 def judged(step: RoundTrip, batch: Any, work: Path) -> Any:
     found: dict[int, dict[bytes, Found]] = {at: {} for at in range(2)}
-    for request in step.wanted(batch, "line"):
+    for request in step.wanted(batch, Cutting()):
         assert (request.source, request.target) == ("pt", "en")
         found[group_of(segment_key(request), 2)][segment_key(request)] = BACK[request.text]
     files = {at: write_answers(str(work), each) for at, each in found.items()}
-    return step.apply(batch, "line", Answers(files, 2), "stream", "round_trip")
+    return step.apply(batch, Cutting(), Answers(files, 2), "stream", "round_trip")
 
 
 def test_what_comes_back_otherwise_is_rejected_and_measured(tmp_path: Path) -> None:
@@ -50,9 +51,9 @@ def test_what_comes_back_otherwise_is_rejected_and_measured(tmp_path: Path) -> N
 def test_what_wasnt_translated_isnt_judged(tmp_path: Path) -> None:
     batch = rows({"instruction": "Tell me about the sea"})
     step = RoundTrip("e")
-    assert step.wanted(batch, "line") == {}
+    assert step.wanted(batch, Cutting()) == {}
     files = {at: write_answers(str(tmp_path), {}) for at in range(2)}
-    assert step.apply(batch, "line", Answers(files, 2), "s", "r").batch.num_rows == 1
+    assert step.apply(batch, Cutting(), Answers(files, 2), "s", "r").batch.num_rows == 1
 
 
 @pytest.mark.parametrize("wrong", [{"engine": "e", "min_chrf": 101.0}, {"engine": ()}])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.translate.cutting import cut
+from transforms.translate.cutting import Cutting, cut
 from transforms.translate.segments import PLACEHOLDER, Cut, Segment, Span, Unfaithful, assemble, restore, verified
 
 PIECES = st.sampled_from(
@@ -15,7 +15,12 @@ PIECES = st.sampled_from(
      "\u00b2", "_", "\\", "(", ")", "snake_case", "\U0001f389"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=25).map("".join))
-UNITS = st.sampled_from(["line", "field"])
+UNITS = st.builds(
+    Cutting,
+    st.sampled_from(["line", "sentence", "paragraph", "field"]),
+    st.sampled_from([0, 1, 5, 20]),
+    st.sampled_from([(), ("word",), ("Two words", "words", "\u6f22", "a")]),
+)
 
 
 def same(parts: Cut) -> dict[str, str]:
@@ -24,18 +29,18 @@ def same(parts: Cut) -> dict[str, str]:
 
 @settings(max_examples=600, deadline=None)
 @given(TEXTS, UNITS)
-def test_identity_gives_the_text_back(text: str, unit: str) -> None:
-    parts = cut(text, unit)  # type: ignore[arg-type]
+def test_identity_gives_the_text_back(text: str, how: Cutting) -> None:
+    parts = cut(text, how)
     assert assemble(parts, same(parts)) == text
 
 
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, UNITS)
-def test_placeholders_are_numbered_in_order_and_nothing_else_looks_like_one(text: str, unit: str) -> None:
-    for segment in cut(text, unit).segments:  # type: ignore[arg-type]
+def test_placeholders_are_numbered_in_order_and_nothing_else_looks_like_one(text: str, how: Cutting) -> None:
+    for segment in cut(text, how).segments:
         assert PLACEHOLDER.findall(segment.text) == [f"X{number}X" for number in range(len(segment.spans))]
         assert segment.text == segment.text.strip() or segment.spans
-        assert unit == "field" or "\n" not in segment.text
+        assert how.unit in ("field", "paragraph") or "\n" not in segment.text
 
 
 ENGINES = ["permute", "drop", "double", "lower", "split", "renumber", "glue", "append", "identity"]
@@ -68,8 +73,8 @@ def damaged(text: str, way: str, seed: int) -> str:
 
 @settings(max_examples=800, deadline=None)
 @given(TEXTS, UNITS, st.sampled_from(ENGINES), st.integers(0, 1000))
-def test_any_engine_is_faithful_or_caught(text: str, unit: str, way: str, seed: int) -> None:
-    for segment in cut(text, unit).segments:  # type: ignore[arg-type]
+def test_any_engine_is_faithful_or_caught(text: str, how: Cutting, way: str, seed: int) -> None:
+    for segment in cut(text, how).segments:
         answer = damaged(segment.text, way, seed)
         try:
             result = restore(segment, answer)
@@ -135,12 +140,67 @@ def test_lines(text: str, texts: list[str]) -> None:
 
 def test_a_field_is_one_segment_with_its_blocks_protected() -> None:
     text = "```\na\n```\nFirst line.\n\nint x = 1;\nint y = 2;\n\nSecond `line`.\n#### 72\n"
-    parts = cut(text, "field")
+    parts = cut(text, Cutting("field"))
     assert parts.pieces == (
         "```\na\n```\n",
         Segment("First line.\n\nX0X\n\nSecond X1X.", (Span("int x = 1;\nint y = 2;"), Span("`line`"))),
         "\n#### 72\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("Dr. Smith left. He paid $3.50! Why?", ["Dr. Smith left.", "He paid $3.50!", "Why?"]),
+        ("See https://a.b/c. It works.", ["See X0X.", "It works."]),
+        ("- One. Two.\n| Cell one. Cell two. | B |", ["One.", "Two.", "Cell one.", "Cell two."]),
+        ("Call `a. B. C`. Then stop.", ["Call X0X.", "Then stop."]),
+    ],
+)
+def test_sentences(text: str, texts: list[str]) -> None:
+    assert [segment.text for segment in cut(text, Cutting("sentence")).segments] == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("One line\nand the next.\n\nAnother.\n", ["One line\nand the next.", "Another."]),
+        ("Text:\n- an item\n  that goes on\n- the next", ["Text:", "an item\n  that goes on", "the next"]),
+        ("Run:\n```\ncode\n```\nthen\nlook", ["Run:", "then\nlook"]),
+        ("| Head |\n|---|\nAfter it\nmore", ["Head", "After it\nmore"]),
+        ("One\n   \nTwo\n#### 72", ["One", "Two"]),
+    ],
+)
+def test_paragraphs(text: str, texts: list[str]) -> None:
+    parts = cut(text, Cutting("paragraph"))
+    assert [segment.text for segment in parts.segments] == texts
+    assert assemble(parts, same(parts)) == text
+
+
+def test_long_segments_are_cut_between_lines_then_sentences_then_words() -> None:
+    line = "First sentence here. Second one is longer than that. Third."
+    parts = cut(f"{line}\n{line}", Cutting("field", 40))
+    assert [segment.text for segment in parts.segments] == [
+        "First sentence here.",
+        "Second one is longer than that. Third.",
+        "First sentence here.",
+        "Second one is longer than that. Third.",
+    ]
+    assert [s.text for s in cut("one two three four", Cutting("line", 8)).segments] == ["one two", "three", "four"]
+    assert [s.text for s in cut("\u4f60" * 5, Cutting("line", 2)).segments] == [
+        "\u4f60\u4f60",
+        "\u4f60\u4f60",
+        "\u4f60",
+    ]
+    assert [s.text for s in cut("see `a long piece of code` now", Cutting("line", 8)).segments] == ["see", "now"]
+
+
+def test_terms_are_kept_as_whole_words() -> None:
+    how = Cutting(keep=("Lang Loom", "AI"))
+    (segment,) = cut("Ask Lang Loom about AI, not AIR: https://x.org/AI", how).segments
+    assert segment.text == "Ask X0X about X1X, not AIR: X2X"
+    assert [span.text for span in segment.spans] == ["Lang Loom", "AI", "https://x.org/AI"]
+    assert cut("AI - Lang Loom", how).segments == ()
 
 
 def test_a_missing_translation_is_an_error() -> None:

@@ -15,6 +15,7 @@ from transforms.example import SCHEMA, derived_id, make_batch
 from transforms.parts import Part, make_parts
 from transforms.sides import pairs
 from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
+from transforms.translate.cutting import Cutting
 from transforms.translate.engines import Answer, UnsupportedPair
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
@@ -74,7 +75,7 @@ def rows(*given: dict[str, Any]) -> Any:
 
 def answers(step: Translate, batch: Any, work: Path, failing: str = "") -> Answers:
     found: dict[int, dict[bytes, Found]] = {at: {} for at in range(3)}
-    for request in step.wanted(batch, "line"):
+    for request in step.wanted(batch, Cutting()):
         failure = "refusal" if failing and failing in request.text else ""
         entry = Found(
             "" if failure else f"{request.target.upper()}: {request.text}", "mt:e", "13" not in request.text, failure
@@ -84,7 +85,7 @@ def answers(step: Translate, batch: Any, work: Path, failing: str = "") -> Answe
 
 
 def applied(step: Translate, batch: Any, work: Path, failing: str = "") -> Any:
-    return step.apply(batch, "line", answers(step, batch, work, failing), "stream", "translate")
+    return step.apply(batch, Cutting(), answers(step, batch, work, failing), "stream", "translate")
 
 
 def test_all_fields_are_translated_and_what_must_not_change_is_kept(tmp_path: Path) -> None:
@@ -279,3 +280,37 @@ def test_what_people_translated_goes_first_and_makes_another_part(two_parts: lis
         "Oi",
         "Oi",
     ]
+
+
+def test_tasks_about_english_are_passed_on_once_and_counted(tmp_path: Path) -> None:
+    step = Translate(to=("pt", "es"), engine="e", untranslatable="pass")
+    batch = rows(
+        {"instruction": "Correct the grammar.", "input": "He go home.", "output": "He goes home."},
+        {"instruction": "Name a planet.", "output": "Venus"},
+    )
+    outcome = applied(step, batch, tmp_path)
+    assert outcome.batch.column("instruction").to_pylist() == [
+        "Correct the grammar.",
+        "PT: Name a planet.",
+        "ES: Name a planet.",
+    ]
+    assert outcome.batch.column("id")[0] == batch.column("id")[0]
+    assert outcome.count.passed == {"grammar": 1}
+    assert outcome.count.to_json() == {"step": "translate", "in": 2, "out": 3, "rejected": {}, "passed": {"grammar": 1}}
+
+
+def test_kept_terms_stay(tmp_path: Path) -> None:
+    step = Translate(to=("pt",), engine="e", keep_terms=("Lang Loom",))
+    outcome = applied(step, rows({"instruction": "Use Lang Loom now."}), tmp_path)
+    assert outcome.batch.column("instruction").to_pylist() == ["PT: Use Lang Loom now."]
+
+
+def test_files_are_read_from_the_recipes_folder(tmp_path: Path) -> None:
+    (tmp_path / "terms.txt").write_text("# ours\nLang Loom\n\nAI\n")
+    (tmp_path / "pt.tsv").write_text("contract\tcontrato\n")
+    step = Translate(to=("pt",), engine="e", keep_terms="terms.txt", glossary={"pt": "pt.tsv"}).resolved(str(tmp_path))
+    assert step.keep_terms == ("Lang Loom", "AI")
+    assert step.glossary == {"pt": {"contract": "contrato"}}
+    (tmp_path / "pt.tsv").write_text("contract\n")
+    with pytest.raises(ValueError, match="expected a term, a tab"):
+        Translate(to=("pt",), engine="e", glossary={"pt": "pt.tsv"}).resolved(str(tmp_path))

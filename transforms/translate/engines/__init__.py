@@ -1,7 +1,7 @@
 """Engines: what translates segments, one file each, and the protocols that they follow."""
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self, runtime_checkable
 
@@ -63,12 +63,14 @@ class Query:
       texts: the segments' texts, placeholders in them.
       source, target: the languages (BCP-47).
       terms: pairs (term, its translation) that a prompt should ask for.
+      candidate: which of several translations of these texts is wanted, from 0.
     """
 
     texts: tuple[str, ...]
     source: str
     target: str
     terms: tuple[tuple[str, str], ...] = ()
+    candidate: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ class Price:
 class Engine(Protocol):
     """Translates segments. Engines are frozen dataclasses whose fields are a recipe's parameters.
 
-    An engine holds no model and no key: these are loaded where it runs. Beyond what stands here it is either `Local` or
-    `Remote`.
+    An engine holds no model and no key: these are loaded where it runs. Beyond what stands here it is `Local`, `Remote`
+    or `Batched`.
 
     Attributes:
       kind: `mt`, `llm`, or `identity`, which may give its input back. With the engine's name in the recipe it is the
@@ -196,4 +198,91 @@ class Remote(Engine, Protocol):
 
     def session(self) -> AbstractAsyncContextManager[Session]:
         """Open connections; EngineError where a key that the recipe names isn't there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """How a batch stands at its service.
+
+    Attributes:
+      status: `running`; `ended`, where all that was done before it expired counts; `cancelled`; or `failed` as a whole.
+      problem: why it failed: `enqueued` (it may be sent when less is waiting), `quota`, or a message without keys.
+      results: the files that hold what became of its lines.
+    """
+
+    status: Literal["running", "ended", "cancelled", "failed"]
+    problem: str = ""
+    results: tuple[str, ...] = ()
+
+
+class BatchService(Protocol):
+    """A service of batches. All methods raise Unavailable where trying again may help, EngineError where it won't."""
+
+    def upload(self, data: bytes) -> str:
+        """Hand in the lines of a batch; return the file's name at the service. It costs nothing yet."""
+        ...
+
+    def create(self, file: str, mark: str) -> str:
+        """Start a batch of a file's lines; return its name at the service."""
+        ...
+
+    def find(self, mark: str, since: float) -> str | None:
+        """Return the batch with this mark, of those created since a time (seconds since 1970), or None."""
+        ...
+
+    def look(self, batch: str) -> BatchState | None:
+        """Return how a batch stands; None where the service doesn't know it."""
+        ...
+
+    def results(self, state: BatchState) -> tuple[dict[str, bytes], bool]:
+        """Return what became of lines, by their identifiers, and whether all files were still there."""
+        ...
+
+    def read(self, result: bytes, query: Query) -> Answer:
+        """Return the answer that a result holds; EngineError where the request is at fault, not its text."""
+        ...
+
+    def delete(self, files: Sequence[str]) -> None:
+        """Delete files, where that works; never raises."""
+        ...
+
+
+@runtime_checkable
+class Batched(Engine, Protocol):
+    """An engine that takes files of requests and answers hours later (`transforms/translate/batches.py`).
+
+    Attributes:
+      batch_requests, batch_bytes: how many requests and bytes a batch holds at most.
+      max_tries: how often a request is sent at most.
+      poll: seconds between two looks at the batches.
+      wait: seconds after which a run leaves them for later.
+      grace: seconds after which a batch that was announced but not begun never will be.
+    """
+
+    longest: int
+    price: Price | None
+    batch_requests: int
+    batch_bytes: int
+    max_tries: int
+    poll: float
+    wait: float
+
+    @property
+    def grace(self) -> float: ...
+
+    def overhead(self, source: str, target: str) -> str:
+        """Return the text that a request holds beside its segment, to forecast its tokens."""
+        ...
+
+    def place(self) -> str:
+        """Return the same text for the same service, to tell whose a batch is; it holds no key."""
+        ...
+
+    def line(self, identifier: str, query: Query) -> bytes:
+        """Return a request as a line of a batch."""
+        ...
+
+    def service(self) -> AbstractContextManager[BatchService]:
+        """Open a connection; EngineError where a key that the recipe names isn't there."""
         ...

@@ -49,6 +49,7 @@ class Firefox:
     unit: ClassVar[Unit] = "line"
     placeholders: ClassVar[tuple[str, ...]] = ("X{}X", "Z{}Q")
     deterministic: ClassVar[bool] = True
+    longest: ClassVar[int] = MAX_CHARS // 2  # what is made plain or protected may grow
     batch: ClassVar[int] = 1  # the library takes one text at a time: each result is safe before the next is begun
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ class Identity:
     """Gives each text back as it is: for tests and dry runs.
 
     Parameters:
-      unit: `line` or `field`, what a segment is.
+      unit: what a segment is: `line`, `sentence`, `paragraph` or `field`.
     """
 
     unit: Unit = "line"

@@ -36,12 +36,14 @@ class OpenAI:
       price: USD per million tokens, `{input, output}`.
       timeout: seconds to wait for an answer.
       max_tries: how often a request is sent at most when the service doesn't answer it.
-      temperature, seed, max_tokens: sampling parameters, sent where they are given.
+      temperature, seed, max_tokens: sampling parameters, sent where they are given; of several translations of one
+        text each has the next seed.
       prompt: the template of messages, a name or `FILE.toml:NAME` (see `transforms/translate/prompts.toml`).
       extra: further parameters of the request, such as `{reasoning_effort: low, max_completion_tokens: 4000}`.
       per_request: how many segments one request holds; several are sent and answered as a JSON array.
-      unit: what a segment is.
-      max_segment_chars: longer segments are cut.
+      unit: what a segment is: `line`, `sentence`, `paragraph` (more context, but its lines must come back as many) or
+        `field`.
+      max_segment_chars: longer segments are cut, between lines, sentences or words.
       shards: into how many groups the segments are divided; each has its equal part of all limits.
 
     Answers fail as `cut` (it reached its limit of tokens), `filtered`, `refusal`, `reply_format`, or as any engine's.
@@ -151,7 +153,8 @@ class OpenAI:
 
     def body(self, query: Query) -> dict[str, Any]:
         """Return what is sent beside `extra`."""
-        sampling = {"temperature": self.temperature, "seed": self.seed, "max_tokens": self.max_tokens}
+        seed = None if self.seed is None else self.seed + query.candidate
+        sampling = {"temperature": self.temperature, "seed": seed, "max_tokens": self.max_tokens}
         given = {name: value for name, value in sampling.items() if value is not None}
         return {"model": self.model, "messages": self._prompt.messages(query), **given}
 

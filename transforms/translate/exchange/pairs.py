@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from transforms.translate.cutting import Unit, cut
+from transforms.translate.cutting import Cutting, Unit, cut
 from transforms.translate.entries import HUMAN, Entry
 from transforms.translate.segments import CANONICAL, PLACEHOLDER, Segment, Unfaithful, verified
 
@@ -23,7 +23,7 @@ def entries_of(text: str, translation: str, source: str, target: str) -> list[En
     reasons = []
     for unit in get_args(Unit):
         try:
-            for segment, answer in _segments(text, translation, unit):
+            for segment, answer in _segments(text, translation, source, target, unit):
                 found[segment, answer] = Entry(source, target, segment, answer, HUMAN, HUMAN)
         except Unmatched as error:
             reasons.append(str(error))
@@ -32,8 +32,8 @@ def entries_of(text: str, translation: str, source: str, target: str) -> list[En
     return list(found.values())
 
 
-def _segments(text: str, translation: str, unit: Unit) -> Iterator[tuple[str, str]]:
-    one, other = cut(text, unit), cut(translation, unit)
+def _segments(text: str, translation: str, source: str, target: str, unit: Unit) -> Iterator[tuple[str, str]]:
+    one, other = cut(text, Cutting(unit), source), cut(translation, Cutting(unit), target)
     shapes = [[piece if isinstance(piece, str) else None for piece in side.pieces] for side in (one, other)]
     if shapes[0] != shapes[1]:
         raise Unmatched("structure")

@@ -1,0 +1,80 @@
+"""What `langloom plan` prints: what a run would make, translate and spend, and the mixture drawn over progress."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from pipeline.show import funnel, new_table
+from transforms.order.schedule import largest_remainder
+
+GLYPHS = "\u2588\u2592\u2593\u2591#=+-:."
+COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
+WIDTH = 60
+
+
+def show_plan(made: Mapping[str, Any], console: Console) -> None:
+    """Print a plan (`pipeline.run.plan`)."""
+    console.print(funnel(made, "what would become of every example"))
+    if made["translation"]:
+        console.print(_translation(made["translation"]))
+        console.print("Rules on translations are not forecast: what follows is the most there can be.")
+    for step, budget in made["budgets"].items():
+        limits = ", ".join(f"{number:,g} {name}" for name, number in budget.items() if number is not None)
+        console.print(f"{step} may spend {limits}: what that isn't enough for would be left for later.")
+    console.print(_datasets(made["datasets"]))
+    for name, moments in made["orders"].items():
+        streams = list(made["datasets"][name]["draws"])
+        if len(streams) > 1:
+            console.print(Text(f"\n{name}, from its first example to its last", style="bold"))
+            console.print(_picture(streams, moments))
+
+
+def _translation(translation: Mapping[str, Any]) -> Any:
+    columns = ("segments", "unique", "in memory", "to ask", "input tokens", "output tokens", "USD")
+    shown = new_table("\ntranslation", "engine", "to", *columns, numbers=len(columns))
+    total = 0.0
+    for engine, languages in translation.items():
+        for language, numbers in languages.items():
+            names = ("segments", "unique", "from_memory", "asked", "input_tokens", "output_tokens")
+            usd = numbers["usd"]
+            total += usd
+            shown.add_row(engine, language, *(f"{numbers[name]:,}" for name in names), f"{usd:,.4f}" if usd else "")
+    if total:
+        shown.add_row("all", "", *[""] * 6, f"{total:,.4f}")
+    return shown
+
+
+def _datasets(datasets: Mapping[str, Any]) -> Any:
+    shown = new_table(
+        "\ndatasets", "dataset", "split", "rows", "stream", "has", "gives", "epochs", "left over", numbers=0
+    )
+    for at in (2, 4, 5, 6, 7):
+        shown.columns[at].justify = "right"
+    for name, dataset in datasets.items():
+        for split, described in dataset["splits"].items():
+            shown.add_row(name, split, f"{described['rows']:,}")
+            for stream, draws in dataset["draws"].items() if split == "train" else ():
+                numbers = [f"{draws[key]:,}" for key in ("available", "drawn")]
+                shown.add_row("", "", "", stream, *numbers, f"{draws['epochs']:.2f}", f"{draws['unused']:,}")
+    return shown
+
+
+def _picture(streams: Sequence[str], moments: Sequence[Sequence[float]]) -> Text:
+    """Return a bar for each moment of the run, divided as its examples are."""
+    drawn = Text()
+    for at, stream in enumerate(streams):
+        drawn.append(f"{_glyph(at)} {stream}   ", COLOURS[at % len(COLOURS)])
+    drawn.append("\n")
+    for number, shares in enumerate(moments):
+        drawn.append(f"{(number + 0.5) / len(moments):>4.0%} ")
+        cells = largest_remainder([share / (sum(shares) or 1) for share in shares], [WIDTH])[0]
+        for at, cell in enumerate(cells):
+            drawn.append(_glyph(at) * int(cell), COLOURS[at % len(COLOURS)])
+        drawn.append("\n")
+    return drawn
+
+
+def _glyph(at: int) -> str:
+    return GLYPHS[at % len(GLYPHS)]

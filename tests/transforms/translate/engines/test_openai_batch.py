@@ -1,0 +1,191 @@
+"""The engine `openai_batch`: what it sends, and how it reads what comes back."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.fakes.endpoint import Endpoint
+from transforms.translate.engines import Answer, Batched, EngineError, Local, Query, Remote, Unavailable
+from transforms.translate.engines.openai import OpenAI
+from transforms.translate.engines.openai_batch import OpenAIBatch
+
+QUERY = Query(("A garden",), "en", "pt")
+KEY = "sk-Qm7vK2xW9pLz4TtR"
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with Endpoint(batch_seconds=0.1) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def service(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("SOME_KEY", KEY)
+    with OpenAIBatch("m", base_url=endpoint.url, api_key="env:SOME_KEY").service() as service:
+        yield service
+
+
+def test_it_is_driven_by_batches_alone() -> None:
+    engine = OpenAIBatch("m")
+    assert isinstance(engine, Batched)
+    assert not isinstance(engine, Remote | Local)
+    assert not isinstance(OpenAI("m"), Batched)
+    assert engine.groups(16) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"batch_requests": 0}, "batch_requests is 0: it must be from 1 to 50000"),
+        ({"batch_requests": 50_001}, "batch_requests"),
+        ({"batch_bytes": 200_000_001}, "batch_bytes"),
+        ({"poll": 0}, "poll is 0"),
+        ({"wait": -1}, "wait is -1"),
+        ({"timeout": 0}, "timeout"),
+        ({"max_tries": 0}, "max_tries"),
+        ({"base_url": "localhost"}, "base_url"),
+        ({"extra": {"model": "x"}}, "extra"),
+        ({"prompt": "none"}, "prompt"),
+        ({"max_segment_chars": 1}, "max_segment_chars"),
+    ],
+)
+def test_parameters_are_checked(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        OpenAIBatch("m", **settings)
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [{}, {"temperature": 0.3, "seed": 4}, {"max_tokens": 9}, {"prompt": "default"}, {"extra": {"top_p": 0.5}}],
+)
+def test_its_signature_is_that_of_openai(sampling: dict[str, Any]) -> None:
+    live = OpenAI("m", **sampling).signature("en", "pt")
+    assert OpenAIBatch("m", poll=1.0, wait=5.0, batch_requests=3, **sampling).signature("en", "pt") == live
+    assert OpenAIBatch("other", **sampling).signature("en", "pt") != live
+
+
+def test_every_incidental_parameter_is_one() -> None:
+    names = {field.name for field in fields(OpenAIBatch)}
+    assert names >= OpenAIBatch.incidental
+    assert {"model", "temperature", "seed", "max_tokens", "prompt", "extra"} <= names - OpenAIBatch.incidental
+
+
+def test_a_line_holds_what_openai_would_send() -> None:
+    engine = OpenAIBatch("m", temperature=0.5, extra={"reasoning_effort": "low"})
+    line = engine.line("abc-0", QUERY)
+    assert line.endswith(b"}\n") and line.count(b"\n") == 1
+    row = orjson.loads(line)
+    assert (row["custom_id"], row["method"], row["url"]) == ("abc-0", "POST", "/v1/chat/completions")
+    body = OpenAI("m", temperature=0.5, extra={"reasoning_effort": "low"}).body(QUERY)
+    assert row["body"] == {**body, "reasoning_effort": "low"}
+
+
+def test_a_place_is_the_endpoint_without_its_name() -> None:
+    one, same = OpenAIBatch("m", base_url="http://a.example/v1"), OpenAIBatch("n", base_url="http://a.example/v1/")
+    assert one.place() == same.place() != OpenAIBatch("m", base_url="http://b.example/v1").place()
+    assert "a.example" not in one.place()
+
+
+def completion(text: str, finish: str = "stop", **message: Any) -> dict[str, Any]:
+    return {
+        "choices": [{"message": {"content": text, **message}, "finish_reason": finish}],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 3},
+    }
+
+
+def answered(status: int, body: Any) -> bytes:
+    return orjson.dumps({"custom_id": "a-0", "response": {"status_code": status, "body": body}, "error": None})
+
+
+def refused(status: int, code: str | None = None, kind: str = "", message: str = "") -> bytes:
+    return answered(status, {"error": {"message": message, "type": kind, "code": code}})
+
+
+def unanswered(code: str) -> bytes:
+    return orjson.dumps({"custom_id": "a-0", "response": None, "error": {"code": code, "message": ""}})
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        (answered(200, completion("Um jardim")), Answer("Um jardim", None, 7, 3)),
+        (answered(200, completion("Um", "length")), Answer("", "cut", 7, 3)),
+        (answered(200, completion("", "content_filter")), Answer("", "filtered", 7, 3)),
+        (answered(200, completion("", refusal="No.")), Answer("", "refusal", 7, 3)),
+        (refused(400, "content_filter"), Answer("", "filtered")),
+        (refused(400, "content_policy_violation"), Answer("", "filtered")),
+        (refused(400, "context_length_exceeded"), Answer("", "too_long")),
+        (refused(413), Answer("", "too_long")),
+    ],
+)
+def test_results_are_answers(service: Any, row: bytes, answer: Answer) -> None:
+    assert service.read(row, QUERY) == answer
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (unanswered("batch_expired"), "expired"),
+        (unanswered("batch_cancelled"), "cancelled"),
+        (unanswered("request_timeout"), "expired"),
+        (refused(429, "rate_limit_exceeded"), "overloaded"),
+        (refused(429, "insufficient_quota", "insufficient_quota"), "quota"),
+        (refused(500), "overloaded"),
+        (answered(503, "<html>"), "overloaded"),
+        (answered(200, {}), "malformed"),
+        (answered(200, None), "malformed"),
+        (b'{"custom_id": "a-0", "resp', "malformed"),
+        (b"[]", "malformed"),
+    ],
+)
+def test_results_that_may_be_sent_again(service: Any, row: bytes, reason: str) -> None:
+    with pytest.raises(Unavailable) as raised:
+        service.read(row, QUERY)
+    assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (refused(401), "refused the API key"),
+        (refused(404, "model_not_found"), "has no model 'm'"),
+        (
+            refused(400, "unsupported", message=f"No temperature for {KEY}, please"),
+            "No temperature for \\*\\*\\*, plea",
+        ),
+        (answered(400, "no object"), "status 400"),
+    ],
+)
+def test_results_that_say_that_nothing_will_work(service: Any, row: bytes, message: str) -> None:
+    with pytest.raises(EngineError, match=message) as raised:
+        service.read(row, QUERY)
+    assert KEY not in str(raised.value)
+
+
+def test_a_batch_is_found_by_its_mark(service: Any) -> None:
+    file = service.upload(OpenAIBatch("m").line("a-0", QUERY))
+    first, second = service.create(file, "11"), service.create(file, "22")
+    assert (service.find("11", 0.0), service.find("22", 0.0), service.find("33", 0.0)) == (first, second, None)
+    assert service.find("11", 4e9) is None
+    assert service.look("batch_x") is None
+    service.delete([file, "file-that-isnt-there"])
+
+
+def test_an_endpoint_without_batches_says_so(endpoint: Endpoint) -> None:
+    with (
+        OpenAIBatch("m", base_url=endpoint.url + "/other").service() as service,
+        pytest.raises(EngineError, match="use the engine `openai` there"),
+    ):
+        service.upload(b"{}\n")
+
+
+def test_an_endpoint_that_is_away_may_be_asked_again(endpoint: Endpoint) -> None:
+    endpoint.stop()
+    with OpenAIBatch("m", base_url=endpoint.url).service() as service:
+        service.delete(["file-x"])
+        with pytest.raises(Unavailable, match="connection"):
+            service.upload(b"{}\n")

