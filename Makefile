@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint format docs bench bench-asking lock clean
+.PHONY: demo test lint format docs apertium bench bench-asking lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -24,6 +24,11 @@ format: $(STAMP)  ## put style right
 
 docs: $(STAMP)  ## make the generated documentation anew
 	$(BIN)/python docs/generate.py
+
+apertium:  ## install Debian's Apertium with three pairs (as root), and test the engine with them
+	apt-get install --yes --no-install-recommends apertium apertium-eng-cat apertium-eng-spa apertium-en-gl
+	$(MAKE) $(STAMP)
+	$(BIN)/python -m pytest --no-cov tests/transforms/translate/engines/test_apertium.py
 
 bench: $(STAMP)  ## run the benchmarks side by side with their peers (in an environment of their own)
 	PYTHON=$(PYTHON) benchmarks/run.sh

@@ -40,6 +40,8 @@ REGISTRY: dict[str, dict[str, str]] = {
         "round_trip": "transforms.translate.round_trip:RoundTrip",
     },
     "engines": {
+        "apertium": "transforms.translate.engines.apertium:Apertium",
+        "ctranslate2": "transforms.translate.engines.ctranslate2:CTranslate2",
         "firefox": "transforms.translate.engines.firefox:Firefox",
         "identity": "transforms.translate.engines.identity:Identity",
         "memory": "transforms.translate.engines.memory:OnlyMemory",

@@ -1,6 +1,5 @@
 """Firefox's translation models, run on this machine by the library `fxtranslate`."""
 
-import hashlib
 import importlib.util
 import re
 import threading
@@ -13,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 
 from transforms.translate.cutting import Unit
 from transforms.translate.engines import Answer, Kind, MissingExtra, UnsupportedPair
+from transforms.translate.engines.content import content_of, stamped
 from transforms.translate.segments import PLACEHOLDER, Segment, Unfaithful, protect, restore
 
 INSTALL = 'pip install "langloom[firefox]"'
@@ -63,7 +63,7 @@ class Firefox:
     def signature(self, source: str, target: str) -> str:
         """Return `firefox:` and a hash of the pair's model, vocabularies and shortlist."""
         files = _files(self.model, source, target)
-        return "firefox:" + _content(tuple((str(path), *_stamp(path)) for path in files))
+        return "firefox:" + content_of(tuple(map(stamped, files)))
 
     def check(self, source: str, target: str) -> None:
         """Look for the library and the pair's model; nothing is loaded."""
@@ -122,22 +122,6 @@ def _folder(model: str) -> Path:
 
 def _code(language: str) -> str:
     return language.replace("_", "-").split("-")[0].lower()
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-@cache
-def _content(files: tuple[tuple[str, int, int], ...]) -> str:
-    state = hashlib.blake2b(digest_size=16)
-    for path, size, _ in files:
-        state.update(b"%d:" % size)
-        with Path(path).open("rb") as file:
-            while block := file.read(1 << 20):
-                state.update(block)
-    return state.hexdigest()
 
 
 def _translate(files: tuple[Path, Path, Path, Path], text: str) -> Answer:
