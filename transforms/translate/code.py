@@ -7,13 +7,18 @@ A careful heuristic over lines, which would rather give a line of code to the en
   comments taken away, it holds no four words in a row, as sentences do;
 * a line is *weak* where code may look so, but other text too: blank, indented, a comment, brackets only, `return x`;
 * a block is a run of both that begins and ends in what only code has. It is code if it holds two strong lines, or one
-  that is *certain* by itself (`def f(x):`, `console.log(x);`).
+  that is *certain* by itself (`def f(x):`, `console.log(x);`);
+* up to three lines in a row that say nothing by themselves, with code right above and right below, are code too, unless
+  they read like a sentence or a label (`Output:`);
+* what follows prose on one line, after a colon or the end of a sentence, is code if it is certain by itself;
+* a whole document in HTML, XML or SVG is code from its first line to its last.
 """
 
 import re
+from itertools import islice
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
-_COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#|//|--\s|/\*).*|<!--.*")
+_COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|//|--\s|/\*).*|<!--.*")
 _SENTENCE = re.compile(r"(?<![\w.])(?:[A-Za-z][a-z']*+,? ){3}[A-Za-z][a-z']")
 _WORDS = re.compile(r"[A-Za-z0-9] [a-z]{2,}+ [a-z]{2}|[0-9] [a-z]{2}")
 
@@ -22,6 +27,14 @@ _WORDY = re.compile(
     r"""
       from\s+[\w.]+\s+import\s+[\w*(].*
     | for\s+\w+(?:\s*,\s*\w+)*\s+in\s+[\w.$"(\[{*][^,]*(?::|;\s*do)
+    | for\s+\w+(?:\s*,\s*\w+)*\s+in\s+[\w.]+\(.*\)\s*:
+    | for\s+\w+\s+in\s+[$/~"'{*].*|for\s*\(\(.*
+    | (?:if|elif|while|until)\s.*;\s*(?:then|do)
+    | (?:[\w:<>,*&\[\]]+\s+)+[\w:~*&]+\(.*\)\s*(?:const\s*)?\{
+    | (?:int|float|double|char|bool|void|long|String|auto|size_t)\s+\w+\(.*\);
+    | (?:async\s+)?(?:def|function|func|fn|fun)\s+[\w.]+\s*\(.*[:{)]
+    | \w+\s+(?:[A-Z]{3,}(?:\(\d+(?:,\s*\d+)?\))?)(?:\s+[A-Z]{2,})+,?
+    | (?:(?:public|private|export|abstract|final|data|sealed)\s+)*(?:class|interface|struct|enum|trait|impl)\s+\w+.*\{
     | (?:async\s+)?with\s+\S.*\sas\s+\w+:
     | (?:public|private|protected|static|abstract|override)\s+(?:[\w<>\[\],?]+\s+)*\w+.*[({;=].*
     | (?:unsigned|const|extern|inline|typedef|virtual)\s.*[({;=].*
@@ -38,6 +51,9 @@ _CERTAIN = re.compile(
     | class\s+\w+\s*(?:\([\w., =]*\))?\s*[:{]\s*
     | (?:export\s+|default\s+)*(?:const|let|var)\s+[\w$,\s\[\]{}]+\s*=.*
     | \#include\s*[<"].*|using\s+namespace\s+\w+;.*|import\s+[\w.*]+;|package\s+[\w.]+;|\#!.*|<\?php.*
+    | [a-z_]\w*\s*=\s*(?:[\[{(]["'\d\[{(-].*[\])}]|\[\]|\{\}|\w*[\[({].*\s=\s.*[\])}].*)
+    | [a-z_]\w*\s*=\s*(?:lambda\b.*:.*|\w+(?:\.\w+)+(?:\(.*\))?)
+    | [A-Za-z_]\w*=\S+|[a-z]\w*\s+::\s.*
     | import\s+\w[\w.]*\s+as\s+\w+|except\s+\w+(?:\s+as\s+\w+)?:|template\s*<.*>
     | (?:if|elif|while)\s.*(?:[=<>!]=|[<>()\[\]._%]).*:
     | (?:\}\s*)?(?:else\s+)?(?:if|for|foreach|while|switch|catch)\s*\(.*\)
@@ -55,22 +71,40 @@ _CERTAIN = re.compile(
 _STRONG = re.compile(
     r"""
       (?![A-Z][a-z]+\s)\$?[A-Za-z_][\w.$]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*)*\s*(?:[-+*/%|&^:]|\*\*|//)?=[^=>].*
-    | (?:import|using|require|package)\s+[\w.*]+(?:\s*,\s*[\w.]+)*
+    | (?:import|using|require|package)\s+[\w.*]+(?:\s*,\s*[\w.]+)*|import\s*\(
+    | (?:if|elif|while)\s+(?:not\s+)?\w+\s*:
     | (?:else|try|finally|do)\s*:
     | (?:return|yield|raise|throw|assert|print|echo|del|mv|rm|cp|find|exit)\s.*[()\[\]=+*/_'"<>$].*
     | .*\s(?:===?|!==?|=>|->|&&|\|\||\+=|-=|\*=)\s.*
-    | [\w-]+\s*:\s*[^;]+;|\.?[\w.\#-]+(?:\s*,\s*[\w.\#-]+)*\s*\{
+    | [\w-]+\s*:\s*[^;]+;\s*\}?|\.?[\w.\#-]+(?:\s*,\s*[\w.\#-]+)*\s*\{
     | @\w[\w.]*(?:\(.*\))?|(?:FROM|WHERE|GROUP\s+BY|ORDER\s+BY|(?:LEFT|INNER|RIGHT)\s+JOIN|VALUES|LIMIT|SELECT)\s.*
     """,
     re.VERBOSE,
 )
-_DATA = re.compile(r"(?:\[\s*(?:[\"'\d\[{(-]|True|False|None|true|false|null)|\{\s*[\"'\d\[{]).*[\]})][;,.]?|\[\]|\{\}")
+_DATA = re.compile(
+    r"(?:\[\s*(?:[\"'\d\[{(-]|True|False|None|true|false|null)|\{\s*(?:[\"'\d\[{]|\w+\s*:\s*[\"'\d\[{])).*[\]})][;,.]?|\[\]|\{\}"
+)
 _WEAK = re.compile(
     r"(?:#|//|/\*|\*/|\*\s|--\s|\"\"\"|\'\'\').*|[\s{}()\[\];,]*|class\s+\w+|"
-    r"(?:return|pass|break|continue|end|else|fi|do|done|then|exit|esac|public:|private:|END|BEGIN)\b(?!.*\.\Z).{0,40}"
+    r"(?:return|pass|break|continue|end|else|fi|do|done|then|exit|esac|END|BEGIN)\b(?!.*\.\Z).{0,40}|"
+    r"(?:public|private|protected|default|signals|slots):"
 )
+_COMPREHENSION = re.compile(r"(?<=[\[({])([^\n]*?)\sfor\s+[\w(),* ]{1,40}?\s+in\s+(?:([^\n]*?)\sif\s+(?:not\s)?)?")
+_WORD_OPERATOR = re.compile(r"\b(?:not in|is not None|is None)\b")
+_COMMENTED = re.compile(
+    r"(?:\#|//|--)\s*(?:(?:[Ee]xample|[Tt]est)?\s*(?:[Uu]sage|[Ee]xample|[Tt]est|[Oo]utput)\s*:\s*)?(?=\w)"
+)
+_LABEL = re.compile(r"[A-Z][\w ]*[:.!?]|.*[a-z]{3}[.!?]|[-*+]\s.*|\d+[.)]\s.*|\#.*")
+_INTRODUCED = re.compile(r"(?<=\w[:?.'\")])\s+(?=\S.{6})")
+_DOCUMENT = re.compile(r"\s*<(?:!DOCTYPE\s|\?xml\s|html\b|svg\b)", re.IGNORECASE)
+_DOCUMENT_END = re.compile(r".*</(?:html|svg)>\s*", re.IGNORECASE)
+_SYMBOL = re.compile(r"[(){}\[\]=;<>$|]")
+_GAP = 3
+"""The most lines between lines of code that are taken for code without looking like it."""
+
+_CLOSING = re.compile(r"[})\];,]+|end|fi|done|esac|pass|break;?|continue;?")
 _LONGEST = 1000  # characters in a line; beyond that no line is looked at, which keeps hostile text cheap
-_HINT = re.compile(r"[;{}=\[(]|^[ \t]*(?:import|class|def|for|while|SELECT)\b", re.MULTILINE)
+_HINT = re.compile(r"[;{}=\[(]|^[ \t]*(?:<[!?hs]|import|class|def|for|while|SELECT)\b", re.MULTILINE)
 
 
 def code_lines(lines: list[str]) -> list[bool]:
@@ -78,6 +112,7 @@ def code_lines(lines: list[str]) -> list[bool]:
     is_code = [False] * len(lines)
     if not any(map(_HINT.search, lines)):
         return is_code
+    _mark_documents(lines, is_code)
     grades = [_grade(line) for line in lines]
     at = 0
     while at < len(lines):
@@ -89,7 +124,57 @@ def code_lines(lines: list[str]) -> list[bool]:
             end += 1
         _mark_block(lines, grades, at, end, is_code)
         at = end
+    _fill_gaps(lines, is_code)
     return is_code
+
+
+def code_tail(line: str) -> int:
+    """Return where code begins that follows prose on its line ("Debug this code: int x = 1; ..."), or -1."""
+    if not _HINT.search(line) or len(line) > _LONGEST:
+        return -1
+    for match in islice(_INTRODUCED.finditer(line), 5):
+        if _grade(line[match.end() :]) == 3:
+            return match.end()
+    return -1
+
+
+def _mark_documents(lines: list[str], is_code: list[bool]) -> None:
+    """Mark whole documents in HTML, XML or SVG: to their last line, or to the end of the text."""
+    at = 0
+    while at < len(lines):
+        if not _DOCUMENT.match(lines[at]):
+            at += 1
+            continue
+        ends = [last for last in range(at, len(lines)) if _DOCUMENT_END.fullmatch(lines[last])]
+        last = ends[0] if ends else len(lines) - 1
+        is_code[at : last + 1] = [True] * (last + 1 - at)
+        at = last + 1
+
+
+def _fill_gaps(lines: list[str], is_code: list[bool]) -> None:
+    """Mark the few lines between lines of code that could be nothing else.
+
+    Where most of a text is code, they may have blank lines around them, and stand at either end if they look like code.
+    """
+    filled = [at for at, line in enumerate(lines) if line.strip()]
+    mostly = 2 * sum(is_code[at] for at in filled) > len(filled)
+    at = 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and not is_code[end]:
+            end += 1
+        gap = [line for line in lines[at:end] if line.strip()]
+        inside = at > 0 and end < len(lines)
+        tight = inside and len(gap) == end - at and lines[at - 1].strip()
+        fits = tight or (mostly and (inside or all(map(_SYMBOL.search, gap))))
+        if gap and len(gap) <= _GAP and fits and not any(map(_reads_like_prose, gap)):
+            is_code[at:end] = [True] * (end - at)
+        at = max(end, at + 1)
+
+
+def _reads_like_prose(line: str) -> bool:
+    bare = line.strip()
+    return _SENTENCE.search(_QUOTED.sub('""', bare)) is not None or _LABEL.fullmatch(bare) is not None
 
 
 def _mark_block(lines: list[str], grades: list[int], start: int, end: int, is_code: list[bool]) -> None:
@@ -102,6 +187,8 @@ def _mark_block(lines: list[str], grades: list[int], start: int, end: int, is_co
         first -= 1
     while last + 1 < end and _tight(lines[last + 1]):
         last += 1
+    after = next((at for at in range(last + 1, end) if not lines[at].strip()), end)
+    last = max([last, *(at for at in range(last + 1, after) if _CLOSING.fullmatch(lines[at].strip()))])
     is_code[first : last + 1] = [True] * (last + 1 - first)
 
 
@@ -118,6 +205,7 @@ def _grade(line: str) -> int:
     if len(bare) > _LONGEST:
         return 0
     spoken = _COMMENT.sub("", _QUOTED.sub('""', bare)).strip()
+    spoken = _WORD_OPERATOR.sub("==", _COMPREHENSION.sub(r"\1 = \2 = ", spoken))
     if spoken and _WORDY.fullmatch(spoken):
         return 3
     if spoken and not _SENTENCE.search(spoken):
@@ -125,4 +213,7 @@ def _grade(line: str) -> int:
             return 3
         if _STRONG.fullmatch(spoken) and not _WORDS.search(spoken):
             return 2
+    comment = _COMMENTED.match(bare)
+    if comment and len(bare) > comment.end() and _grade(bare[comment.end() :]) >= 2:
+        return 2  # a comment that is code itself
     return 1 if line.startswith(("  ", "\t")) or _WEAK.fullmatch(bare) else 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
-from transforms.translate.code import code_lines
+from transforms.translate.code import code_lines, code_tail
 from transforms.translate.segments import PLACEHOLDER, UNSPACED, Cut, Segment, joined, protect
 from transforms.translate.sentences import parts_within, sentences
 from transforms.translate.spans import find_spans
@@ -67,6 +67,10 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
         return Cut((text,) if text else ())
     spans = find_spans(text)
     lines = _lines(text, spans)
+    tails = [(start + at, end) for start, end, keep in lines if not keep and (at := code_tail(text[start:end])) >= 0]
+    if tails:
+        whole = [tail for tail in tails if not any(span[0] < tail[0] < span[1] for span in spans)]
+        spans = _union([span for span in spans if not _crosses(span, whole)], whole)
     if how.keep:
         spans = _union(spans, [term for term in find_terms(text, how.keep) if not _crosses(term, spans)])
     builder = _Builder(text, spans, how, language)

@@ -272,13 +272,13 @@ def read(path):
         (
             "self_instruct/seed_tasks.jsonl",
             {"translation": 2, "grammar": 4, "spelling": 1, "anagram": 1, "word_count": 2, "wordplay": 3, "english": 2}
-            | {"code_only": 9},
+            | {"code_only": 11},
         ),
         (
             "self_instruct/user_oriented_instructions.jsonl",
             {"grammar": 3, "rhyme": 1, "spelling": 3, "anagram": 1, "wordplay": 7, "code_only": 5},
         ),
-        ("gpteacher/codegen-instruct.json.gz", {"code_only": 3740}),
+        ("gpteacher/codegen-instruct.json.gz", {"code_only": 4142}),
         (
             "gpteacher/roleplay-simple-deduped-roleplay-instruct.json.gz",
             {"grammar": 1, "rhyme": 2, "word_count": 1, "english": 1, "code_only": 1},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.translate.code import code_lines
+from transforms.translate.code import code_lines, code_tail
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,15 @@ from transforms.translate.code import code_lines
         '{"name": "John Doe", "age": 30}',
         "print(f'The area of this is {x}')",
         "let a = 1;\n\n// Usage: this is how it is used",
+        "class Box {\npublic:\n    int size;\n};",
+        "squares = [x * x for x in numbers if x not in seen]",
+        "import (\n    \"fmt\"\n)\n\nfunc main() {\n    fmt.Println(1)\n}",
+        "main :: IO ()\nmain = print $ filterEven [1, 2]",
+        "for _ in range(2, n):\n    total += 1",
+        "if grep -q \"${word}\" \"${file}\"; then\n  echo found\nfi",
+        "<!DOCTYPE html>\n<html>\n<body>\n<p>Some words here.</p>\n</body>\n</html>",
+        "CREATE TABLE people (\n  name VARCHAR(50) NOT NULL,\n  age INT NOT NULL);",
+        "x = f(1)\nprint(x)\n\n# Usage: f(x)",
         "unsigned long long fib(int n) {\n    return n;\n}",
     ],
 )  # fmt: skip
@@ -52,6 +61,22 @@ def test_code_is_recognised_whole(text: str) -> None:
 )
 def test_prose_is_not(text: str) -> None:
     assert not any(code_lines(text.split("\n")))
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("Debug this code: int x = 1; int y = x / 0;", "int x = 1; int y = x / 0;"),
+        ("What does it print? console.log(a + b);", "console.log(a + b);"),
+        ("Sort the array: [3, 1, 2]", "[3, 1, 2]"),
+        ("Remember this: let x be the number of apples = 5", ""),
+        ("She said: go home (at once); then she left.", ""),
+        ("Ratio: 3 to 4", ""),
+    ],
+)
+def test_code_after_prose_on_one_line(line: str, code: str) -> None:
+    at = code_tail(line)
+    assert (line[at:] if at >= 0 else "") == code
 
 
 def test_prose_around_code_is_left() -> None:
