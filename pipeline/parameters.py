@@ -8,6 +8,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -48,6 +49,21 @@ def build(cls: Any, data: Any, document: Document, path: Path, **given: Any) -> 
     except ValidationError as error:
         raise _explain(error, cls, frozenset(given), data, document, path) from None
     return _construct(cls, model, given, document, path)
+
+
+def with_files(made: Any, document: Document, path: Path) -> Any:
+    """Return a step or an engine with the files read that it names; relative paths are taken from the recipe's folder.
+
+    RecipeError where one can't be.
+    """
+    if not hasattr(made, "resolved"):
+        return made
+    try:
+        return made.resolved(str(FilePath(document.file).resolve().parent))
+    except OSError as error:
+        raise document.error(path, f"{error.filename} can't be read: {error.strerror}") from None
+    except ValueError as error:
+        raise document.error(path, str(error)) from None
 
 
 def _spread(cls: Any, data: Any) -> Any:

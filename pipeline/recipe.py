@@ -12,7 +12,7 @@ from pipeline.datasets import SHORTHANDS, parse_dataset
 from pipeline.document import Document, read
 from pipeline.errors import Path, unknown
 from pipeline.model import Recipe
-from pipeline.parameters import build
+from pipeline.parameters import build, with_files
 from pipeline.streams import parse_stream
 from transforms.example import SCHEMA
 from transforms.read.source import MAPPABLE, Source
@@ -192,8 +192,8 @@ def parse_engine(name: str, document: Document) -> Any:
             raise document.error((*path, key), unknown("engine", key, kinds))
     kind = _single("engine", data, kinds, document, path)
     _check_api_keys(data[kind], document, (*path, kind))
-    engine = build(transforms.find("engines", kind), data[kind], document, (*path, kind))
-    return engine.resolved(str(FilePath(document.file).resolve().parent)) if hasattr(engine, "resolved") else engine
+    made = build(transforms.find("engines", kind), data[kind], document, (*path, kind))
+    return with_files(made, document, (*path, kind))
 
 
 def _linked(name: str, engines: Mapping[str, Any], document: Document) -> Any:

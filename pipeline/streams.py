@@ -1,14 +1,13 @@
 """The `streams` of a recipe: what they read, and their steps."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path as FilePath
 from typing import Any
 
 import transforms
 from pipeline.document import Document
 from pipeline.errors import Path, RecipeError, unknown
 from pipeline.model import Kind, Step, Stream
-from pipeline.parameters import build
+from pipeline.parameters import build, with_files
 
 KEEP = "keep"
 REJECTING = ("deduplicate", "round_trip")
@@ -89,19 +88,7 @@ def _step(item: Any, document: Document, path: Path) -> Iterator[Found]:
             raise document.error(where, f"{name!r} is a rule: write `keep: {{{name}: ...}}`")
         raise document.error(where, unknown("step", name, sorted([KEEP, *steps])))
     cls = transforms.find("steps", name)
-    yield name, _kind(cls), _resolved(build(cls, data, document, where), document, where), where
-
-
-def _resolved(step: Any, document: Document, path: Path) -> Any:
-    """Return a step with the files read that it names; relative paths are taken from the recipe's folder."""
-    if not hasattr(step, "resolved"):
-        return step
-    try:
-        return step.resolved(str(FilePath(document.file).resolve().parent))
-    except OSError as error:
-        raise document.error(path, f"{error.filename} can't be read: {error.strerror}") from None
-    except ValueError as error:
-        raise document.error(path, str(error)) from None
+    yield name, _kind(cls), with_files(build(cls, data, document, where), document, where), where
 
 
 def _keep(data: Any, document: Document, path: Path) -> Iterator[Found]:

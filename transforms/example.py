@@ -69,9 +69,12 @@ def example_id(source: str, row: bytes) -> str:
     return state.hexdigest()
 
 
-def derived_id(parent: str, expansion: str, number: str | int) -> str:
-    """Return the id of an example made from another: of the parent's id, the expansion, and its language or number."""
-    return digest("derived", parent, expansion, str(number)).hex()
+def derived_id(parent: str, expansion: str, number: str | int, *further: str) -> str:
+    """Return the id of an example made from another: of the parent's id, the expansion, and its language or number.
+
+    Where several expansions of that name would make different examples of one, `further` tells them apart.
+    """
+    return digest("derived", parent, expansion, str(number), *further).hex()
 
 
 def group_id(values: Iterable[str]) -> str:

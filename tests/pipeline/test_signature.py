@@ -130,3 +130,15 @@ def test_files_of_steps_count_by_their_content(tmp_path: Path) -> None:
 def test_versions() -> None:
     assert versions()["pyarrow"].count(".") == 2
     assert all(versions().values())
+
+
+def test_other_measured_points_make_another_signature(tmp_path: Path) -> None:
+    points = "language,pairs,score\ns,10,3\ns,20,4\ns,30,5\nother,1,1\n"
+    text = TEXT.replace("mix: {s: 1}", "mix: {allocate: points.csv}, total: 9")
+    moved = text.replace("points.csv", "{points: moved.csv}")
+    (tmp_path / "moved.csv").write_text(points)
+    signed = []
+    for found in (points, points.replace("other,1,1", "other,2,2"), points.replace("20,4", "20,4.5")):
+        (tmp_path / "points.csv").write_text(found)
+        signed.append(sign(tmp_path, text))
+    assert signed[0] == signed[1] == sign(tmp_path, moved) != signed[2]

@@ -47,16 +47,44 @@ class Prompt:
 
 @cache
 def load_prompt(name: str) -> Prompt:
-    """Return a packaged template by its name, or that of a file, `path/to/file.toml:name`.
+    """Return a template: a packaged one by its name, or one that `resolve_prompt` has read.
 
     Raises ValueError where there is none of this name, or it lacks a part.
     """
+    if name.startswith("{"):
+        return Prompt(**json.loads(name))
+    return _prompt(files("transforms.translate").joinpath(PACKAGED).read_text("utf-8"), name, name)
+
+
+def resolve_prompt(name: str, base: str) -> str:
+    """Return what `load_prompt` makes of a name anywhere: that of a file, `path/to/file.toml:name`, is read now.
+
+    Args:
+      name: a packaged template's name, or a file's and a name in it.
+      base: the folder from which a relative path is taken.
+
+    Raises ValueError where the file can't be read, or holds no such template.
+    """
     path, _, inside = name.rpartition(":")
-    source = Path(path) if path else files("transforms.translate").joinpath(PACKAGED)
+    if not path or name.startswith("{"):
+        return name
     try:
-        prompts = tomllib.loads(source.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"prompt is {name!r}: {path} can't be read as TOML ({error})") from None
+        text = Path(base, path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"prompt is {name!r}: {path} can't be read ({error})") from None
+    return json.dumps(vars(_prompt(text, inside, name)), ensure_ascii=False)
+
+
+def is_file(name: str) -> bool:
+    """Say whether a prompt is a file's, which has to be read first."""
+    return ":" in name and not name.startswith("{")
+
+
+def _prompt(text: str, inside: str, name: str) -> Prompt:
+    try:
+        prompts = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"prompt is {name!r}: it can't be read as TOML ({error})") from None
     if not isinstance(prompts.get(inside), dict):
         raise ValueError(f"prompt is {name!r}: there are {', '.join(prompts)}")
     try:

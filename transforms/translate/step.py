@@ -194,7 +194,9 @@ class Translate:
             fields[name] = _shaped(row[name], translations)
             if len(used) > before:
                 spoken.append(name)
-        made.add(at, row, target, fields, spoken, used)
+        partial = () if set(self.fields) == set(CONTENT) else tuple(sorted(self.fields))
+        name = derived_id(row["id"], "translate", target, *partial)  # parts of one example may meet again in a union
+        made.add(at, {**row, "id": name}, target, fields, spoken, used)
 
 
 def _translated(
@@ -247,13 +249,13 @@ class _Made:
 
         Args:
           at: the row that it is made of.
-          row: that row.
+          row: that row, with the id of what is made of it.
           target: the language.
           fields: the translated fields; none where the example was in that language already.
           spoken: those of them that held something to translate, not code or formulas alone.
           used: the answers that they are made of.
         """
-        new = {**row, **fields, "id": derived_id(row["id"], "translate", target)}
+        new = {**row, **fields}
         if set(fields) - {"output"}:
             new["input_lang"] = target
         if "output" in fields:

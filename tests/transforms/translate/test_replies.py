@@ -1,9 +1,10 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from transforms.translate.engines import Answer, Query
-from transforms.translate.prompts import load_prompt
+from transforms.translate.prompts import load_prompt, resolve_prompt
 from transforms.translate.replies import bare, read_reply
 
 
@@ -66,7 +67,23 @@ def test_the_text_stands_last_after_a_blank_line_and_terms_before_it() -> None:
     assert prompt.messages(query("a", "b"))[-1]["content"].endswith('\n\n["a", "b"]')
 
 
-@pytest.mark.parametrize("name", ["no_such", "/no/such.toml:default"])
-def test_an_unknown_prompt_is_an_error(name: str) -> None:
-    with pytest.raises(ValueError, match="prompt"):
-        load_prompt(name)
+def test_a_prompt_in_a_file_is_read_once_and_travels(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.toml"
+    file.write_text('[few]\nsystem = ""\nuser = "Put into {target}:"\nseveral = "All into {target}:"\n')
+    resolved = resolve_prompt("prompts.toml:few", str(tmp_path))
+    file.unlink()
+    assert load_prompt(resolved).messages(query("a")) == [{"role": "user", "content": "Put into Portuguese:\n\na"}]
+    assert resolve_prompt(resolved, str(tmp_path)) == resolved
+    assert resolve_prompt("default", str(tmp_path)) == "default"
+
+
+def test_an_unknown_prompt_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="prompt is 'no_such': there are default"):
+        load_prompt("no_such")
+    with pytest.raises(ValueError, match=r"no/such.toml can't be read"):
+        resolve_prompt("no/such.toml:default", str(tmp_path))
+    (tmp_path / "p.toml").write_text("[x]\nuser = 'u'\n")
+    with pytest.raises(ValueError, match="must have system, user and several"):
+        resolve_prompt("p.toml:x", str(tmp_path))
+    with pytest.raises(ValueError, match="there are x"):
+        resolve_prompt("p.toml:y", str(tmp_path))

@@ -118,17 +118,18 @@ def test_one_example_for_each_language_and_the_source_kept(tmp_path: Path) -> No
     outcome = applied(Translate(("pt", "es"), "e", fields=("instruction",), keep_source=True), batch, tmp_path)
     told = [(row["id"][-2:], row["input_lang"], row["instruction"]) for row in outcome.batch.to_pylist()]
     parent, second = f"{0:032x}", f"{1:032x}"
-    assert (
-        told
-        == [
-            (parent[-2:], "en", "Hello there"),
-            (derived_id(parent, "translate", "pt")[-2:], "pt", "PT: Hello there"),
-            (derived_id(parent, "translate", "es")[-2:], "es", "ES: Hello there"),
-            (second[-2:], "pt", "Ola amigo"),
-            (derived_id(second, "translate", "pt")[-2:], "pt", "Ola amigo"),  # was in that language already
-            (derived_id(second, "translate", "es")[-2:], "es", "ES: Ola amigo"),
-        ]
-    )
+    assert told == [
+        (parent[-2:], "en", "Hello there"),
+        (derived_id(parent, "translate", "pt", "instruction")[-2:], "pt", "PT: Hello there"),
+        (derived_id(parent, "translate", "es", "instruction")[-2:], "es", "ES: Hello there"),
+        (second[-2:], "pt", "Ola amigo"),
+        (
+            derived_id(second, "translate", "pt", "instruction")[-2:],
+            "pt",
+            "Ola amigo",
+        ),
+        (derived_id(second, "translate", "es", "instruction")[-2:], "es", "ES: Ola amigo"),
+    ]
     assert [row["_source"] is None for row in outcome.batch.to_pylist()] == [True, False, False, True, True, False]
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import orjson
 
@@ -11,6 +11,7 @@ from transforms.example import digest
 from transforms.translate.cutting import Unit
 from transforms.translate.engines import Answer, BatchState, EngineError, Kind, Price, Query, Unavailable
 from transforms.translate.engines.openai import DEFAULT_KEY, DEFAULT_URL, NO_KEY, OpenAI
+from transforms.translate.prompts import resolve_prompt
 from transforms.translate.replies import read_reply
 from transforms.translate.secrets import resolve_key, struck
 
@@ -47,7 +48,8 @@ class OpenAIBatch:
       max_tries: how often a request is put into a batch at most where it comes back unanswered (the batch expired, the
         service was overloaded), and how often the endpoint is called at most where it can't be reached.
       temperature, seed, max_tokens: sampling parameters, sent where they are given.
-      prompt: the template of messages, a name or `FILE.toml:NAME` (see `transforms/translate/prompts.toml`).
+      prompt: the template of messages, a name, or `FILE.toml:NAME` (the file from the recipe's folder; see
+        `transforms/translate/prompts.toml`).
       extra: further parameters of the requests, such as `{reasoning_effort: low, max_completion_tokens: 4000}`.
       batch_requests, batch_bytes: how many requests and bytes a batch holds at most; OpenAI takes 50,000 and 200 MB.
       poll: seconds between two looks at the batches.
@@ -93,6 +95,10 @@ class OpenAIBatch:
         if not 0 <= self.wait < float("inf"):
             raise ValueError(f"wait is {self.wait}: it must be 0 or more seconds")
         _ = self._live  # checks the others
+
+    def resolved(self, base: str) -> Self:
+        """Return the engine with its prompt read, where that is in a file; ValueError where it can't be."""
+        return replace(self, prompt=resolve_prompt(self.prompt, base))
 
     @property
     def _live(self) -> OpenAI:
