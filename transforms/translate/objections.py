@@ -9,10 +9,14 @@ import re
 import zlib
 
 from transforms.rules.language import Language
+from transforms.translate.scripts import has_letter_of, script_of
 from transforms.translate.segments import PLACEHOLDER, UNSPACED
 
 ECHO_WORDS = 4
-"""An answer that repeats its text is an echo if this has more words than so; fewer may be a name."""
+"""An answer that repeats its text is an echo if this has more words than so; fewer may be a name or a title."""
+
+PHRASE_WORDS = 3
+"""A language model's answer is an echo from so many words on, if its text doesn't look like a name or a title."""
 
 LONGEST, LONGER = 3.0, 50
 """An answer of more than LONGEST times the letters and digits of its text and LONGER more runs away."""
@@ -23,8 +27,8 @@ SHORTEST, SHORT_FROM = 0.2, 40
 REPEATED, REPEATED_FROM = 5.0, 600
 """An answer of so many bytes that compresses so many times better than its text repeats itself."""
 
-SENTENCE_WORDS = 6
-"""The language of an answer is looked at where its text has so many words."""
+SENTENCE_WORDS, SPEECH_WORDS = 6, 9
+"""The language of an answer is looked at where its text has so many words, or itself so many."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WIDE = re.compile(f"[{UNSPACED}\uac00-\ud7af]")
@@ -59,7 +63,7 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
 
     Reasons: `echo`, `runaway`; where prompted also `refusal`, `chatter`, `too_short`, `wrong_language`.
     """
-    if is_echo(text, answer, source, target):
+    if is_echo(text, answer, source, target, PHRASE_WORDS if prompted else ECHO_WORDS + 1):
         return "echo"
     if _runs_away(text, answer):
         return "runaway"
@@ -67,19 +71,47 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
         return None
     if _refuses(text, answer, target):
         return "refusal"
-    if _CHATTER.match(answer) and not re.search("[:\uff1a]", text):
+    if _chats(text, answer, target):
         return "chatter"
     if _weight(text) >= SHORT_FROM and _weight(answer) < SHORTEST * _weight(text):
         return "too_short"
-    return "wrong_language" if _is_foreign(text, answer, source, target) else None
+    if _is_in_other_letters(text, answer, source, target) or _is_foreign(text, answer, source, target):
+        return "wrong_language"
+    return None
 
 
-def is_echo(text: str, answer: str, source: str, target: str) -> bool:
-    """Return whether an answer is its text again, more than a few words of it, though the languages differ."""
-    if _main(source) == _main(target):
+def is_echo(text: str, answer: str, source: str, target: str, words: int = ECHO_WORDS + 1) -> bool:
+    """Return whether an answer is its text again, though the languages differ.
+
+    It must have so many words; with up to ECHO_WORDS, it must not look like a name or a title either.
+    """
+    if _main(source) == _main(target) or text.casefold().split() != answer.casefold().split():
         return False
-    words = _WORD.findall(PLACEHOLDER.sub(" ", text))
-    return len(words) > ECHO_WORDS and text.casefold().split() == answer.casefold().split()
+    number = len(_WORD.findall(PLACEHOLDER.sub(" ", text)))
+    return number > ECHO_WORDS or (number >= words and not _may_be_a_name(text))
+
+
+def _may_be_a_name(text: str) -> bool:
+    """Say whether a text could be kept in any language: few words, each with a capital (or a digit) in it."""
+    words = PLACEHOLDER.sub(" ", text).split()
+    spoken = [word for word in words if _WORD.search(word)]
+    return len(spoken) <= ECHO_WORDS and all(not word.islower() or len(word) <= 3 for word in spoken)
+
+
+def _is_in_other_letters(text: str, answer: str, source: str, target: str) -> bool:
+    """Say whether an answer has no letter of its language's script, and isn't a name that may stay in another."""
+    script = script_of(target)
+    if script is None or script == script_of(source) or has_letter_of(answer, script) is not False:
+        return False
+    said = PLACEHOLDER.sub(" ", answer)
+    return bool(_WORD.search(said)) and not _may_be_a_name(said)
+
+
+def _chats(text: str, answer: str, target: str) -> bool:
+    """Say whether an answer announces a translation, which its text doesn't speak of."""
+    if not _CHATTER.match(answer):
+        return False
+    return not (re.search("[:\uff1a]", text) if _main(target) == "en" else re.search("translat", text, re.IGNORECASE))
 
 
 def _refuses(text: str, answer: str, target: str) -> bool:
@@ -107,9 +139,10 @@ def _is_foreign(text: str, answer: str, source: str, target: str) -> bool:
     if _main(source) == _main(target):
         return False
     bare, said = PLACEHOLDER.sub(" ", text), PLACEHOLDER.sub(" ", answer)
-    if len(_WORD.findall(bare)) < SENTENCE_WORDS or not _LANGUAGE.objects(said, target):
+    short = len(_WORD.findall(bare)) < SENTENCE_WORDS
+    if (short and len(_WORD.findall(said)) < SPEECH_WORDS) or not _LANGUAGE.objects(said, target):
         return False
-    return not _LANGUAGE.objects(bare, source)
+    return short or not _LANGUAGE.objects(bare, source)
 
 
 def _main(tag: str) -> str:
