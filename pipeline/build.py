@@ -232,6 +232,7 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
         rows_per_shard=parquet.rows_per_shard,
         bytes_per_shard=parquet.bytes_per_shard,
         buckets=buckets,
+        mixture=dataset.mixture,
     )
 
 

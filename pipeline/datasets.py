@@ -1,7 +1,8 @@
 """The `datasets` of a recipe: what they mix, in what order, how they are split and written."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
 from re import fullmatch
 from typing import Any, Literal
 
@@ -9,11 +10,12 @@ from pipeline.document import Document
 from pipeline.errors import Path, unknown
 from pipeline.model import Dataset, Repeat, Stage, Stream, Write
 from pipeline.parameters import build
+from transforms.files import read_bytes
+from transforms.order.allocate import Allocate, Curve, fit, read_points
+from transforms.order.mixtures import Temperature, UniMax, grouped, named
+from transforms.read.files import resolve
 
 NOT_YET = {
-    "temperature": "mix by temperature",
-    "unimax": "mix by UniMax",
-    "allocate": "mix by a scaling-law allocation",
     "opustrainer": "an OpusTrainer schedule",
     "tokens": "shares that count tokens",
     "epochs": "stages that last for epochs of a stream",
@@ -22,6 +24,9 @@ NOT_YET = {
 
 SHORTHANDS = ("concatenate", "temperature", "unimax", "allocate", "opustrainer")
 """Names that mean something as a `mix` or an `order`, and so can't be streams."""
+
+MIXTURES: dict[str, Any] = {"temperature": Temperature, "unimax": UniMax, "allocate": Allocate}
+"""What makes weights of the sizes of streams, by its name in a `mix`."""
 
 
 @dataclass(frozen=True)
@@ -83,19 +88,110 @@ def _mixed(name: str, mix: Any, described: Described, document: Document, stream
     path: Path = ("datasets", name, "mix")
     if mix == "concatenate":
         return _dataset(name, _named(described, document, path, streams), "concatenate", (), described)
-    for what in SHORTHANDS[1:]:
-        if mix == what or (isinstance(mix, Mapping) and what in mix):
-            raise _not_yet(what, document, path)
+    if isinstance(mix, Mapping):
+        for what in MIXTURES:
+            if what in mix:
+                return _by_sizes(name, what, mix, described, document, streams)
+    if mix == "opustrainer" or (isinstance(mix, Mapping) and "opustrainer" in mix):
+        raise _not_yet("opustrainer", document, path)
     if not isinstance(mix, Mapping):
-        message = f"expected weights by stream or `concatenate`, got {document.shown(mix)}"
-        raise document.error(path, message)
+        forms = "weights by stream, `concatenate`, or a mapping with `temperature`, `unimax` or `allocate`"
+        raise document.error(path, f"expected {forms}, got {document.shown(mix)}")
     weights = _weights(mix, document, path, streams)
     _no_streams(described, document, path)
     return _dataset(name, tuple(weights), weights, (), described)
 
 
+def _by_sizes(
+    name: str,
+    what: str,
+    mix: Mapping[str, Any],
+    described: Described,
+    document: Document,
+    streams: Mapping[str, Stream],
+) -> Dataset:
+    """Return a dataset whose weights are made of the sizes of its streams."""
+    path: Path = ("datasets", name, "mix")
+    drawn = _named(described, document, path, streams)
+    where = path if what == "temperature" else (*path, what)  # its parameters stand in the mix itself
+    for key in mix:
+        if where != path and key != what:
+            raise document.error((*path, key), f"{what} is the whole mix; {key!r} can't stand beside it")
+    given: dict[str, Any] = {"curves": {}} if what == "allocate" else {}
+    mixture = build(MIXTURES[what], mix if where == path else mix[what], document, where, **given)
+    if mixture.needs_total and described.total is None:
+        raise document.error(where, f"{what} divides the dataset's `total`, which is missing")
+    if isinstance(mixture, UniMax):
+        if "repeat" in document.data["datasets"][name]:
+            raise document.error((*path[:2], "repeat"), "unimax says itself how many epochs there may be (max_epochs)")
+        described = replace(described, repeat=Repeat(mixture.max_epochs))
+    else:
+        _check_languages(mixture, drawn, document, where)
+    if isinstance(mixture, Allocate):
+        mixture = _with_curves(mixture, drawn, document, where)
+    return replace(_dataset(name, drawn, None, (), described), mixture=mixture)
+
+
+def _check_languages(mixture: Temperature | Allocate, drawn: Sequence[str], document: Document, path: Path) -> None:
+    taken: dict[str, str] = {}
+    for language, members in mixture.languages.items():
+        where = (*path, "languages", language)
+        if not members:
+            raise document.error(where, "a language has at least one stream")
+        for stream in members:
+            _known_stream(stream, document, where, drawn)
+            if stream in taken:
+                raise document.error(where, f"the stream {stream!r} is one of {taken[stream]!r} already")
+            taken[stream] = language
+    for language in mixture.languages:
+        if language in drawn and language not in taken:
+            message = f"{language!r} is a stream too, and one of no language; list it here, or call this otherwise"
+            raise document.error((*path, "languages", language), message)
+    known = list(grouped(drawn, mixture.languages))
+    for name in ("floor", "cap"):
+        for language in named(getattr(mixture, name)):
+            if language and language not in known:
+                raise document.error((*path, name, language), unknown("language", language, known))
+
+
+def _with_curves(mixture: Allocate, drawn: Sequence[str], document: Document, path: Path) -> Allocate:
+    """Return the allocation with a curve for each language, fitted to the points of its file.
+
+    The points take the place of the file's name in the recipe as it is shown and signed: others make another signature.
+    """
+    where = (*path, "points")
+    points = _points(mixture.points, document, where)
+    curves: dict[str, Curve] = {}
+    for language in grouped(drawn, mixture.languages):
+        if language not in points:
+            raise document.error(where, f"{mixture.points}: {unknown('language', language, points)}")
+        try:
+            curves[language] = fit(points[language], mixture.ceiling)
+        except ValueError as error:
+            raise document.error(where, f"{mixture.points}, {language}: {error}") from None
+        if not curves[language].exponent:
+            message = f"scores of {language} don't rise with its pairs: it gets no more than it must"
+            document.warn(where, message)
+    mix = document.masked["datasets"][path[1]]["mix"]
+    written = mix["allocate"] if isinstance(mix["allocate"], Mapping) else {}
+    mix["allocate"] = {**written, "points": {language: points[language] for language in curves}}
+    return replace(mixture, curves=curves)
+
+
+def _points(name: str, document: Document, path: Path) -> dict[str, list[tuple[float, float]]]:
+    try:
+        file = resolve(str(FilePath(document.file).resolve().parent), name)
+        return read_points(read_bytes(str(file)).decode("utf-8-sig"))
+    except OSError as error:
+        raise document.error(path, f"{name} can't be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise document.error(path, f"{name} is not UTF-8") from None
+    except ValueError as error:
+        raise document.error(path, f"{name}: {error}") from None
+
+
 def _named(described: Described, document: Document, path: Path, streams: Mapping[str, Stream]) -> tuple[str, ...]:
-    """Return the streams to concatenate: those that are named, or all that no other stream reads."""
+    """Return the streams that are mixed by size: those that are named, or all that no other stream reads."""
     if not described.streams:
         read = {name for stream in streams.values() for name in stream.inputs}
         return tuple(name for name in streams if name not in read)
@@ -111,7 +207,7 @@ def _named(described: Described, document: Document, path: Path, streams: Mappin
 def _no_streams(described: Described, document: Document, path: Path) -> None:
     if described.streams:
         raise document.error(
-            (*path[:2], "streams"), "weights name the streams already; `streams` goes with concatenate"
+            (*path[:2], "streams"), "weights name the streams already; `streams` goes with mixes by size"
         )
 
 

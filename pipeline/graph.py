@@ -95,6 +95,8 @@ def _dataset(dataset: Dataset) -> Tree:
         lines.append(f"concatenate  {', '.join(dataset.streams)}{total}")
     elif dataset.mix is not None:
         lines.append(f"mix  {_shares(dataset.mix)}{total}")
+    elif dataset.mixture is not None:
+        lines.append(f"{type(dataset.mixture).__name__.lower()}  {', '.join(dataset.streams)}{total}")
     else:
         lines += [f"order{total.replace(', ', '  ')}", *map(_stage, dataset.order)]
     if dataset.mix != "concatenate" or dataset.repeat.max_epochs != 1:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from pipeline.errors import Path
+from transforms.order.mixtures import Mixture
 
 Kind = Literal["keep", "rewrite", "expand", "collective"]
 
@@ -111,13 +112,14 @@ class Dataset:
     Attributes:
       name: its name, also in file names.
       streams: the streams it draws from, in the order of the recipe (which settles ties between positions).
-      mix: weights by stream, or `concatenate` (shares by size, one pass); None where there is an `order`.
+      mix: weights by stream, or `concatenate` (shares by size, one pass); None where weights come from elsewhere.
       order: the stages of a schedule; empty where there is a `mix`.
       total: the number of positions; None for as many as the streams allow.
       repeat: how often streams may be gone through.
       exhausted: what to do when a stream has too few examples.
       split: shares of the splits other than `train`.
       write: what is written.
+      mixture: a `mix` that makes weights of the sizes of the streams.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Dataset:
     exhausted: Literal["error", "redistribute", "stop"] = "error"
     split: Mapping[str, float] = field(default_factory=dict)
     write: Write = Write()
+    mixture: Mixture | None = None
 
 
 @dataclass(frozen=True)

@@ -111,11 +111,12 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
 
 def _drawn(recipe: Recipe, name: str, result: Mapping[str, Any]) -> list[list[float]]:
     """Return the shares of a dataset's streams over its run, at the middle of each of MOMENTS equal stretches."""
-    order = order_of(recipe, recipe.datasets[name], 1)
+    draws = next(entry for entry in result["draws"] if entry["dataset"] == name)
+    train = draws["splits"][draws["train"]]
+    order = order_of(recipe, recipe.datasets[name], 1).weighed(train["available"])
     if order.schedule:
         return [order.schedule.weights_at((at + 0.5) / MOMENTS) for at in range(MOMENTS)]
-    draws = next(entry for entry in result["draws"] if entry["dataset"] == name)
-    drawn = draws["splits"][draws["train"]]["drawn"]
+    drawn = train["drawn"]
     return [[number / (sum(drawn) or 1) for number in drawn]] * MOMENTS
 
 

@@ -22,6 +22,7 @@ ODD: list[Any] = [
     *(None, True, 0, -1, 3, 10**30, 0.5, float("nan"), float("inf"), "", "x", "no", "../x", "${my_key}", "${none}"),
     *("$${", "\x00", "\ud800", "a" * 5000, [], [1], ["x", "x"], [[]], {}, {"x": 1}, {"es": 1}, {"": ""}, [{}], [None]),
     *({"jsonl": "x"}, {"keep": {"length": 3}}, "concatenate", {"until": 1, "weights": {"es": 1}}, "\U0001f600"),
+    *({"temperature": 2}, {"temperature": 1, "floor": 0.1}, {"unimax": 3}, {"allocate": "x"}, {"allocate": {}}),
 ]
 
 

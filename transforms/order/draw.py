@@ -1,24 +1,21 @@
 """What a dataset draws: from the recipe's order and the numbers of its streams to totals, epochs and shards."""
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 
 from transforms.order.exhausted import redistribute, stop
+from transforms.order.mixtures import ImpossibleError, Mixture
 from transforms.order.schedule import Placement, Schedule, demands, largest_total
 
 TRAIN = "train"
 
 OPTIONAL = ("history", "system")
 """Columns that most data sets leave empty: a file for trainers has their keys in all rows, or in none."""
-
-
-class ImpossibleError(Exception):
-    """A dataset asks for more than its streams have."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,7 @@ class Order:
       rows_per_shard: rows in a shard, or None to divide by bytes.
       bytes_per_shard: UTF-8 bytes of text in a shard.
       buckets: into how many groups ranks are divided; no result depends on it.
+      mixture: what makes the weights of the schedule, once the sizes of the streams are known.
     """
 
     dataset: str
@@ -50,6 +48,7 @@ class Order:
     rows_per_shard: int | None
     bytes_per_shard: int
     buckets: int
+    mixture: Mixture | None = None
 
     def split_names(self) -> list[str]:
         """Return the names of all splits; `train` is the last, as the rest that the shares leave."""
@@ -62,6 +61,18 @@ class Order:
     def most(self, available: int) -> int:
         """Return how often a stream of so many examples may be drawn from."""
         return math.floor(available * Fraction(str(self.max_epochs)))  # 100 * 1.15 is 114.99999999999999 as a float
+
+    def weighed(self, available: Sequence[int]) -> "Order":
+        """Return the order with the schedule that its mixture makes for streams of these sizes.
+
+        An order without a mixture, or whose streams are empty, is returned as it is. ImpossibleError where no weights
+        do what the mixture is asked for.
+        """
+        if self.mixture is None or not any(available):
+            return self
+        caps = [self.most(number) for number in available]
+        weights = self.mixture.weights(self.streams, available, caps, self.total)
+        return replace(self, schedule=Schedule.constant(weights))
 
 
 @dataclass
@@ -150,8 +161,9 @@ def draw(order: Order, survey: Survey) -> Draws:
         tallies = [survey.get((split, at)) for at in range(len(order.streams))]
         available = [tally.rows if tally else 0 for tally in tallies]
         try:
-            schedule, total = _schedule(order, split, available)
-            drawn = _demands(order, split, available, schedule, total)
+            weighed = order.weighed(available) if split == TRAIN else order
+            schedule, total = _schedule(weighed, split, available)
+            drawn = _demands(weighed, split, available, schedule, total)
         except ImpossibleError as error:
             return Draws(error=f"dataset {order.dataset}: {error}")
         size = sum(n * tally.bytes // tally.rows for n, tally in zip(drawn, tallies, strict=True) if tally and n)

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.order.allocate import Allocate, Curve
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
+from transforms.order.mixtures import Mixture, Temperature, UniMax
 from transforms.order.schedule import Schedule
 
 ORDER = Order(
@@ -79,6 +81,91 @@ def test_what_is_drawn(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int,
 def test_what_is_drawn_when_a_stream_runs_out(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...]) -> None:
     found = draw(dataset, survey(*sizes, epochs=3))
     assert (found.error, found.splits["train"].drawn) == ("", drawn)
+
+
+def by_sizes(mixture: Mixture, streams: str = "abc", **changes: Any) -> Order:
+    return order(mixture=mixture, streams=tuple(streams), **changes)
+
+
+ALIKE = Allocate("points.csv", curves=dict.fromkeys("abc", Curve(4.0, 0.3)))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sizes", "drawn"),
+    [
+        (by_sizes(Temperature(1.0)), (30, 10, 7), (30, 10, 7)),
+        (by_sizes(Temperature(1.0), max_epochs=1.5), (30, 10, 4), (45, 15, 6)),
+        (by_sizes(Temperature(2.0), total=70), (1600, 400, 100), (40, 20, 10)),
+        (by_sizes(Temperature(2.0)), (1600, 400, 100), (402, 201, 100)),  # 704 positions ask c for 101
+        (by_sizes(Temperature(1.0, floor=0.25), total=36), (90, 9, 11), (18, 9, 9)),
+        (by_sizes(Temperature(float("inf")), total=30), (30, 0, 30), (15, 0, 15)),
+        (by_sizes(Temperature(float("inf")), total=30, exhausted="redistribute"), (30, 6, 30), (12, 6, 12)),
+        (by_sizes(UniMax(), total=30), (30, 6, 30), (12, 6, 12)),
+        (by_sizes(UniMax(1.5), total=31, max_epochs=1.5), (30, 5, 30), (12, 7, 12)),  # 5 * 1.5 is 7 whole examples
+        (by_sizes(UniMax(2.0), total=130, max_epochs=2.0), (30, 5, 30), (60, 10, 60)),
+        (by_sizes(UniMax(), total=90, exhausted="stop"), (30, 6, 30), (30, 6, 30)),
+        (by_sizes(ALIKE, total=30), (30, 30, 30), (10, 10, 10)),
+        (by_sizes(ALIKE, total=30), (30, 4, 30), (13, 4, 13)),
+        (by_sizes(ALIKE, total=30), (30, 0, 30), (15, 0, 15)),
+        (by_sizes(ALIKE, total=64, exhausted="stop"), (30, 0, 30), (30, 0, 30)),
+        (by_sizes(ALIKE, total=None), (0, 0, 0), (0, 0, 0)),
+    ],
+)
+def test_what_is_drawn_by_the_sizes_of_streams(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...]) -> None:
+    found = draw(dataset, survey(*sizes, epochs=3))
+    assert (found.error, found.splits["train"].drawn) == ("", drawn)
+
+
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=6).filter(any), st.integers(1, 4), st.data())
+def test_unimax_and_allocations_never_ask_for_more_than_there_is(sizes: list[int], epochs: int, data: Any) -> None:
+    streams = "abcdef"[: len(sizes)]
+    total = data.draw(st.integers(1, sum(sizes) * epochs))
+    curve = st.builds(Curve, st.floats(0, 5), st.floats(0, 1))
+    allocation = Allocate("points.csv", curves={stream: data.draw(curve) for stream in streams})
+    for mixture in (UniMax(float(epochs)), allocation):
+        found = draw(by_sizes(mixture, streams, total=total, max_epochs=float(epochs)), survey(*sizes, epochs=epochs))
+        assert (found.error, found.splits["train"].rows) == ("", total)
+
+
+@given(st.lists(st.integers(0, 90), min_size=6, max_size=6).filter(any), st.integers(1, 100), st.integers(0, 50))
+def test_allocations_keep_floors_and_caps_of_languages_of_several_streams(
+    sizes: list[int], part: int, cap: int
+) -> None:
+    languages = {"x": ("a", "c", "e"), "y": ("b", "d")}
+    there = {"x": sizes[0] + sizes[2] + sizes[4], "y": sizes[1] + sizes[3], "f": sizes[5]}
+    most = {"x": min(cap, there["x"]), "y": there["y"], "f": there["f"]}
+    floor = {"y": there["y"] // 3}
+    curves = {"x": Curve(5.0, 0.5), "y": Curve(3.0, 0.2), "f": Curve(4.0, 0.3)}
+    mixture = Allocate("points.csv", floor=floor, cap={"x": cap}, languages=languages, curves=curves)
+    total = max(1, floor["y"], sum(most.values()) * part // 100)
+    if total > sum(most.values()):
+        return
+    found = draw(by_sizes(mixture, "abcdef", total=total), survey(*sizes))
+    assert found.error == ""
+    drawn = found.splits["train"].drawn
+    assert sum(drawn) == total
+    assert drawn[0] + drawn[2] + drawn[4] <= most["x"]
+    assert floor["y"] <= drawn[1] + drawn[3]
+
+
+def test_other_splits_hold_all_their_rows_whatever_the_mixture() -> None:
+    numbers = survey(30, 10, 20) | survey(4, 2, 1, split="validation")
+    found = draw(by_sizes(UniMax(), total=15, splits=(("validation", 0.1),)), numbers)
+    assert found.splits["validation"].drawn == (4, 2, 1)
+    assert found.splits["train"].drawn == (5, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sizes", "message"),
+    [
+        (by_sizes(Temperature(1.0, floor=0.4)), (9, 9, 9), "dataset d: the floors of its languages sum to 1.2, more"),
+        (by_sizes(UniMax(), total=70), (30, 6, 30), "total 70: a is asked for 32 and has 30; c is asked for 32"),
+        (by_sizes(ALIKE, total=70), (30, 6, 30), "too few examples for total 70: a is asked for 32 and has 30"),
+        (by_sizes(UniMax(), total=70), (0, 0, 0), "dataset d: total is 70, but its streams are empty"),
+    ],
+)
+def test_impossible_mixtures_are_told(dataset: Order, sizes: tuple[int, ...], message: str) -> None:
+    assert message in draw(dataset, survey(*sizes)).error
 
 
 @pytest.mark.parametrize(
