@@ -53,6 +53,11 @@ _CHATTER = re.compile(r"[^\n:]{0,60}\b(?:translat(?:ion|ed|es)|translating)\b[^\
 _LANGUAGE = Language(min_score=0.5, second_opinion=True, min_letters=20)
 
 
+def prepare() -> None:
+    """Load what languages are told by, which takes a second: better before the first request than between two."""
+    _LANGUAGE.objects("a" * 30, "en")
+
+
 def objection(text: str, answer: str, source: str, target: str, prompted: bool) -> str | None:
     """Return why an answer can't be the translation of a text, or None.
 
