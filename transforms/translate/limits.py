@@ -76,15 +76,16 @@ class Throttle:
     def __post_init__(self) -> None:
         self.limit = self.most
 
-    def rejected(self, in_flight: int) -> None:
-        """Take note that one was too many, while so many others were in flight."""
+    def rejected(self, in_flight: int) -> bool:
+        """Take note that one was too many, while so many others were in flight; return whether there are many such."""
         self._rejections += 1
         if self._rejections < MANY or self._rejections < SHARE * (self._rejections + self._successes):
-            return
+            return False
         if self._probing:
             self._rounds, self._probing = min(ROUNDS, 2 * self._rounds), False
         self.limit = max(1, min(self.limit, in_flight))
         self._successes = 0
+        return True
 
     def succeeded(self) -> None:
         """Take note that a request was answered."""

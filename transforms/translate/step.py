@@ -311,7 +311,7 @@ def _shaped(value: Any, texts: list[str]) -> Any:
     return [dict(zip(TURN.names, texts[at : at + sides], strict=True)) for at in range(0, len(texts), sides)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)  # more than a batch has: each text is looked at three times
 def _cut(text: str, how: Cutting, language: str) -> Cut:
     """Cut a text; the same one is cut for each language, and again when the answers are there."""
     return cut(text, how, language)

@@ -273,9 +273,8 @@ class _Window:
     def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:
         """Put a job that got no answer aside for a while, or give it up."""
         self._troubles += 1
-        if trouble.slow_down:
-            gate.throttle.rejected(gate.in_flight)
-        if trouble.wait is not None:
+        alone = trouble.slow_down and not gate.throttle.rejected(gate.in_flight)
+        if trouble.wait is not None and not alone:  # one of many that got through waits by itself
             gate.pause(min(trouble.wait, 600.0), now)
         # That others got through while this one was turned away says nothing against the service.
         if not (trouble.slow_down and self._successes > job.sent):

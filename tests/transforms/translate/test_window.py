@@ -134,6 +134,16 @@ def test_a_rejection_with_retry_after_is_waited_for(endpoint: Endpoint, tmp_path
     assert time.monotonic() - began >= 0.7
 
 
+def test_one_rejection_among_many_answers_waits_alone(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=[""] * 20 + ["http_429_retry_after"], retry_after=2.0, latency=0.02)
+    _, held = run(tmp_path, wants(150), engine(endpoint, concurrency=4))
+    assert len(held) == 150
+    arrivals = [one["arrived"] for one in endpoint.log()]
+    rejected = next(one["arrived"] for one in endpoint.log() if one["status"] == 429)
+    assert sum(rejected < at < rejected + 1.0 for at in arrivals) >= 100
+    assert arrivals[-1] >= rejected + 2.0  # the rejected one itself, when it may
+
+
 @pytest.mark.parametrize(("kind", "part"), [("usd", 0.5), ("tokens", 0.5), ("requests", 0.5)])
 def test_a_budget_is_kept_and_nearly_used_up(endpoint: Endpoint, tmp_path: Path, kind: str, part: float) -> None:
     wanted, paid = wants(300), engine(endpoint, price=Price(1.0, 3.0))
