@@ -122,7 +122,7 @@ class _Streams:
       parts: the parts of the streams that are there already, by name.
       made: every PCollection of parts that any stage makes.
       reports: what collective steps tell the manifest.
-      asked: those of steps that ask engines.
+      asked: what steps that ask engines leave for the next.
     """
 
     recipe: Recipe

@@ -52,7 +52,7 @@ class Context:
       order: each source's place in the recipe.
       engines: the recipe's engines by name.
       reports: PCollections of (kind, plain data) for the manifest, to which a step adds its own.
-      asked: those of the steps that ask engines, in order, each of which waits for the one before.
+      asked: what steps that ask engines leave for the next, in order; each waits for the one before.
       plan: whether this is `langloom plan`: nothing is asked of engines.
     """
 

@@ -108,6 +108,38 @@ def test_an_impossible_demand_is_an_error_with_the_numbers(recipe: Path) -> None
     assert "Traceback" not in ran.stderr
 
 
+TWICE = """
+name: twice
+sources: {{tasks: {{jsonl: tasks.jsonl, lang: en}}}}
+engines: {{model: {{openai: {{model: mock, base_url: "{url}", price: {{input: 1, output: 1}}}}}}}}
+streams:
+  questions: {{from: tasks, steps: [translate: {{to: [pt], engine: model, fields: [instruction]}}]}}
+  whole: {{from: tasks, steps: [translate: {{to: [pt], engine: model}}]}}
+datasets: {{d: {{mix: concatenate}}}}
+output: out
+"""
+
+
+def test_what_two_steps_want_is_asked_once_also_where_it_fails(recipe: Path, endpoint: Endpoint) -> None:
+    (recipe / "recipe.yaml").write_text(TWICE.format(url=endpoint.url))
+    rows = [{"instruction": f"Tell me about the {word}", "output": word} for word in ("garden", "river", "market")]
+    (recipe / "tasks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    before = planned(recipe)["translation"]["model"]["pt"]
+    assert (before["unique"], before["asked"], before["from_memory"]) == (9, 6, 3)
+    endpoint.configure(faults={"echo": 1.0})
+    try:
+        output_of("run", "recipe.yaml", cwd=recipe)
+    finally:
+        endpoint.configure(faults={})
+    after = json.loads((recipe / "out" / "manifest.json").read_text())
+    asked = [one["text"] for one in endpoint.log() if one["text"].startswith("Tell")]
+    assert len(asked) == 3 * 3  # each is tried three times, by the first step alone
+    assert [step["rejected"] for name in ("questions", "whole") for step in after["streams"][name]["steps"][1:]] == [
+        {"echo": 3},
+        {"echo": 3},
+    ]
+
+
 def test_the_engine_memory_makes_the_same_without_asking(recipe: Path, endpoint: Endpoint) -> None:
     output_of("run", "recipe.yaml", cwd=recipe)
     first = json.loads((recipe / "out" / "manifest.json").read_text())

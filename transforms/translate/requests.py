@@ -98,11 +98,26 @@ class Asking:
         return Cutting.of(next(iter(self.engines.values())))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a step that asked engines leaves for those after it.
+
+    Attributes:
+      chain: the engines that it asked, by name.
+      reports: a PCollection of its reports.
+      settled: a PCollection of (segment's key, why it has no translation).
+    """
+
+    chain: tuple[str, ...]
+    reports: Any
+    settled: Any
+
+
 def decide(asker: Asker, parts: Any, context: Context) -> Any:
     """Return (part, `Answered`) for each part; the report of what was asked goes to the manifest.
 
     Steps ask one after the other, on any runner: limits are an engine's, and what one step has asked for is in the
-    memory when the next one looks.
+    memory when the next one looks. What a chain had no translation for isn't asked of the same chain again.
     """
     groups = context.engines[asker.chain[0]].groups(context.workers)
     engines = _shared(context, asker.chain, groups)
@@ -110,15 +125,16 @@ def decide(asker: Asker, parts: Any, context: Context) -> Any:
     buckets = min(context.buckets, MOST_BUCKETS)
     label = f"{context.stream}-{context.step}"
     asking = Asking(asker, engines, judges, label, groups, buckets, context.memory, context.work, context.plan)
-    before = [beam.pvalue.AsIter(reports) for reports in context.asked[-1:]]
-    asked, reports = (
+    before = beam.pvalue.AsIter(context.asked[-1].reports) if context.asked else ()
+    settled = [beam.pvalue.AsIter(earlier.settled) for earlier in context.asked if earlier.chain == asker.chain]
+    asked, reports, settling = (
         parts
         | "Segments" >> beam.FlatMap(segments, asking)
         | "ByGroup" >> beam.GroupByKey()
-        | "Ask" >> beam.FlatMap(ask_group, asking, *before).with_outputs("reports", main="asked")
+        | "Ask" >> beam.FlatMap(ask_group, asking, before, *settled).with_outputs("reports", "settled", main="asked")
     )
     context.reports.append(reports)
-    context.asked.append(reports)
+    context.asked.append(Asked(asker.chain, reports, settling))
     answered = asked | "WhenAllIsAsked" >> beam.GroupByKey() | "Recall" >> beam.Map(recall, asking)
     files = beam.pvalue.AsSingleton(answered | "Files" >> beam.combiners.ToList())
     return parts | "Answer" >> beam.Map(answer, asking, context.stream, context.step, files)
@@ -147,15 +163,37 @@ def _merge(wants: dict[Request, Want], more: Iterable[tuple[Request, Want]]) -> 
         wants[request] = held.also(want) if held else want
 
 
-def ask_group(group: tuple[int, Iterable[list[tuple[Request, Want]]]], asking: Asking, *before: Any) -> Iterator[Any]:
+def ask_group(
+    group: tuple[int, Iterable[list[tuple[Request, Want]]]],
+    asking: Asking,
+    before: Iterable[Any] = (),
+    *settled: Any,
+) -> Iterator[Any]:
     """Ask what the memory lacks; yield (bucket, requests and failures) for recalling, and the report.
 
-    `before` is what earlier steps reported: it only makes sure that they have ended.
+    Args:
+      group: the group's number, and what is wanted of it.
+      asking: the step.
+      before: what the step before reported: it only makes sure that this has ended.
+      settled: what earlier steps that asked the same chain found out, by segment: why there is no translation, or, in
+        a plan, that it was to be asked already.
     """
     wants: dict[Request, Want] = {}
     for chunk in group[1]:
         _merge(wants, chunk)
-    report = _foreseen(asking, wants) if asking.plan else _asked(asking, wants, group[0])
+    known = dict(entry for each in settled for entry in each)
+    keys = {request: segment_key(request) for request in wants} if known or asking.plan else {}
+    asked_before = {request: known[key] for request, key in keys.items() if key in known}
+    todo = {request: want for request, want in wants.items() if request not in asked_before} if asked_before else wants
+    report = _foreseen(asking, todo) if asking.plan else _asked(asking, todo, group[0])
+    for request, reason in report.failures.items():
+        if not reason.startswith(DEFERRED):
+            yield beam.pvalue.TaggedOutput("settled", (segment_key(request), reason))
+    if asking.plan:
+        for request in todo.keys() - report.failures.keys():
+            yield beam.pvalue.TaggedOutput("settled", (keys[request], ""))
+        _count_again(report, asking, {request: wants[request] for request in asked_before})
+    report.failures.update({request: reason for request, reason in asked_before.items() if reason})
     yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
     by_bucket: dict[int, list[tuple[Request, str]]] = {}
     for request in wants:
@@ -164,6 +202,15 @@ def ask_group(group: tuple[int, Iterable[list[tuple[Request, Want]]]], asking: A
     for bucket, requests in by_bucket.items():
         for start in range(0, len(requests), CHUNK):
             yield bucket, requests[start : start + CHUNK]
+
+
+def _count_again(report: Report, asking: Asking, wants: Mapping[Request, Want]) -> None:
+    """Count segments that an earlier step has had translated: they will be in the memory."""
+    for request, want in wants.items():
+        usage = report.of(next(iter(asking.engines)), request.target)
+        usage.segments += want.number
+        usage.unique += 1
+        usage.from_memory += 1
 
 
 def _asked(asking: Asking, wants: Mapping[Request, Want], group: int) -> Report:
