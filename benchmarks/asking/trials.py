@@ -200,16 +200,16 @@ def _most(events: list[tuple[float, int]], window: float = 60.0) -> int:
 def budget(folder: Path, data: Path) -> dict[str, Any]:
     """Half of the forecast stops the run; the rest lets it end. The endpoint translates really, to Portuguese."""
     words = ("--set", "to=pt")
-    prepare(folder, data, ", concurrency: 64")
+    prepare(folder, data, ", concurrency: 4")
     with Endpoint(translate="firefox", tokens="o200k") as endpoint:
         command = [str(LANGLOOM), "plan", "recipe.yaml", "--json", "--set", f"url={endpoint.url}", *words]
         plan = json.loads(subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout)
         forecast = plan["translation"]["model"]["pt"]["usd"]
-        (folder / "recipe.yaml").write_text(RECIPE % (", concurrency: 64", f", budget: {{usd: {forecast / 2}}}"))
+        (folder / "recipe.yaml").write_text(RECIPE % (", concurrency: 4", f", budget: {{usd: {forecast / 2}}}"))
         first = run(folder, endpoint.url, *words)
         one = manifest(folder)
         spent = one["translation"]["model"]["pt"]["usd"]
-        (folder / "recipe.yaml").write_text(RECIPE % (", concurrency: 64", f", budget: {{usd: {forecast}}}"))
+        (folder / "recipe.yaml").write_text(RECIPE % (", concurrency: 4", f", budget: {{usd: {forecast}}}"))
         second = run(folder, endpoint.url, *words)
         two = manifest(folder)
         requests = endpoint.stats()

@@ -236,25 +236,28 @@ class _Window:
         usage = self._usages[request.target]
         clock = asyncio.get_running_loop().time
         usage.requests += 1
+        paid = Cost(requests=1)
         try:
             answers = await session.ask(lane, query)
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
+            paid = Cost(self._engine.price.usd(*used) if self._engine.price else 0.0, sum(used), 1)
         except Unavailable as trouble:
-            gate.settle(job.cost.tokens, 0, clock())
+            if trouble.reason == "timeout":
+                paid = job.cost  # nobody knows; it may have been answered after all, and is charged for
+            gate.settle(job.cost.tokens, paid.tokens, clock())
             self._retry(gate, job, trouble, clock())
             return
         finally:
-            usd = self._engine.price.usd(*used) if self._engine.price else 0.0
-            self._purse.settle(job.cost, Cost(usd, sum(used), 1))
+            self._purse.settle(job.cost, paid)
         gate.settle(job.cost.tokens, sum(used), clock())
         gate.throttle.succeeded()
         self._successes += 1
         self._troubles = 0
         usage.input_tokens += used[0]
         usage.output_tokens += used[1]
-        usage.usd += usd
+        usage.usd += paid.usd
         self._estimator.learn(job.overhead, job.texts, request.source, request.target, used)
-        self._judge(job, answers, usd)
+        self._judge(job, answers, paid.usd)
 
     def _judge(self, job: _Job, answers: Sequence[Answer], usd: float) -> None:
         entries, failed = [], 0
