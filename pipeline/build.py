@@ -20,6 +20,7 @@ from sinks.shards import WriteShards
 from transforms.collective import Context, Rest, Stage, steps_signature
 from transforms.example import digest
 from transforms.order.draw import Order
+from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.place import Draw, Place
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
@@ -214,9 +215,11 @@ class _Decide(beam.PTransform):
 
 def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
     """Return a dataset's order as it is shipped in the graph."""
-    schedule = None
+    schedule, stages = None, None
     if isinstance(dataset.mix, Mapping):
         schedule = Schedule.constant([dataset.mix.get(name, 0.0) for name in dataset.streams])
+    elif any(isinstance(stage.until, Epochs) for stage in dataset.order):
+        stages = Stages(tuple(lasting(dataset, stage) for stage in dataset.order))
     elif dataset.order:
         schedule = compile_stages([_stretch(dataset, stage) for stage in dataset.order])
     parquet = dataset.write.parquet
@@ -233,9 +236,16 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
         bytes_per_shard=parquet.bytes_per_shard,
         buckets=buckets,
         mixture=dataset.mixture,
+        stages=stages,
     )
 
 
+def lasting(dataset: Dataset, stage: OrderStage) -> Lasting:
+    """Return a stage with its weights in the order of the dataset's streams."""
+    return Lasting(stage.until, tuple(stage.weights.get(name, 0.0) for name in dataset.streams), stage.ramp)
+
+
 def _stretch(dataset: Dataset, stage: OrderStage) -> Stretch:
+    assert not isinstance(stage.until, Epochs)
     until = stage.until / dataset.total if isinstance(stage.until, int) and dataset.total else stage.until
     return Stretch(until, [stage.weights.get(name, 0.0) for name in dataset.streams], stage.ramp)

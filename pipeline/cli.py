@@ -86,6 +86,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_recipe(plan)
     plan.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+    plan.add_argument("--svg", metavar="FILE", help="draw the mixtures over progress, too")
     plan.set_defaults(act=_plan)
     steps = commands.add_parser(
         "steps", help="list sources, rules, steps, engines and formats", description=_steps.__doc__, allow_abbrev=False
@@ -101,6 +102,7 @@ def make_parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="print the manifest and the examples as JSON")
     show.set_defaults(act=_show)
     _add_tm(commands)
+    _add_order(commands)
     return parser
 
 
@@ -128,6 +130,19 @@ def _add_tm(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         if verb in ("export", "import"):
             parser.add_argument("--format", help="tmx, jsonl or parquet (default: by the file's ending)")
         parser.set_defaults(act=_tm)
+
+
+def _add_order(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    order = commands.add_parser("order", help="write a dataset's schedule for another tool", description=_order.__doc__)
+    verbs = order.add_subparsers(dest="verb", required=True, metavar="VERB")
+    export = verbs.add_parser(
+        "export", help="print it in the tool's form", description=_order.__doc__, allow_abbrev=False
+    )
+    _add_recipe(export)
+    export.add_argument("--dataset", metavar="NAME", help="which dataset of the recipe (default: the only one)")
+    forms = ("opustrainer", "llamafactory", "streaming", "seqio")
+    export.add_argument("--as", dest="form", choices=forms, required=True, help="whose form")
+    export.set_defaults(act=_order)
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -194,11 +209,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace) -> int:
     """Read and count a recipe's sources, and print what a run would translate, spend and make; no engine is asked."""
-    from pipeline.plan import show_plan
+    from pipeline.plan import draw_plan, show_plan
     from pipeline.run import RunOptions, plan
 
     settings = _settings(arguments)
     made = plan(RunOptions(arguments.recipe, settings=settings, limit=arguments.limit, beam=arguments.beam), messages())
+    if arguments.svg:
+        draw_plan(made, arguments.svg)
     if arguments.json:
         sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
     else:
@@ -268,4 +285,20 @@ def _tm(arguments: argparse.Namespace) -> int:
         tm.give(arguments.path, arguments.file, arguments.format, chosen, messages())
     else:
         tm.take(arguments.path, arguments.files, arguments.format, arguments.lang, messages())
+    return DONE
+
+
+def _order(arguments: argparse.Namespace) -> int:
+    """Print a dataset's schedule as OpusTrainer's YAML, LLaMA-Factory's dataset_info.json and arguments, MosaicML
+    Streaming's streams, or seqio's rates. Sources are read and counted, as by `plan`; what the form can't say is told
+    on standard error."""
+    from pipeline.export_order import export
+    from pipeline.run import RunOptions
+
+    console = messages()
+    options = RunOptions(arguments.recipe, settings=_settings(arguments))
+    text, notes = export(options, arguments.dataset, arguments.form, console)
+    for note in notes:
+        console.print(f"note: {note}", soft_wrap=True, highlight=False, markup=False)
+    sys.stdout.write(text)
     return DONE

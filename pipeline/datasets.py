@@ -1,7 +1,7 @@
 """The `datasets` of a recipe: what they mix, in what order, how they are split and written."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path as FilePath
 from re import fullmatch
 from typing import Any, Literal
@@ -9,17 +9,15 @@ from typing import Any, Literal
 from pipeline.document import Document
 from pipeline.errors import Path, unknown
 from pipeline.model import Dataset, Repeat, Stage, Stream, Write
+from pipeline.opustrainer import OpusTrainer, read_file, stages_of, warn
 from pipeline.parameters import build
 from transforms.files import read_bytes
 from transforms.order.allocate import Allocate, Curve, fit, read_points
+from transforms.order.lasting import Epochs
 from transforms.order.mixtures import Temperature, UniMax, grouped, named
 from transforms.read.files import resolve
 
-NOT_YET = {
-    "opustrainer": "an OpusTrainer schedule",
-    "tokens": "shares that count tokens",
-    "epochs": "stages that last for epochs of a stream",
-}
+NOT_YET = {"tokens": "shares that count tokens"}
 """What section 6 of the design promises and later versions bring."""
 
 SHORTHANDS = ("concatenate", "temperature", "unimax", "allocate", "opustrainer")
@@ -93,7 +91,7 @@ def _mixed(name: str, mix: Any, described: Described, document: Document, stream
             if what in mix:
                 return _by_sizes(name, what, mix, described, document, streams)
     if mix == "opustrainer" or (isinstance(mix, Mapping) and "opustrainer" in mix):
-        raise _not_yet("opustrainer", document, path)
+        raise document.error(path, "OpusTrainer's stages are an order: write `order: {opustrainer: FILE}`")
     if not isinstance(mix, Mapping):
         forms = "weights by stream, `concatenate`, or a mapping with `temperature`, `unimax` or `allocate`"
         raise document.error(path, f"expected {forms}, got {document.shown(mix)}")
@@ -238,29 +236,94 @@ def _is_share(weight: int | float) -> bool:
 def _ordered(name: str, data: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
     path: Path = ("datasets", name, "order")
     if isinstance(data, Mapping) and "opustrainer" in data:
-        raise _not_yet("opustrainer", document, path)
-    _no_epochs(data, document, path)
+        return _from_opustrainer(name, data, described, document, streams)
     order: Order = build(Order, data, document, path)
     _no_streams(described, document, path)
     if not order.stages:
         raise document.error((*path, "stages"), "an order has at least one stage")
     for at in range(len(order.stages)):
         _weights(data["stages"][at]["weights"], document, (*path, "stages", at, "weights"), streams)
-    _check_total(order.total, document, path)
-    if None not in (order.total, described.total) and order.total != described.total:
-        raise document.error((*path, "total"), f"total is {order.total} here and {described.total} in the dataset")
-    total = _check_ends(order.stages, order.total or described.total, document, (*path, "stages"))
+    total = _one_total(order.total, described, document, path)
+    if any(isinstance(stage.until, Epochs) for stage in order.stages):
+        total = _check_epochs(order.stages, total, described, document, (*path, "stages"))
+    else:
+        total = _check_ends(order.stages, total, document, (*path, "stages"))
     if order.stages[0].ramp != "step":
         document.warn((*path, "stages", 0, "ramp"), "the first stage has nothing to ramp from; its ramp is ignored")
     drawn = tuple(dict.fromkeys(stream for stage in order.stages for stream in stage.weights))
     return _dataset(name, drawn, None, order.stages, described, total)
 
 
-def _no_epochs(data: Any, document: Document, path: Path) -> None:
-    stages = data.get("stages") if isinstance(data, Mapping) else None
-    for at, stage in enumerate(stages if isinstance(stages, list) else ()):
-        if isinstance(stage, Mapping) and isinstance(stage.get("until"), Mapping):
-            raise _not_yet("epochs", document, (*path, "stages", at, "until"))
+def _one_total(total: int | None, described: Described, document: Document, path: Path) -> int | None:
+    _check_total(total, document, path)
+    if None not in (total, described.total) and total != described.total:
+        raise document.error((*path, "total"), f"total is {total} here and {described.total} in the dataset")
+    return total or described.total
+
+
+def _from_opustrainer(
+    name: str, data: Mapping[str, Any], described: Described, document: Document, streams: Mapping[str, Stream]
+) -> Dataset:
+    """Return a dataset that follows OpusTrainer's configuration; streams may be gone through as often as it says."""
+    path: Path = ("datasets", name, "order")
+    order: OpusTrainer = build(OpusTrainer, data, document, path)
+    _no_streams(described, document, path)
+    curriculum = read_file(order.opustrainer, document, (*path, "opustrainer"))
+    stages = stages_of(order, curriculum, document, path, streams)
+    total = _one_total(order.total, described, document, path)
+    endless = curriculum.stages[-1].epochs is None
+    if endless and total is None:
+        message = f"{order.opustrainer}: the last stage has no end (inf); say with `total` how long the run is"
+        raise document.error((*path, "opustrainer"), message)
+    if total and not endless:
+        message = f"{order.opustrainer}: the stages themselves say how long the run is, so that a total has no use"
+        raise document.error((*path, "opustrainer"), message)
+    if "repeat" not in document.data["datasets"][name]:
+        described = replace(described, repeat=Repeat(max([1.0, *_epochs_asked(stages).values()])))
+    warn(order, curriculum, document, path)
+    masked = document.masked["datasets"][name]["order"]
+    masked["opustrainer"] = [asdict(stage) for stage in stages]
+    drawn = tuple(dict.fromkeys(stream for stage in stages for stream in stage.weights))
+    return _dataset(name, drawn, None, stages, described, total)
+
+
+def _epochs_asked(stages: Sequence[Stage]) -> dict[str, float]:
+    """Return for each stream how many of its epochs the stages that watch it last for, together."""
+    asked: dict[str, float] = {}
+    for until in (stage.until for stage in stages):
+        if isinstance(until, Epochs):
+            asked[until.stream] = asked.get(until.stream, 0.0) + until.epochs
+    return asked
+
+
+def _check_epochs(
+    stages: Sequence[Stage], total: int | None, described: Described, document: Document, path: Path
+) -> int | None:
+    """Check an order in which some stages last for epochs: where the others end, and that epochs may be repeated.
+
+    Return the number of positions where the recipe says it.
+    """
+    last = stages[-1].until
+    if total is None and isinstance(last, int):
+        total = last
+    for at, stage in enumerate(stages):
+        where = (*path, at, "until")
+        if isinstance(stage.until, Epochs):
+            if not stage.weights.get(stage.until.stream):
+                raise document.error(where, f"the stage draws nothing from {stage.until.stream!r}, whose epochs end it")
+        elif isinstance(stage.until, float) and total is None:
+            raise document.error(where, f"{stage.until} is a fraction of the run, which needs a total")
+    if isinstance(last, Epochs) and total is not None:
+        message = f"the run ends after {last.epochs:g} epochs of {last.stream}; a total ({total}) can't say so too"
+        raise document.error((*path, len(stages) - 1, "until"), message)
+    if total is not None and last not in (1.0, total):
+        message = f"the last stage ends at {last}, not at the end of the run (1.0 or {total})"
+        raise document.error((*path, len(stages) - 1, "until"), message)
+    for stream, epochs in _epochs_asked(stages).items():
+        if epochs > described.repeat.max_epochs:
+            message = f"{epochs:g} epochs of {stream} are asked for; allow them with repeat: {{max_epochs: {epochs:g}}}"
+            raise document.error(path, message)
+    return total
 
 
 def _check_ends(stages: Sequence[Stage], total: int | None, document: Document, path: Path) -> int | None:
@@ -274,6 +337,7 @@ def _check_ends(stages: Sequence[Stage], total: int | None, document: Document, 
     ends: list[float] = []
     for at, stage in enumerate(stages):
         where = (*path, at, "until")
+        assert not isinstance(stage.until, Epochs)
         if isinstance(stage.until, int) and total is None:
             raise document.error(where, f"{stage.until} is a position, which needs a total (1.0 is the end)")
         if stage.until == 1 and isinstance(stage.until, int):

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.model import Dataset, Recipe, Stage, Step
 from pipeline.variables import scrub
+from transforms.order.lasting import Epochs
 
 Tree = list[tuple[str, "Tree"]]
 """Lines, each with those that stand under it."""
@@ -112,9 +113,14 @@ def _epochs(number: float) -> str:
 
 
 def _stage(stage: Stage) -> str:
-    end = f"{stage.until!r}" if isinstance(stage.until, float) else f"position {stage.until}"
     ramp = "" if stage.ramp == "step" else f", {stage.ramp} ramp"
-    return f"until {end}  {_shares(stage.weights)}{ramp}"
+    return f"{_end(stage.until)}  {_shares(stage.weights)}{ramp}"
+
+
+def _end(until: int | float | Epochs) -> str:
+    if isinstance(until, Epochs):
+        return f"for {_epochs(until.epochs)} of {until.stream}"
+    return f"until {until!r}" if isinstance(until, float) else f"until position {until}"
 
 
 def _shares(weights: Mapping[str, float]) -> str:

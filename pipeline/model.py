@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from pipeline.errors import Path
+from transforms.order.lasting import Epochs
 from transforms.order.mixtures import Mixture
 
 Kind = Literal["keep", "rewrite", "expand", "collective"]
@@ -47,12 +48,13 @@ class Stage:
     """A stretch of a schedule.
 
     Attributes:
-      until: where it ends: a fraction of the run (a float up to 1) or a cumulative position (an integer).
+      until: where it ends: a fraction of the run (a float up to 1), a cumulative position (an integer), or so many
+        epochs of a stream after its beginning.
       weights: the shares of the streams at its end; those that are absent have none.
       ramp: how the weights of the stage before change to these over the stage.
     """
 
-    until: int | float
+    until: int | float | Epochs
     weights: dict[str, float]
     ramp: Literal["step", "linear", "cosine"] = "step"
 

@@ -185,6 +185,8 @@ def _explain(
     for at, errors in found.items():
         if any(other[: len(at)] == at and other != at for other in (*found, *lacking)):
             continue  # another branch of the union got further, and says more
+        if at in lacking and isinstance(_value(data, at), Mapping):
+            continue  # so did the branch that only lacks something
         if errors[0]["type"] == EXTRA:
             message = unknown("key", str(at[-1]), _names(cls, at[:-1], given))
         else:
@@ -197,10 +199,16 @@ def _names(cls: Any, path: Path, given: frozenset[str]) -> list[str]:
     """Return the parameters of the dataclass that stands at a path within the parameters of `cls`."""
     hint: Any = cls
     for step in path:
-        owner = _dataclass(hint)
+        owner = _dataclass(hint) or _branch(hint)
         hint = _hints(owner)[str(step)] if owner else get_args(hint)[-1 if isinstance(step, str) else 0]
-    hint = _dataclass(hint)
+    hint = _dataclass(hint) or _branch(hint)
     return [name for name in _hints(hint) if path or name not in given]
+
+
+def _branch(hint: Any) -> Any:
+    """Return the dataclass among the types of a union, which a mapping must have been meant for."""
+    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else ()
+    return next((part for part in parts if isinstance(part, type) and is_dataclass(part)), None)
 
 
 def _place(loc: tuple[str | int, ...], data: Any) -> tuple[Path, tuple[str | int, ...]]:

@@ -1,11 +1,13 @@
 """What `langloom plan` prints: what a run would make, translate and spend, and the mixture drawn over progress."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from pipeline.picture import mixtures_svg
 from pipeline.show import funnel, new_table
 from transforms.order.schedule import largest_remainder
 
@@ -29,6 +31,13 @@ def show_plan(made: Mapping[str, Any], console: Console) -> None:
         if len(streams) > 1:
             console.print(Text(f"\n{name}, from its first example to its last", style="bold"))
             console.print(_picture(streams, moments))
+
+
+def draw_plan(made: Mapping[str, Any], path: str) -> None:
+    """Write a plan's mixtures as a picture."""
+    datasets = made["datasets"]
+    orders = {name: (list(datasets[name]["draws"]), moments) for name, moments in made["orders"].items()}
+    Path(path).write_text(mixtures_svg(orders), "utf-8")
 
 
 def _translation(translation: Mapping[str, Any]) -> Any:
@@ -67,7 +76,7 @@ def _picture(streams: Sequence[str], moments: Sequence[Sequence[float]]) -> Text
     for at, stream in enumerate(streams):
         drawn.append(f"{_glyph(at)} {stream}   ", COLOURS[at % len(COLOURS)])
     drawn.append("\n")
-    for number, shares in enumerate(moments):
+    for number, shares in list(enumerate(moments))[::2]:
         drawn.append(f"{(number + 0.5) / len(moments):>4.0%} ")
         cells = largest_remainder([share / (sum(shares) or 1) for share in shares], [WIDTH])[0]
         for at, cell in enumerate(cells):

@@ -33,7 +33,7 @@ from transforms.translate.memory import Memory
 DONE, FAILED, WRONG, DEFERRED = 0, 1, 2, 3
 """Exit statuses: done; the run failed; the recipe or the arguments are wrong; some translation was left for later."""
 
-MOMENTS = 24
+MOMENTS = 48
 """Moments of a run at which a plan draws the mixture."""
 
 MANY_BYTES = 32 << 20

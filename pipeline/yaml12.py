@@ -82,6 +82,20 @@ def parse(text: str, file: str) -> Node:
     return _Composer(_shielded(text), file).document()
 
 
+def plain(node: Node, path: Path, lines: dict[Path, int]) -> Any:
+    """Return the tree as plain data, and note the line of each value; ValueError for a number that is too long."""
+    lines.setdefault(path, node.line)
+    if isinstance(node, Scalar):
+        return typed(node.text) if node.plain else node.text
+    if isinstance(node, Sequence):
+        return [plain(item, (*path, at), lines) for at, item in enumerate(node.items)]
+    found = {}
+    for key, value in node.items:
+        lines[(*path, key.text)] = key.line
+        found[key.text] = plain(value, (*path, key.text), lines)
+    return found
+
+
 def typed(text: str) -> Any:
     """Return what a plain scalar means by the core schema; ValueError for a number that is too long to be one."""
     if text in SPECIAL:

@@ -49,6 +49,9 @@ REGISTRY: dict[str, dict[str, str]] = {
         "openai_batch": "transforms.translate.engines.openai_batch:OpenAIBatch",
     },
     "formats": {
+        "chatflow": "transforms.formats:chatflow.toml",
+        "distilling": "transforms.formats:distilling.toml",
+        "mathoctopus": "transforms.formats:mathoctopus.toml",
         "qalign": "transforms.formats:qalign.toml",
         "x_llama": "transforms.formats:x_llama.toml",
     },

@@ -83,7 +83,7 @@ def test_what_is_planned_is_what_is_drawn(folder: Path, capsys: pytest.CaptureFi
     assert main(["run", "recipe.yaml"]) == 0
     made = manifest(folder / "out")
     assert made["signature"] == planned["signature"]
-    assert planned["orders"]["heat"] == [pytest.approx([30 / 45, 10 / 45, 5 / 45, 0])] * 24
+    assert planned["orders"]["heat"] == [pytest.approx([30 / 45, 10 / 45, 5 / 45, 0])] * 48
     for name, expected in EXPECTED.items():
         draws = made["datasets"][name]["draws"]
         assert {stream: each["drawn"] for stream, each in draws.items() if each["drawn"]} == expected

@@ -5,9 +5,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
+from pipeline.picture import mixtures_svg
 from tests.end_to_end.running import langloom, output_of
 from tests.fakes.endpoint import Endpoint
 
@@ -96,6 +98,15 @@ def test_it_is_drawn_for_people(recipe: Path) -> None:
     assert len(bars) == 24
     assert bars[0].split()[1] == "\u2588" * 60
     assert bars[-1].split()[1] == "\u2588" * 30 + "\u2592" * 30
+
+
+def test_it_is_drawn_as_a_picture_that_is_safe_xml(recipe: Path) -> None:
+    shown = output_of("plan", "recipe.yaml", "--limit", "10", "--svg", "plan.svg", cwd=recipe)
+    assert "what would become of every example" in shown
+    drawn = ElementTree.parse(recipe / "plan.svg").getroot()
+    areas = drawn.findall(".//{*}polygon")
+    assert [area.findtext("{*}title") for area in areas] == ["english", "portuguese"]
+    assert mixtures_svg({"<b>": (["a&b"], [[1.0]])}).count("&amp;") == 2
 
 
 def test_an_impossible_demand_is_an_error_with_the_numbers(recipe: Path) -> None:

@@ -446,7 +446,7 @@ BAD: list[tuple[str, str, str]] = [
     (
         "mix: {es: 3, pt: 1}",
         "mix: {opustrainer: x.yml}",
-        ":28: datasets.one.mix: an OpusTrainer schedule (opustrainer) is not built yet",
+        ":28: datasets.one.mix: OpusTrainer's stages are an order: write `order: {opustrainer: FILE}`",
     ),
     *(
         ("mix: {es: 3, pt: 1}", f"mix: {{{mix}}}", f":28: datasets.one.mix{message}")
@@ -637,10 +637,33 @@ BAD: list[tuple[str, str, str]] = [
         ":35: datasets.two.order.stages[0]: until is 1.5; a fraction is above 0 and at most 1.0, a position "
         "is an integer",
     ),
+    *(
+        ("until: 0.3", f"until: {{{until}}}", f":35: datasets.two.order.stages[0].until{message}")
+        for until, message in [
+            ("stream: es, epochs: 0", ": epochs is 0.0; it must be a finite number above 0"),
+            ("stream: pt, epochs: 1", ": the stage draws nothing from 'pt', whose epochs end it"),
+            ("stream: nn, epochs: 1", ": the stage draws nothing from 'nn', whose epochs end it"),
+            ("stream: es", ": 'epochs' is missing"),
+            (
+                "stream: es, epoch: 1",
+                ".epoch: unknown key 'epoch'; did you mean 'epochs'? (known: stream, epochs)",
+            ),
+        ]
+    ),
     (
         "until: 0.3",
-        "until: {stream: es, epochs: 1}",
-        ":35: datasets.two.order.stages[0].until: stages that last for epochs of a stream (epochs) is not built yet",
+        "until: {stream: es, epochs: 2}",
+        ":34: datasets.two.order.stages: 2 epochs of es are asked for; allow them with repeat: {max_epochs: 2}",
+    ),
+    (
+        "until: 1.0",
+        "until: {stream: pt, epochs: 1}",
+        ":36: datasets.two.order.stages[1].until: the run ends after 1 epochs of pt; a total (1000) can't say so too",
+    ),
+    (
+        "total: 1000\n      stages:\n        - {until: 0.3, weights: {es: 1}}\n        - {until: 1.0,",
+        "stages:\n        - {until: 0.3, weights: {es: 1}}\n        - {until: {stream: pt, epochs: 1},",
+        ":34: datasets.two.order.stages[0].until: 0.3 is a fraction of the run, which needs a total",
     ),
     ("until: 0.3, ", "", ":35: datasets.two.order.stages[0]: 'until' is missing"),
     (
@@ -673,7 +696,7 @@ BAD: list[tuple[str, str, str]] = [
     (
         "      total: 1000\n",
         "      opustrainer: x.yml\n",
-        ":32: datasets.two.order: an OpusTrainer schedule (opustrainer) is not built yet",
+        ":34: datasets.two.order.stages: unknown key 'stages' (known: opustrainer, datasets, total)",
     ),
     (
         "    order:\n",

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from transforms.order.exhausted import redistribute, stop
+from transforms.order.lasting import Stages
 from transforms.order.mixtures import ImpossibleError, Mixture
 from transforms.order.schedule import Placement, Schedule, demands, largest_total
 
@@ -35,6 +36,7 @@ class Order:
       bytes_per_shard: UTF-8 bytes of text in a shard.
       buckets: into how many groups ranks are divided; no result depends on it.
       mixture: what makes the weights of the schedule, once the sizes of the streams are known.
+      stages: what makes the schedule and the total then: stages that last for epochs of a stream.
     """
 
     dataset: str
@@ -49,6 +51,7 @@ class Order:
     bytes_per_shard: int
     buckets: int
     mixture: Mixture | None = None
+    stages: Stages | None = None
 
     def split_names(self) -> list[str]:
         """Return the names of all splits; `train` is the last, as the rest that the shares leave."""
@@ -63,12 +66,17 @@ class Order:
         return math.floor(available * Fraction(str(self.max_epochs)))  # 100 * 1.15 is 114.99999999999999 as a float
 
     def weighed(self, available: Sequence[int]) -> "Order":
-        """Return the order with the schedule that its mixture makes for streams of these sizes.
+        """Return the order with the schedule that its mixture, or its stages, make for streams of these sizes.
 
-        An order without a mixture, or whose streams are empty, is returned as it is. ImpossibleError where no weights
-        do what the mixture is asked for.
+        An order that has neither, or whose streams are empty, is returned as it is. ImpossibleError where no weights
+        do what the mixture is asked for, or a stage would hold nothing.
         """
-        if self.mixture is None or not any(available):
+        if not any(available):
+            return self
+        if self.stages is not None:
+            schedule, total = self.stages.schedule(self.streams, available, self.total)
+            return replace(self, schedule=schedule, total=total)
+        if self.mixture is None:
             return self
         caps = [self.most(number) for number in available]
         weights = self.mixture.weights(self.streams, available, caps, self.total)

@@ -41,7 +41,9 @@ class Job:
     def query(self) -> Query:
         """What the engine is asked."""
         request = self.line.request
-        return Query((self.attempt.text,), request.source, request.target, request.terms, request.candidate)
+        return Query(
+            (self.attempt.text,), request.source, request.target, request.terms, request.candidate, self.attempt.reason
+        )
 
     @property
     def prompt(self) -> float:

@@ -58,6 +58,7 @@ class Attempt:
       tries: how often answers to it were not fit to be kept.
       shielded: the request's text with the numbers that were lost before as further placeholders, or None.
       accepted: an earlier answer that is faithful but lacks a number; it counts if this attempt fails.
+      reason: why the answer before couldn't be used.
     """
 
     request: Request
@@ -66,6 +67,7 @@ class Attempt:
     tries: int = 0
     shielded: Segment | None = None
     accepted: Entry | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def judge(name: str, engine: Engine, attempt: Attempt, answer: Answer) -> Entry 
     spans = [*(match.span() for match in PLACEHOLDER.finditer(request.text)), *number_spans(request.text, missing)]
     shielded = protect(request.text, 0, len(request.text), sorted(spans))
     style = engine.placeholders[attempt.style]
-    return replace(attempt, text=_styled(shielded.text, style), shielded=shielded, accepted=entry)
+    return replace(attempt, text=_styled(shielded.text, style), shielded=shielded, accepted=entry, reason="digits")
 
 
 def _otherwise(engine: Engine, attempt: Attempt, reason: str) -> Attempt | Entry | Failure:
@@ -134,7 +136,9 @@ def _otherwise(engine: Engine, attempt: Attempt, reason: str) -> Attempt | Entry
     elif tries >= TRIES or reason in FINAL:
         return Failure(reason)
     style = min(style, last)
-    return Attempt(attempt.request, _styled(attempt.request.text, engine.placeholders[style]), style, tries)
+    return Attempt(
+        attempt.request, _styled(attempt.request.text, engine.placeholders[style]), style, tries, reason=reason
+    )
 
 
 def _styled(text: str, style: str) -> str:

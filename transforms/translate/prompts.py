@@ -13,6 +13,23 @@ from transforms.translate.engines import Query
 
 PACKAGED = "prompts.toml"
 
+_REASONS = {
+    "chatter": "it said more than the translation",
+    "cut": "it was too long",
+    "digits": "a number was missing or changed",
+    "echo": "it repeated the text untranslated",
+    "empty": "it was empty",
+    "glossary": "a term was not translated as asked",
+    "line_break": "the number of lines had changed",
+    "placeholder_altered": "a marker was changed",
+    "placeholder_lost": "a marker was missing",
+    "placeholder_repeated": "a marker stood there twice",
+    "placeholder_unknown": "it had a marker that the text has not",
+    "reply_format": "it was not such an array",
+    "wrong_language": "it was in another language",
+}
+"""Reasons as a model is told them."""
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -23,12 +40,14 @@ class Prompt:
       user: what stands before one text, with `{source}` and `{target}` for the names of the languages.
       several: what stands before a JSON array of texts.
       terms: what stands before the pairs of a glossary that a text has.
+      again: what is added where an earlier answer couldn't be used, with `{reason}` for why.
     """
 
     system: str
     user: str
     several: str
     terms: str = "Use these translations of terms:"
+    again: str = "An earlier answer could not be used ({reason}). Follow the instructions above to the letter."
 
     def messages(self, query: Query) -> list[dict[str, str]]:
         """Return the messages for a query. The text stands last, after a blank line."""
@@ -36,13 +55,15 @@ class Prompt:
         ask = _filled(self.user if one else self.several, query.source, query.target)
         if query.terms:
             ask += "\n" + "\n".join([self.terms, *(f"{term} = {wanted}" for term, wanted in query.terms)])
+        if query.again:
+            ask += "\n" + self.again.replace("{reason}", _REASONS.get(query.again, query.again.replace("_", " ")))
         texts = query.texts[0] if one else json.dumps(list(query.texts), ensure_ascii=False)
         system = [{"role": "system", "content": _filled(self.system, query.source, query.target)}]
         return [*(system if self.system else []), {"role": "user", "content": f"{ask}\n\n{texts}"}]
 
     def signature(self) -> str:
         """Return a hash of the template."""
-        return digest(self.system, self.user, self.several, self.terms).hex()[:12]
+        return digest(self.system, self.user, self.several, self.terms, self.again).hex()[:12]
 
 
 @cache
@@ -90,7 +111,7 @@ def _prompt(text: str, inside: str, name: str) -> Prompt:
     try:
         return Prompt(**prompts[inside])
     except TypeError:
-        raise ValueError(f"prompt {name!r} must have system, user and several, and may have terms") from None
+        raise ValueError(f"prompt {name!r} must have system, user and several, and may have terms and again") from None
 
 
 def _filled(template: str, source: str, target: str) -> str:

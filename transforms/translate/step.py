@@ -1,6 +1,7 @@
 """The step `translate`: examples into other languages, each whole or not at all."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -21,6 +22,9 @@ from transforms.translate.cutting import Cutting, cut
 from transforms.translate.judge import Request
 from transforms.translate.segments import Cut, Unfaithful, assemble
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
+
+TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+"""What a language's tag looks like."""
 
 SOURCE = pa.struct(
     [
@@ -81,6 +85,8 @@ class Translate:
     def __post_init__(self) -> None:
         if not self.to or len(set(self.to)) < len(self.to):
             raise ValueError(f"to is {list(self.to)}: name one language or more, each once")
+        if wrong := [tag for tag in self.to if not TAG.fullmatch(tag)]:
+            raise ValueError(f"to has {wrong[0]!r}: a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)")
         if not self.fields or not set(self.fields) <= set(CONTENT) or len(set(self.fields)) < len(self.fields):
             raise ValueError(f"fields is {list(self.fields)}: must be some of {', '.join(CONTENT)}, each once")
         if not self.chain:

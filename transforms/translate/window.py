@@ -231,7 +231,8 @@ class _Window:
         """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
         request = job.attempts[0].request
         texts = tuple(attempt.text for attempt in job.attempts)
-        query = Query(texts, request.source, request.target, request.terms, request.candidate)
+        why = job.attempts[0].reason
+        query = Query(texts, request.source, request.target, request.terms, request.candidate, why)
         gate, used = self._gates[lane], (0, 0)
         usage = self._usages[request.target]
         clock = asyncio.get_running_loop().time

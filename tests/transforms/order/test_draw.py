@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from transforms.order.allocate import Allocate, Curve
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
+from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.mixtures import Mixture, Temperature, UniMax
 from transforms.order.schedule import Schedule
 
@@ -81,6 +82,42 @@ def test_what_is_drawn(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int,
 def test_what_is_drawn_when_a_stream_runs_out(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...]) -> None:
     found = draw(dataset, survey(*sizes, epochs=3))
     assert (found.error, found.splits["train"].drawn) == ("", drawn)
+
+
+def staged(*stages: tuple[Any, tuple[float, float]], **changes: Any) -> Order:
+    return order(stages=Stages(tuple(Lasting(*stage) for stage in stages)), **changes)
+
+
+ONCE, TWICE = Epochs("a", 1.0), Epochs("a", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sizes", "drawn"),
+    [
+        (staged((ONCE, (0.5, 0.5))), (30, 40), (30, 30)),
+        (staged((TWICE, (3.0, 1.0)), max_epochs=2.0), (30, 20), (60, 20)),
+        (staged((ONCE, (1.0, 1.0)), (1.0, (0.0, 1.0)), total=70), (30, 40), (30, 40)),
+        (staged((ONCE, (1.0, 1.0)), (70, (0.0, 1.0)), total=70), (30, 40), (30, 40)),
+        (staged((ONCE, (1.0, 1.0)), exhausted="stop"), (30, 10), (10, 10)),
+        (staged((TWICE, (1.0, 1.0)), exhausted="redistribute", max_epochs=2.0), (30, 10), None),
+        (staged((TWICE, (1.0, 1.0)), exhausted="redistribute", max_epochs=3.0), (30, 10), (90, 30)),
+        (staged((TWICE, (1.0, 1.0))), (0, 0), (0, 0)),
+        (staged((ONCE, (1.0, 1.0)), total=60), (0, 0), None),
+        (staged((ONCE, (1.0, 1.0))), (0, 9), None),
+        (staged((ONCE, (1.0, 1.0))), (9, 8), None),
+    ],
+)
+def test_what_stages_draw_that_last_for_epochs(
+    dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...] | None
+) -> None:
+    found = draw(dataset, survey(*sizes, epochs=3))
+    assert (found.splits["train"].drawn if not found.error else None) == drawn
+
+
+def test_other_splits_know_no_stages() -> None:
+    dataset = staged((ONCE, (1.0, 1.0)), splits=(("test", 0.5),))
+    found = draw(dataset, {**survey(30, 40), **survey(5, 7, split="test")})
+    assert (found.splits["test"].drawn, found.splits["train"].drawn) == ((5, 7), (30, 30))
 
 
 def by_sizes(mixture: Mixture, streams: str = "abc", **changes: Any) -> Order:

@@ -135,7 +135,7 @@ def test_faults_of_all_kinds_are_mended_or_told(endpoint: Endpoint, tmp_path: Pa
     assert set(held) | set(report.failures) == set(wanted)
     assert not set(held) & set(report.failures)
     assert all(held[request].translation == greek(request.text) for request in held)
-    assert set(report.failures.values()) <= {"filtered", "refusal", "echo", "cut", "empty", "wrong_language"}
+    assert set(report.failures.values()) <= {"filtered", "runaway", "refusal", "echo", "cut", "empty", "wrong_language"}
     assert len(held) >= 0.95 * len(wanted)
     assert endpoint.stats()["paid_twice"] == 0
     assert report.usage["e0", "el"].requests == endpoint.stats()["requests"]

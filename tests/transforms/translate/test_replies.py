@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,14 @@ def test_the_text_stands_last_after_a_blank_line_and_terms_before_it() -> None:
     assert "from English to Portuguese" in user["content"]
     assert user["content"].endswith("contract = contrato\n\nSign the contract {x}.")
     assert prompt.messages(query("a", "b"))[-1]["content"].endswith('\n\n["a", "b"]')
+
+
+def test_a_model_is_told_why_it_is_asked_again() -> None:
+    first = load_prompt("default").messages(query("Hello there"))[-1]["content"]
+    again = load_prompt("default").messages(replace(query("Hello there"), again="placeholder_lost"))[-1]["content"]
+    assert "a marker was missing" in again
+    assert again.endswith("\n\nHello there")
+    assert len(first) < len(again)
 
 
 def test_a_prompt_in_a_file_is_read_once_and_travels(tmp_path: Path) -> None:

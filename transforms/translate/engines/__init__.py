@@ -64,6 +64,7 @@ class Query:
       source, target: the languages (BCP-47).
       terms: pairs (term, its translation) that a prompt should ask for.
       candidate: which of several translations of these texts is wanted, from 0.
+      again: why an earlier answer to the text couldn't be used; empty where it is asked for the first time.
     """
 
     texts: tuple[str, ...]
@@ -71,6 +72,7 @@ class Query:
     target: str
     terms: tuple[tuple[str, str], ...] = ()
     candidate: int = 0
+    again: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from sacrebleu.metrics.chrf import CHRF
 
 from transforms.translate.cutting import cut

@@ -1,4 +1,4 @@
-"""A provider's Batch API through the whole command: one batch, results a second run needn't ask for, a run that is ended."""
+"""A provider's Batch API through the whole command: a batch, one that isn't ready in time, a run that is killed."""
 
 import json
 import os

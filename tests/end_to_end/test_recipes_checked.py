@@ -1,0 +1,33 @@
+"""Every recipe in configs: it checks as it stands, says what is whose, and trains on no evaluation set."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import main
+
+RECIPES = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_checks_as_it_stands(recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(recipe)]) == 0
+    said = capsys.readouterr()
+    assert recipe.stem in said.out
+    assert "warning" not in said.err
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_reads_no_evaluation_set(recipe: Path) -> None:
+    read = [line for line in recipe.read_text("utf-8").splitlines() if not line.lstrip().startswith("#")]
+    named = re.compile(r"mgsm/|msvamp|xquad/|[/_-]test\b|\btest\.", re.IGNORECASE)
+    assert not [line for line in read if named.search(line.partition(" # ")[0])]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_says_what_is_ours(recipe: Path) -> None:
+    text = recipe.read_text("utf-8")
+    if "arXiv" in text:
+        assert re.search(r"# What is (the paper's|published)", text)
+        assert "# What is ours" in text

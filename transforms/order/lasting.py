@@ -1,0 +1,156 @@
+"""Stages that last for epochs of a stream: how long they are is known once the streams are counted.
+
+Counts are whole numbers, computed exactly: such a stage draws from its stream what the epochs have, no more and no
+less, and from each other one what the weights ask beside it, rounded; what rounding leaves is made up for in the stages
+after. Schedules of only such stages follow OpusTrainer's `until` without the ends of its batches.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import Literal
+
+from transforms.order.mixtures import ImpossibleError
+from transforms.order.schedule import Schedule
+from transforms.order.stages import Stretch, compile_stages
+
+HALF = Fraction(1, 2)
+
+MOST = 1 << 53
+"""Positions of a run: above this, floating point doesn't tell them apart."""
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """The end of a stage: so many epochs of a stream, counted from where the stage begins."""
+
+    stream: str
+    epochs: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.epochs < float("inf"):
+            raise ValueError(f"epochs is {self.epochs}; it must be a finite number above 0")
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """A stage: where it ends, its weights by stream (in their order), and how they are reached.
+
+    The end is a fraction of the run (a float up to 1), a cumulative position, or what the stage lasts for.
+    """
+
+    until: int | float | Epochs
+    weights: tuple[float, ...]
+    ramp: Literal["step", "linear", "cosine"] = "step"
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Stages in a row, at least one of which lasts for epochs."""
+
+    stages: tuple[Lasting, ...]
+
+    def schedule(self, streams: Sequence[str], sizes: Sequence[int], total: int | None) -> tuple[Schedule, int]:
+        """Return the schedule for streams of these sizes, and the number of its positions.
+
+        `total` is needed where a stage ends at a fraction. ImpossibleError where a stage would hold nothing.
+        """
+        counts = self.counts(streams, sizes, total)
+        ends, position = [], 0
+        for stage in counts:
+            position += sum(stage)
+            ends.append(position)
+        stretches = [
+            Stretch(end / position, stage.weights, stage.ramp) for end, stage in zip(ends, self.stages, strict=True)
+        ]
+        return _fitted(compile_stages(stretches), counts, [end / position for end in ends], self.means()), position
+
+    def counts(self, streams: Sequence[str], sizes: Sequence[int], total: int | None) -> list[list[int]]:
+        """Return for each stage how many examples it draws from each stream."""
+        found: list[list[int]] = []
+        owed = [Fraction(0)] * len(streams)  # what the weights asked for so far, less what was given
+        position = 0
+        for at, (stage, means) in enumerate(zip(self.stages, self.means(), strict=True)):
+            if isinstance(stage.until, Epochs):
+                stream = streams.index(stage.until.stream)
+                number = _examples(stage.until, sizes[stream], at)
+                owed = [debt + number / means[stream] * mean for debt, mean in zip(owed, means, strict=True)]
+                given = [max(0, floor(debt + HALF)) if mean else 0 for debt, mean in zip(owed, means, strict=True)]
+                given[stream] = number
+            else:
+                number = _end(stage.until, total) - position
+                if number < 1:
+                    raise ImpossibleError(_late(at, _end(stage.until, total), position))
+                owed = [debt + number * mean for debt, mean in zip(owed, means, strict=True)]
+                given = _divided(owed, means, number)
+            owed = [debt - part for debt, part in zip(owed, given, strict=True)]
+            position += sum(given)
+            if position > MOST:
+                raise ImpossibleError(
+                    f"stage {at + 1} would last beyond position 2^53: its stream's weight is too small"
+                )
+            found.append(given)
+        return found
+
+    def means(self) -> list[list[Fraction]]:
+        """Return the mean share of each stream in each stage; a ramp's is half way between its ends."""
+        means, before = [], None
+        for stage in self.stages:
+            weights = [Fraction(str(weight)) for weight in stage.weights]
+            now = [weight / sum(weights) for weight in weights]
+            come = now if before is None or stage.ramp == "step" else before
+            means.append([(a + b) / 2 for a, b in zip(come, now, strict=True)])
+            before = now
+        return means
+
+
+def _examples(until: Epochs, size: int, at: int) -> int:
+    number = floor(size * Fraction(str(until.epochs)))
+    if not number:
+        raise ImpossibleError(
+            f"stage {at + 1} lasts for {until.epochs:g} epochs of {until.stream}, which has {size} examples"
+        )
+    return number
+
+
+def _end(until: int | float, total: int | None) -> int:
+    if isinstance(until, int):
+        return until
+    assert total is not None
+    return floor(total * Fraction(str(until)) + HALF)
+
+
+def _late(at: int, end: int, position: int) -> str:
+    return f"stage {at + 1} is to end at position {end}, but the stages before it last up to {position}"
+
+
+def _divided(owed: Sequence[Fraction], means: Sequence[Fraction], number: int) -> list[int]:
+    """Divide so many positions: to each stream what it is owed, rounded so that the sum is right."""
+    given = [max(0, floor(debt)) if mean else 0 for debt, mean in zip(owed, means, strict=True)]
+    while (missing := number - sum(given)) != 0:
+        step = 1 if missing > 0 else -1
+        may = [at for at, mean in enumerate(means) if mean and given[at] + step >= 0]
+        best = max(may, key=lambda at: (step * (owed[at] - given[at]), -at))
+        given[best] += step
+    return given
+
+
+def _fitted(
+    schedule: Schedule, counts: Sequence[Sequence[int]], ends: Sequence[float], means: Sequence[Sequence[Fraction]]
+) -> Schedule:
+    """Return the schedule with each stage's weights scaled, so that their integrals are its counts."""
+    scales = []
+    for given, mean in zip(counts, means, strict=True):
+        length = sum(given)
+        scales.append([float(part / (length * m)) if m else 0.0 for part, m in zip(given, mean, strict=True)])
+    stages = [bisect_right(ends, start) for start in schedule.knots[:-1]]
+    left, right = (
+        tuple(
+            tuple(weight * scales[stage][stream] for weight, stage in zip(weights, stages, strict=True))
+            for stream, weights in enumerate(side)
+        )
+        for side in (schedule.left, schedule.right)
+    )
+    return Schedule(schedule.knots, left, right)
