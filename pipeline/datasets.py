@@ -1,21 +1,20 @@
 """The `datasets` of a recipe: what they mix, in what order, how they are split and written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path as FilePath
 from re import fullmatch
 from typing import Any, Literal
 
 from pipeline.document import Document
 from pipeline.errors import Path, unknown
+from pipeline.mixtures import check_languages, with_curves
 from pipeline.model import Dataset, Repeat, Stage, Stream, Write
 from pipeline.opustrainer import OpusTrainer, read_file, stages_of, warn
 from pipeline.parameters import build
-from transforms.files import read_bytes
-from transforms.order.allocate import Allocate, Curve, fit, read_points
+from pipeline.stage_ends import check_ends, check_epochs, epochs_asked
+from transforms.order.allocate import Allocate
 from transforms.order.lasting import Epochs
-from transforms.order.mixtures import Temperature, UniMax, grouped, named
-from transforms.read.files import resolve
+from transforms.order.mixtures import Temperature, UniMax
 
 NOT_YET = {"tokens": "shares that count tokens"}
 """What section 6 of the design promises and later versions bring."""
@@ -124,68 +123,10 @@ def _by_sizes(
             raise document.error((*path[:2], "repeat"), "unimax says itself how many epochs there may be (max_epochs)")
         described = replace(described, repeat=Repeat(mixture.max_epochs))
     else:
-        _check_languages(mixture, drawn, document, where)
+        check_languages(mixture, drawn, document, where)
     if isinstance(mixture, Allocate):
-        mixture = _with_curves(mixture, drawn, document, where)
+        mixture = with_curves(mixture, drawn, document, where)
     return replace(_dataset(name, drawn, None, (), described), mixture=mixture)
-
-
-def _check_languages(mixture: Temperature | Allocate, drawn: Sequence[str], document: Document, path: Path) -> None:
-    taken: dict[str, str] = {}
-    for language, members in mixture.languages.items():
-        where = (*path, "languages", language)
-        if not members:
-            raise document.error(where, "a language has at least one stream")
-        for stream in members:
-            _known_stream(stream, document, where, drawn)
-            if stream in taken:
-                raise document.error(where, f"the stream {stream!r} is one of {taken[stream]!r} already")
-            taken[stream] = language
-    for language in mixture.languages:
-        if language in drawn and language not in taken:
-            message = f"{language!r} is a stream too, and one of no language; list it here, or call this otherwise"
-            raise document.error((*path, "languages", language), message)
-    known = list(grouped(drawn, mixture.languages))
-    for name in ("floor", "cap"):
-        for language in named(getattr(mixture, name)):
-            if language and language not in known:
-                raise document.error((*path, name, language), unknown("language", language, known))
-
-
-def _with_curves(mixture: Allocate, drawn: Sequence[str], document: Document, path: Path) -> Allocate:
-    """Return the allocation with a curve for each language, fitted to the points of its file.
-
-    The points take the place of the file's name in the recipe as it is shown and signed: others make another signature.
-    """
-    where = (*path, "points")
-    points = _points(mixture.points, document, where)
-    curves: dict[str, Curve] = {}
-    for language in grouped(drawn, mixture.languages):
-        if language not in points:
-            raise document.error(where, f"{mixture.points}: {unknown('language', language, points)}")
-        try:
-            curves[language] = fit(points[language], mixture.ceiling)
-        except ValueError as error:
-            raise document.error(where, f"{mixture.points}, {language}: {error}") from None
-        if not curves[language].exponent:
-            message = f"scores of {language} don't rise with its pairs: it gets no more than it must"
-            document.warn(where, message)
-    mix = document.masked["datasets"][path[1]]["mix"]
-    written = mix["allocate"] if isinstance(mix["allocate"], Mapping) else {}
-    mix["allocate"] = {**written, "points": {language: points[language] for language in curves}}
-    return replace(mixture, curves=curves)
-
-
-def _points(name: str, document: Document, path: Path) -> dict[str, list[tuple[float, float]]]:
-    try:
-        file = resolve(str(FilePath(document.file).resolve().parent), name)
-        return read_points(read_bytes(str(file)).decode("utf-8-sig"))
-    except OSError as error:
-        raise document.error(path, f"{name} can't be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise document.error(path, f"{name} is not UTF-8") from None
-    except ValueError as error:
-        raise document.error(path, f"{name}: {error}") from None
 
 
 def _named(described: Described, document: Document, path: Path, streams: Mapping[str, Stream]) -> tuple[str, ...]:
@@ -245,9 +186,9 @@ def _ordered(name: str, data: Any, described: Described, document: Document, str
         _weights(data["stages"][at]["weights"], document, (*path, "stages", at, "weights"), streams)
     total = _one_total(order.total, described, document, path)
     if any(isinstance(stage.until, Epochs) for stage in order.stages):
-        total = _check_epochs(order.stages, total, described, document, (*path, "stages"))
+        total = check_epochs(order.stages, total, described.repeat.max_epochs, document, (*path, "stages"))
     else:
-        total = _check_ends(order.stages, total, document, (*path, "stages"))
+        total = check_ends(order.stages, total, document, (*path, "stages"))
     if order.stages[0].ramp != "step":
         document.warn((*path, "stages", 0, "ramp"), "the first stage has nothing to ramp from; its ramp is ignored")
     drawn = tuple(dict.fromkeys(stream for stage in order.stages for stream in stage.weights))
@@ -279,77 +220,12 @@ def _from_opustrainer(
         message = f"{order.opustrainer}: the stages themselves say how long the run is, so that a total has no use"
         raise document.error((*path, "opustrainer"), message)
     if "repeat" not in document.data["datasets"][name]:
-        described = replace(described, repeat=Repeat(max([1.0, *_epochs_asked(stages).values()])))
+        described = replace(described, repeat=Repeat(max([1.0, *epochs_asked(stages).values()])))
     warn(order, curriculum, document, path)
     masked = document.masked["datasets"][name]["order"]
     masked["opustrainer"] = [asdict(stage) for stage in stages]
     drawn = tuple(dict.fromkeys(stream for stage in stages for stream in stage.weights))
     return _dataset(name, drawn, None, stages, described, total)
-
-
-def _epochs_asked(stages: Sequence[Stage]) -> dict[str, float]:
-    """Return for each stream how many of its epochs the stages that watch it last for, together."""
-    asked: dict[str, float] = {}
-    for until in (stage.until for stage in stages):
-        if isinstance(until, Epochs):
-            asked[until.stream] = asked.get(until.stream, 0.0) + until.epochs
-    return asked
-
-
-def _check_epochs(
-    stages: Sequence[Stage], total: int | None, described: Described, document: Document, path: Path
-) -> int | None:
-    """Check an order in which some stages last for epochs: where the others end, and that epochs may be repeated.
-
-    Return the number of positions where the recipe says it.
-    """
-    last = stages[-1].until
-    if total is None and isinstance(last, int):
-        total = last
-    for at, stage in enumerate(stages):
-        where = (*path, at, "until")
-        if isinstance(stage.until, Epochs):
-            if not stage.weights.get(stage.until.stream):
-                raise document.error(where, f"the stage draws nothing from {stage.until.stream!r}, whose epochs end it")
-        elif isinstance(stage.until, float) and total is None:
-            raise document.error(where, f"{stage.until} is a fraction of the run, which needs a total")
-    if isinstance(last, Epochs) and total is not None:
-        message = f"the run ends after {last.epochs:g} epochs of {last.stream}; a total ({total}) can't say so too"
-        raise document.error((*path, len(stages) - 1, "until"), message)
-    if total is not None and last not in (1.0, total):
-        message = f"the last stage ends at {last}, not at the end of the run (1.0 or {total})"
-        raise document.error((*path, len(stages) - 1, "until"), message)
-    for stream, epochs in _epochs_asked(stages).items():
-        if epochs > described.repeat.max_epochs:
-            message = f"{epochs:g} epochs of {stream} are asked for; allow them with repeat: {{max_epochs: {epochs:g}}}"
-            raise document.error(path, message)
-    return total
-
-
-def _check_ends(stages: Sequence[Stage], total: int | None, document: Document, path: Path) -> int | None:
-    """Check that stages follow each other up to the end; return the number of positions where it is known.
-
-    Where the last stage ends at a position and there is no `total`, that position is the total.
-    """
-    last = stages[-1].until
-    if total is None and isinstance(last, int):
-        total = last
-    ends: list[float] = []
-    for at, stage in enumerate(stages):
-        where = (*path, at, "until")
-        assert not isinstance(stage.until, Epochs)
-        if isinstance(stage.until, int) and total is None:
-            raise document.error(where, f"{stage.until} is a position, which needs a total (1.0 is the end)")
-        if stage.until == 1 and isinstance(stage.until, int):
-            document.warn(where, "1 is the first position; the end of the run is 1.0")
-        ends.append(stage.until / total if isinstance(stage.until, int) and total else stage.until)
-        if at and ends[at] <= ends[at - 1]:
-            raise document.error(where, f"{stage.until} is not after the end of the stage before")
-    if ends[-1] != 1:
-        wanted = f"1.0 or {total}" if total else "1.0"
-        message = f"the last stage ends at {last}, not at the end of the run ({wanted})"
-        raise document.error((*path, len(stages) - 1, "until"), message)
-    return total
 
 
 def _check_splits(split: Mapping[str, float], document: Document, path: Path) -> None:

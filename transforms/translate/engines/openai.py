@@ -197,8 +197,8 @@ class _Session:
 
         try:
             body = {**self._engine.body(query), **self._engine.extra}
-            # The bare request, and the reply as it is: to check a body that is right against the library's types takes
-            # it a third of the time of a request, and of a reply that was cut it could make no object.
+            # The bare request, and the reply as it is: checking a body that is right against the library's types takes
+            # time for each request, and of a reply that was cut the library could make no object.
             reply = await self._clients[lane].post("/chat/completions", cast_to=httpx2.Response, body=body)
             data = reply.content
         except openai.APIStatusError as error:

@@ -160,7 +160,6 @@ def test_identity() -> None:
 
 
 def test_a_thousand_sentences_against_what_people_wrote(shared: Path) -> None:
-    """Tatoeba's English-Portuguese pairs; as published, Firefox's model has a chrF of 60 and more on such text."""
     texts, references = (
         (shared / "tatoeba" / f"tatoeba.por-eng.{side}").read_text("utf-8").splitlines() for side in ("eng", "por")
     )
