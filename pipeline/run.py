@@ -205,7 +205,7 @@ def _cores() -> int:
 
 def _buckets(size: int) -> int:
     """Return into how many groups to divide keys: tens of thousands in each, for rows of some hundred bytes."""
-    return max(16, min(4096, size >> 24))
+    return max(4, min(4096, size >> 24))
 
 
 def reason(error: BaseException) -> str:

@@ -1,6 +1,6 @@
 """Makes the six streams that the order job mixes: JSON lines of {instruction, output}.
 
-    python benchmarks/order/make_streams.py OUT ROWS --data DIR
+    python -m benchmarks.streams.make_streams OUT ROWS --data DIR
 
 DIR holds the published pairs that `make_pairs.py` names. Each stream (`OUT/{a..f}.jsonl`) has its share of ROWS rows; a
 row is a published pair and its number, so that no two are equal. The same arguments give the same bytes.
@@ -9,11 +9,9 @@ row is a published pair and its number, so that no two are equal. The same argum
 import argparse
 import itertools
 import json
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from make_pairs import published
+from benchmarks.make_pairs import published
 
 SHARES = {"a": 30, "b": 25, "c": 20, "d": 10, "e": 10, "f": 5}
 """Hundredths of the rows, by stream."""
