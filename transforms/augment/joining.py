@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from transforms.example import digest
+from transforms.example import derived_id, digest
 
 TEXTS = ("instruction", "input", "output")
 """The columns that are joined."""
@@ -34,17 +34,23 @@ def _likeness(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
+def merged_id(ids: Sequence[str], joint: str) -> str:
+    """Return the id of what is merged of the examples of these ids, in this order."""
+    return derived_id(ids[0], "augment", "merge", joint, *ids[1:])
+
+
 def joined(rows: Sequence[dict[str, Any]], joint: str) -> dict[str, Any]:
-    """Return the first row with the texts of all, in order, without scores; its id is not yet another.
+    """Return the first row with the texts of all, in order, an id derived from theirs, and no scores.
 
     Texts that are empty leave no joint behind. `meta` holds what all have in common, and their ids as `merged`.
     """
+    ids = [row["id"] for row in rows]
     metas = [orjson.loads(row["meta"]) for row in rows]
     common = {
         key: value for key, value in metas[0].items() if all(key in meta and meta[key] == value for meta in metas)
     }
-    meta = orjson.dumps({**common, "merged": [row["id"] for row in rows]}, option=orjson.OPT_SORT_KEYS).decode()
-    made = {**rows[0], **_texts(rows, joint), "scores": [], "meta": meta}
+    meta = orjson.dumps({**common, "merged": ids}, option=orjson.OPT_SORT_KEYS).decode()
+    made = {**rows[0], **_texts(rows, joint), "id": merged_id(ids, joint), "scores": [], "meta": meta}
     for name, value in rows[0].items():
         if name.startswith("_") and isinstance(value, dict):
             made[name] = {**value, **_texts([row[name] for row in rows], joint)}

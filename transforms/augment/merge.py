@@ -1,8 +1,4 @@
-"""Merging: the texts of several examples in one, across a stream.
-
-Keys travel to find which examples go together; then each part writes the rows that it lends to others once more,
-grouped by the part that they go to, and a part that merges reads one slice of each.
-"""
+"""Merging: which examples of a stream go together in one. Keys travel; `lending.py` brings their rows together."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,23 +9,16 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.augment.chance import check_probability, happens
-from transforms.augment.joining import joined, kinds
+from transforms.augment.joining import kinds, merged_id
+from transforms.augment.lending import LOAN, Loans, Merged, lend
 from transforms.collective import Context
-from transforms.example import derived_id, digest, id_words
-from transforms.files import exists, open_arrow
+from transforms.example import digest, id_words
 from transforms.keys import Gathered, gather
 from transforms.order.rank import rank_hashes, split_hashes, splits
-from transforms.parts import ArrowFile, Part
-from transforms.steps import Outcome, sift
+from transforms.parts import Part
 
 KEY = np.dtype([("id_high", "<u8"), ("id_low", "<u8"), ("row", "<u4")])
 """What travels for each example that may be merged: 20 bytes."""
-
-LOAN = np.dtype([("row", "<u4"), ("head", "<u4"), ("place", "<u4"), ("merged", "V16")])
-"""What travels back: a row, the row of another part that it is merged into, its place there, and the new id."""
-
-Loans = tuple[str, bytes]
-"""The name of the part that rows go to, and their LOAN."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +54,8 @@ class Merge:
 @dataclass(frozen=True)
 class MergeExamples:
     """Joins the texts of several examples; the others are rejected as `merged`.
+
+    The keys of those of one kind that are chosen come together in one process.
 
     Attributes:
       merge: how.
@@ -127,16 +118,12 @@ class MergeExamples:
         found: dict[tuple[int, int], list[tuple[int, int, int, bytes]]] = {}
         rows, part = gathered.table["row"].tolist(), gathered.part.tolist()
         for head, *others in self._runs(order.tolist(), ranks):
-            merged = bytes.fromhex(self.merged_id([ids[at] for at in (head, *others)]))
+            merged = bytes.fromhex(merged_id([ids[at] for at in (head, *others)], self.merge.joint))
             for place, at in enumerate(others):
                 found.setdefault((part[at], part[head]), []).append((rows[at], rows[head], place, merged))
         for (lender, borrower), loans in sorted(found.items()):
             names = gathered.names[lender], gathered.names[borrower]
             yield names[0], (names[1], np.array(loans, LOAN).tobytes())
-
-    def merged_id(self, ids: list[str]) -> str:
-        """Return the id of what is merged of the examples of these ids, in this order."""
-        return derived_id(ids[0], "augment", "merge", self.merge.joint, *ids[1:])
 
     def _ranks(self, gathered: Gathered) -> Any:
         """Return a hash for each key that puts equal examples at different places.
@@ -165,103 +152,7 @@ class MergeExamples:
             yield order[at : at + size]
             at += size
 
-    def _decide(self, group: tuple[str, Iterable[Any]], stream: str, step: str) -> tuple[Part, "Merged"]:
+    def _decide(self, group: tuple[str, Iterable[Any]], stream: str, step: str) -> tuple[Part, Merged]:
         found = sorted(group[1], key=lambda each: each[0])
         (part, gone, ids) = next(each[1:] for each in found if each[0] == "")
-        return part, Merged(self, stream, step, gone, ids, tuple(each for each in found if each[0]))
-
-
-def lend(group: tuple[str, dict[str, Any]], work: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Write the rows that a part lends, a batch for each part that they go to.
-
-    Yields that part's name and (file's name, file, batch, loans), and for the part itself ("", part, its rows that
-    go, the ids that they go into).
-    """
-    (part,) = group[1]["part"]
-    loans = {name: np.zeros(0, LOAN) for name, _ in group[1]["loans"]}
-    for name, data in sorted(group[1]["loans"]):
-        loans[name] = np.concatenate([loans[name], np.frombuffer(data, LOAN)])
-    for name, table in loans.items():
-        loans[name] = table[np.argsort(table["row"])]
-    whole = np.concatenate([np.zeros(0, LOAN), *loans.values()])
-    whole = whole[np.argsort(whole["row"])]
-    yield part.name, ("", part, whole["row"].tobytes(), whole["merged"].tobytes())
-    if not loans:
-        return
-    name = digest(part.name, *(data for name in sorted(loans) for data in (name, loans[name].tobytes()))).hex()
-    path = f"{work}/lent/{part.label}-{name}.arrow"
-    if not exists(path):
-        _write(path, part, [loans[to]["row"] for to in sorted(loans)])
-    for at, to in enumerate(sorted(loans)):
-        yield to, (name, path, at, loans[to].tobytes())
-
-
-def _write(path: str, part: Part, slices: list[Any]) -> None:
-    table = pa.Table.from_batches(list(part.batches()))
-    lent = ArrowFile(path)
-    try:
-        for rows in slices:
-            (batch,) = table.take(pa.array(rows)).combine_chunks().to_batches()
-            lent.write(batch)
-        lent.commit()
-    except BaseException:
-        lent.abandon()
-        raise
-
-
-@dataclass(frozen=True)
-class Merged:
-    """What is merged in a part.
-
-    Attributes:
-      by: the step that merges.
-      stream, step: where it stands.
-      rows: the part's rows that go into others (u4).
-      ids: the ids of what they go into, 16 bytes each.
-      slices: what other parts (or this one) lend it: (file's name, file, batch, LOAN of each row).
-    """
-
-    by: MergeExamples
-    stream: str
-    step: str
-    rows: bytes
-    ids: bytes
-    slices: tuple[tuple[str, str, int, bytes], ...]
-
-    def signature(self) -> bytes:
-        """Return a hash of what is merged."""
-        lent = [data for name, _, at, loans in self.slices for data in (name, str(at), loans)]
-        return digest(self.stream, self.step, repr(self.by), self.rows, self.ids, *lent)
-
-    def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
-        """Join what belongs together, and reject what went into others."""
-        parents: dict[int, list[tuple[int, dict[str, Any]]]] = {}
-        for _, path, at, data in self.slices:
-            loans = np.frombuffer(data, LOAN)
-            mine = np.flatnonzero((loans["head"] >= first) & (loans["head"] < first + batch.num_rows))
-            if len(mine):
-                lent = open_arrow(path).get_batch(at).take(pa.array(mine)).to_pylist()
-                for loan, row in zip(loans[mine].tolist(), lent, strict=True):
-                    parents.setdefault(loan[1] - first, []).append((loan[2], row))
-        gone = np.frombuffer(self.rows, "<u4")
-        start, end = np.searchsorted(gone, [first, first + batch.num_rows])
-        reasons: list[str | None] = [None] * batch.num_rows
-        details: list[str | None] = [None] * batch.num_rows
-        for at in range(start, end):
-            reasons[gone[at] - first], details[gone[at] - first] = "merged", self.ids[16 * at : 16 * at + 16].hex()
-        return sift(self._joined(batch, parents), self.stream, self.step, reasons, details)
-
-    def _joined(self, batch: pa.RecordBatch, parents: dict[int, list[tuple[int, dict[str, Any]]]]) -> pa.RecordBatch:
-        """Return the batch with what was lent joined to its rows."""
-        if not parents:
-            return batch
-        heads = sorted(parents)
-        made = []
-        for head, row in zip(heads, batch.take(pa.array(heads)).to_pylist(), strict=True):
-            rows = [row, *(lent for _, lent in sorted(parents[head], key=lambda each: each[0]))]
-            made.append({**joined(rows, self.by.merge.joint), "id": self.by.merged_id([each["id"] for each in rows])})
-        both = pa.Table.from_batches([batch, pa.RecordBatch.from_pylist(made, schema=batch.schema)])
-        places = np.arange(batch.num_rows)
-        places[heads] = batch.num_rows + np.arange(len(heads))
-        (whole,) = both.take(pa.array(places)).combine_chunks().to_batches()
-        return whole
+        return part, Merged(self.merge.joint, stream, step, gone, ids, tuple(each for each in found if each[0]))

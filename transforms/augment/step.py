@@ -59,9 +59,9 @@ class Augment:
     group, an id derived from all, no scores, and in `meta` what all have in common, with their ids as `merged`. The
     others are rejected as `merged`, with its id as the detail: counts add up, and nothing is lost.
 
-    Source: hplt-project/OpusTrainer 0.5 (src/opustrainer/modifiers), read closely; its random state, which words
-    of a glossary replace, what keys are beside each other and characters alike, and that merges keep to one stream, are
-    langloom's own.
+    Source: hplt-project/OpusTrainer 0.5, src/opustrainer/modifiers (README.md says otherwise of `TitleCase`, which
+    leaves the rest of a word as it is). langloom's own: hashes in place of random state, that white space stays, which
+    keys are beside each other, which characters alike, that `merge` keeps to what is alike, and `tags` by a glossary.
     """
 
     merge: Merge | None = None
