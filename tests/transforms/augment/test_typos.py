@@ -20,6 +20,7 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "typos.json"
         ("char_swap", "Happy day", [0.999], "Happy dya"),
         ("char_swap", "ok, Ab", [0.99], "ok, Ba"),
         ("char_swap", "aa b", [0.5], "aa b"),
+        ("char_swap", "aab", [0.0], "aba"),
         ("char_swap", "ßA", [0.0], "aß"),
         ("missing_char", "a b!", [0.6], "a !"),
         ("missing_char", "a!", [0.0], "a!"),
