@@ -64,6 +64,7 @@ def numbers(row: dict[str, Any]) -> set[str]:
 
 def test_an_augmented_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["run", "recipe.yaml"]) == 0
+    assert not Path("out.work").exists()
     counted = steps(Path("out"), "noisy")
     gone = [row for row in rejects(Path("out")) if row["reason"] == "merged"]
     assert counted["merge"]["in"] == NUMBERS + 20 == counted["merge"]["out"] + len(gone)
