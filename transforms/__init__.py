@@ -33,6 +33,7 @@ REGISTRY: dict[str, dict[str, str]] = {
     },
     "steps": {
         "normalize": "transforms.normalize:Normalize",
+        "augment": "transforms.augment.step:Augment",
         "format": "transforms.formats.template:Format",
         "pair": "transforms.pair:Pair",
         "deduplicate": "transforms.deduplicate:Deduplicate",
