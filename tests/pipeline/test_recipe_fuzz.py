@@ -16,12 +16,14 @@ from pipeline.recipe import load
 from pipeline.yaml12 import parse
 
 SECRET = "sk-hidden-2718281828"
-RECIPE = GOOD.replace("size: 3", f"size: 3, my_key: {SECRET}").replace("model: gpt", "model: 'gpt ${my_key}'")
+RECIPE = GOOD.replace("size: 3", f"size: 3, langs: [pt, '${{lang}}x'], my_key: {SECRET}")
+RECIPE = RECIPE.replace("model: gpt", "model: 'gpt ${my_key}'").replace("to: [pt]", "to: ${langs}")
 
 ODD: list[Any] = [
     *(None, True, 0, -1, 3, 10**30, 0.5, float("nan"), float("inf"), "", "x", "no", "../x", "${my_key}", "${none}"),
     *("$${", "\x00", "\ud800", "a" * 5000, [], [1], ["x", "x"], [[]], {}, {"x": 1}, {"es": 1}, {"": ""}, [{}], [None]),
     *({"jsonl": "x"}, {"keep": {"length": 3}}, "concatenate", {"until": 1, "weights": {"es": 1}}, "\U0001f600"),
+    *("${langs}", "x${langs}", ["${langs}"]),
     *({"temperature": 2}, {"temperature": 1, "floor": 0.1}, {"unimax": 3}, {"allocate": "x"}, {"allocate": {}}),
 ]
 
