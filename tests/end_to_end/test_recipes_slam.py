@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,7 @@ def test_every_pair_is_accounted_for(made: Path) -> None:
         "questions": (kept["out"], 0),
         "answers": (kept["out"], 0),
     }
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)
