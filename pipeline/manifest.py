@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.build import streams_in_order
+from pipeline.allocation import described_allocation
+from pipeline.build import order_of, streams_in_order
 from pipeline.model import Recipe
 from pipeline.signature import versions
 from transforms.steps import Count
@@ -74,7 +75,9 @@ def _dataset(recipe: Recipe, name: str, result: Mapping[str, Any], files: Mappin
         if unexpressed := _sum(shard["unexpressed"] for shard in shards):
             splits[split]["unexpressed"] = unexpressed
     train = draws["splits"][draws["train"]]
-    return {"ordered": bool(dataset.order), "splits": splits, "draws": _draws(dataset.streams, train)}
+    described = {"ordered": bool(dataset.order), "splits": splits, "draws": _draws(dataset.streams, train)}
+    allocation = described_allocation(dataset, order_of(recipe, dataset, 1), train["available"])
+    return described | ({"allocation": allocation} if allocation else {})
 
 
 def _facets(shards: list[dict[str, Any]]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from pipeline.errors import RecipeError
 from pipeline.graph import as_json, describe
 from pipeline.model import JsonlOptions, ParquetOptions, Recipe, Repeat, Stage, Write
 from pipeline.recipe import load
-from transforms.order.allocate import Allocate, Curve, fit
+from transforms.order.allocate import Allocate
 from transforms.order.mixtures import Mixture, Temperature, UniMax
+from transforms.order.scaling_law import Curve, fit
 
 pytestmark = pytest.mark.usefixtures("parts")
 
