@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.model import Dataset
+from pipeline.build import order_of
+from pipeline.model import Dataset, Recipe
 from transforms.order.allocate import Allocate
-from transforms.order.draw import Order
 from transforms.order.mixtures import ImpossibleError
 
 LAW = "score = ceiling - exp(log_scale) * pairs ** -exponent"
@@ -17,17 +17,18 @@ WHOSE = (
 )
 
 
-def described_allocation(dataset: Dataset, order: Order, available: Sequence[int]) -> dict[str, Any]:
+def described_allocation(recipe: Recipe, dataset: Dataset, available: Sequence[int]) -> dict[str, Any]:
     """Return what a dataset's budget came to as plain data; empty where nothing is allocated.
 
     Args:
-      dataset: as the recipe says it.
-      order: the same as it is shipped in the graph.
-      available: how many examples each stream has in the split `train`.
+      recipe: what is run.
+      dataset: one of its datasets.
+      available: how many examples each of the dataset's streams has in the split `train`.
     """
-    mixture, total = dataset.mixture, order.total
+    mixture, total = dataset.mixture, dataset.total
     if not isinstance(mixture, Allocate) or total is None or not any(available):
         return {}
+    order = order_of(recipe, dataset, 1)
     try:
         divided = mixture.divide(order.streams, [order.most(number) for number in available], total)
     except ImpossibleError:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.allocation import described_allocation
-from pipeline.build import order_of, streams_in_order
+from pipeline.build import streams_in_order
 from pipeline.model import Recipe
 from pipeline.signature import versions
 from transforms.steps import Count
@@ -76,8 +76,9 @@ def _dataset(recipe: Recipe, name: str, result: Mapping[str, Any], files: Mappin
             splits[split]["unexpressed"] = unexpressed
     train = draws["splits"][draws["train"]]
     described = {"ordered": bool(dataset.order), "splits": splits, "draws": _draws(dataset.streams, train)}
-    allocation = described_allocation(dataset, order_of(recipe, dataset, 1), train["available"])
-    return described | ({"allocation": allocation} if allocation else {})
+    if allocation := described_allocation(recipe, dataset, train["available"]):
+        described["allocation"] = allocation
+    return described
 
 
 def _facets(shards: list[dict[str, Any]]) -> dict[str, Any]:

@@ -89,9 +89,10 @@ def _show_allocation(name: str, allocation: Mapping[str, Any], console: Console)
         score = "" if each["score"] is None else f"{each['score']:.2f}"
         shown.add_row(language, *(str(n) if isinstance(n, int | str) else f"{n:.4g}" for n in fitted), *bounds, score)
     console.print(shown)
+    residual = allocation["kkt_residual"]
+    told = "infinite" if residual is None else f"{residual:g}"
     console.print(
-        f"score = {allocation['ceiling']:g} - scale * pairs ** -exponent; KKT residual {allocation['kkt_residual']:g}\n"
-        f"{allocation['whose']}",
+        f"score = {allocation['ceiling']:g} - scale * pairs ** -exponent; KKT residual {told}\n{allocation['whose']}",
         highlight=False,
     )
 

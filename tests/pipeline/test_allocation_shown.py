@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline.allocation import described_allocation
 from pipeline.allocation_picture import allocation_panel
-from pipeline.model import Dataset
+from pipeline.model import Dataset, Recipe, Repeat
 from pipeline.picture import HEIGHT, WIDTH, mixture_panel, page
 from transforms.order.allocate import Allocate
-from transforms.order.draw import Order
 from transforms.order.scaling_law import fit
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(["\x00", "\ufffe", "<&>"])
@@ -25,9 +24,9 @@ POINTS = st.lists(
 
 def described(mixture: Allocate, available: list[int], total: int, epochs: float = 1.0) -> dict[str, Any]:
     streams = tuple(mixture.curves)
-    dataset = Dataset("d", streams, None, (), total, mixture=mixture)
-    order = Order("d", 1, streams, None, total, epochs, "error", (), None, 1, 1, mixture=mixture)
-    return described_allocation(dataset, order, available)
+    dataset = Dataset("d", streams, None, (), total, Repeat(epochs), mixture=mixture)
+    recipe = Recipe("r", 1, {}, {}, {}, {"d": dataset}, "out", "memory", {}, "", {}, "r.yaml")
+    return described_allocation(recipe, dataset, available)
 
 
 def test_it_says_how_the_budget_was_divided() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from test_bad_recipes import GOOD
 from test_yaml12 import plain
 
+from pipeline.document import read
 from pipeline.errors import RecipeError
 from pipeline.graph import as_json, describe
 from pipeline.recipe import load
@@ -115,3 +116,16 @@ def test_changed_text(folder: Path, data: Any) -> None:
 def test_unchanged(folder: Path) -> None:
     assert read_or_refuse(RECIPE, folder)
     assert read_or_refuse(json.dumps(plain(parse(RECIPE, "x"))), folder)
+
+
+@QUIET
+@given(st.lists(st.none() | st.booleans() | st.integers() | st.text(max_size=6).filter(lambda text: "$" not in text)))
+def test_a_list_variable_is_the_list_written_out(folder: Path, values: list[Any]) -> None:
+    file = folder / "lists.yaml"
+    found = []
+    for data in ({"vars": {"x": values}, "seed": "${x}"}, {"vars": {"x": []}, "seed": values}):
+        file.write_text(json.dumps(data), "utf-8")
+        found.append(read(str(file), {}, {}).data["seed"])
+    file.write_text(json.dumps({"vars": {"x": []}, "seed": "${x}"}), "utf-8")
+    found.append(read(str(file), {"x": json.dumps(values)}, {}).data["seed"])
+    assert found == [values] * 3
