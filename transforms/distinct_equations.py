@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from transforms.collective import Context
 from transforms.example import SCHEMA, digest, id_words, texts
-from transforms.keys import bucket_of, gather
+from transforms.keys import Range, at_rest, bucket_of, by_value, gather
 from transforms.parts import Part
 from transforms.steps import Outcome, sift
 
@@ -80,7 +80,7 @@ class DistinctEquations:
         """Return (part, which rows go) for each part."""
         decided = (
             parts
-            | "Keys" >> beam.FlatMap(keys, self.by, dict(context.order), context.buckets)
+            | "Keys" >> beam.FlatMap(keys, self.by, dict(context.order), context.buckets, context.work)
             | "ByBucket" >> beam.GroupByKey()
             | "Choose" >> beam.FlatMap(lambda group, most: surplus(group[1], most), self.most)
         )
@@ -118,9 +118,9 @@ class Chosen:
 
 
 def keys(
-    part: Part, by: tuple[str, ...], order: dict[str, int], buckets: int
-) -> Iterator[tuple[int, tuple[str, str, bytes]]]:
-    """Yield, for each bucket, the (part, lineage, keys) of the solutions with equations that fall in it."""
+    part: Part, by: tuple[str, ...], order: dict[str, int], buckets: int, work: str
+) -> Iterator[tuple[int, tuple[str, str, Range]]]:
+    """Yield, for each bucket, (part, lineage, where the keys are) of the solutions with equations that fall in it."""
     found, first = [], 0
     for batch in part.batches():
         lists = [equations(text) for text in texts(batch, "output")]
@@ -140,13 +140,12 @@ def keys(
         found.append(table)
     if found:
         whole = np.concatenate(found)
-        bucket = bucket_of(whole["item_high"], buckets)
-        for at in np.unique(bucket):
-            yield int(at), (part.name, part.lineage, whole[bucket == at].tobytes())
+        for bucket, where in at_rest(work, dict(by_value(whole, bucket_of(whole["item_high"], buckets)))):
+            yield bucket, (part.name, part.lineage, where)
 
 
 def surplus(
-    group: Iterable[tuple[str, str, bytes]], most: int | None
+    group: Iterable[tuple[str, str, Range]], most: int | None
 ) -> Iterator[tuple[str, tuple[bytes, bytes, bytes]]]:
     """Yield, for each part with any, the rows that go, why, and the ids of what stays, for all items of a bucket."""
     gathered = gather(group, KEY)

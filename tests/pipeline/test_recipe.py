@@ -497,7 +497,7 @@ def test_allocation_reads_its_points(loaded: Load, tmp_path: Path) -> None:
     assert isinstance(mixture, Allocate)
     assert mixture.curves == {
         "zh": fit([(1000.0, 40.0), (10000.0, 55.0), (99999.0, 60.0)]),
-        "t": Curve(math.log(91), 0.0, pytest.approx(0, abs=1e-9)),
+        "t": Curve(math.log(91), 0.0, pytest.approx(0, abs=1e-9), ((1e3, 9.0), (2e3, 9.0), (4e3, 9.0))),
     }
     assert recipe.resolved["datasets"]["d"]["mix"]["allocate"]["points"]["t"] == [(1e3, 9.0), (2e3, 9.0), (4e3, 9.0)]
     where = "recipe.yaml:8: datasets.d.mix.allocate.points: "

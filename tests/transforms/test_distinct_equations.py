@@ -61,7 +61,7 @@ def left(parts: Sequence[Part], step: DistinctEquations, buckets: int, turn: boo
     """Do what `decide` does, without Beam: for each id that comes in, the reason that it goes, or nothing."""
     groups: dict[int, list[Any]] = defaultdict(list)
     for each in parts[::-1] if turn else parts:
-        for bucket, members in keys(each, step.by, ORDER, buckets):
+        for bucket, members in keys(each, step.by, ORDER, buckets, each.path.partition("/parts/")[0]):
             groups[bucket].append(members)
     gone: dict[str, list[Any]] = {each.name: [] for each in parts}
     for members in groups.values():
