@@ -8,6 +8,8 @@ from pipeline.document import Document
 from pipeline.errors import Path, RecipeError, unknown
 from pipeline.model import Kind, Step, Stream
 from pipeline.parameters import build, with_files
+from pipeline.templates import with_templates
+from transforms.formats.template import Format
 
 KEEP = "keep"
 REJECTING = ("deduplicate", "round_trip")
@@ -88,7 +90,10 @@ def _step(item: Any, document: Document, path: Path) -> Iterator[Found]:
             raise document.error(where, f"{name!r} is a rule: write `keep: {{{name}: ...}}`")
         raise document.error(where, unknown("step", name, sorted([KEEP, *steps])))
     cls = transforms.find("steps", name)
-    yield name, _kind(cls), with_files(build(cls, data, document, where), document, where), where
+    made = with_files(build(cls, data, document, where), document, where)
+    if isinstance(made, Format):
+        made = with_templates(made, document, where)
+    yield name, _kind(cls), made, where
 
 
 def _keep(data: Any, document: Document, path: Path) -> Iterator[Found]:
