@@ -58,11 +58,7 @@ class Format:
             self._check_choice(find_template(self.template))
 
     def with_templates(self, templates: Mapping[str, Template]) -> Self:
-        """Return the step with the template of its file; ValueError where the file's don't have it, or its choice."""
-        if self.template not in templates:
-            raise ValueError(
-                f"no template {self.template!r} in {self.file}: there are {', '.join(templates) or 'none'}"
-            )
+        """Return the step with its template of the file's; KeyError where it isn't there, ValueError for its choice."""
         made = dataclasses.replace(self)
         made._check_choice(templates[self.template])
         object.__setattr__(made, "own", templates[self.template])  # no parameter: the recipe can't set it
