@@ -29,7 +29,8 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     resolved["engines"] = [(name, _essence(recipe, name)) for name in recipe.engines]
     resolved["streams"] = _without_budgets(resolved.get("streams"))
     steps = [step.step for stream in recipe.streams.values() for step in stream.steps]
-    resolved["files"] = [step.content() for step in steps if hasattr(step, "content")]
+    contents = [step.content() for step in steps if hasattr(step, "content")]
+    resolved["files"] = [content for content in contents if content is not None]
     inputs = [(name, sorted(block.identity for block in blocks[name])) for name in sorted(blocks)]
     engines = sorted(engine_signatures(recipe))
     fields = {

@@ -8,6 +8,8 @@ from pipeline.document import Document
 from pipeline.errors import Path, RecipeError, unknown
 from pipeline.model import Kind, Step, Stream
 from pipeline.parameters import build, with_files
+from pipeline.templates import with_templates
+from transforms.formats.template import Format
 
 KEEP = "keep"
 REJECTING = ("deduplicate", "round_trip")
@@ -91,6 +93,8 @@ def _step(item: Any, document: Document, path: Path) -> Iterator[Found]:
         raise document.error(where, unknown("step", name, sorted([KEEP, *steps])))
     cls = transforms.find("steps", name)
     made = with_files(build(cls, data, document, where), document, where)
+    if isinstance(made, Format):
+        made = with_templates(made, document, where)
     for part, step in (made.unfolded() if hasattr(made, "unfolded") else {"": made}).items():
         yield part or name, _kind(type(step)), step, (*where, part) if part else where
 

@@ -56,8 +56,11 @@ REGISTRY: dict[str, dict[str, str]] = {
         "chatflow": "transforms.formats:chatflow.toml",
         "distilling": "transforms.formats:distilling.toml",
         "mathoctopus": "transforms.formats:mathoctopus.toml",
+        "parrot": "transforms.formats:parrot.toml",
         "qalign": "transforms.formats:qalign.toml",
+        "summarization": "transforms.formats:summarization.toml",
         "x_llama": "transforms.formats:x_llama.toml",
+        "x_llama_qa": "transforms.formats:x_llama_qa.toml",
     },
 }
 

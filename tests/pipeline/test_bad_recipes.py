@@ -639,7 +639,7 @@ BAD: list[tuple[str, str, str]] = [
         "format: alpaca",
         "format: alpacca",
         ":30: datasets.one.write.jsonl.format: expected one of 'alpaca', 'messages', 'sharegpt', "
-        "'prompt_completion', 'text', got 'alpacca'; did you mean 'alpaca'?",
+        "'prompt_completion', 'text', 'parrot', got 'alpacca'; did you mean 'alpaca'?",
     ),
     (
         "jsonl: {format: alpaca}",
