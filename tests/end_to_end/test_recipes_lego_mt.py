@@ -1,11 +1,14 @@
 """Lego-MT's language-centric pairs, from published ones: German, Spanish and Chinese around English."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from outputs import manifest, rows, steps
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("lego_mt")
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {"de": ("deu", "first"), "es": ("spa", "second"), "zh": ("cmn", "third")}
@@ -70,3 +73,7 @@ def test_shards_have_as_many_rows_as_asked(made: Path) -> None:
     assert sum(sizes) == splits["rows"]
     assert max(sizes) <= 400
     assert max(sizes) - min(sizes) <= 1
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

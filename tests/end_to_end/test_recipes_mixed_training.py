@@ -3,11 +3,14 @@
 import gzip
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from outputs import manifest, rows
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("mixed_training")
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = {
@@ -67,3 +70,7 @@ def test_the_few_come_in_epochs_and_english_once(shared: Path, made: Path) -> No
     draws = manifest(made)["datasets"]["mixed_training"]["draws"]
     assert draws["source"] == {"available": 400, "drawn": 350, "epochs": 0.875, "unused": 50}
     assert draws["target"] == {"available": 20, "drawn": 50, "epochs": 2.5, "unused": 0}
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from outputs import rows, steps
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("parrot")
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -118,3 +121,7 @@ def test_the_trainers_rows_are_text_and_prefix(made: Path) -> None:
         prefix = wrapper.replace("{instruction}", row["instruction"], 1).replace("{input}", row["input"], 1)
         assert list(line.items()) == [("text", row["output"] + "</s>"), ("prefix", prefix)]
     assert steps(made, "translation")["format"]["rejected"] == {}
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

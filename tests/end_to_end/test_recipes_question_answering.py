@@ -2,11 +2,14 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from outputs import manifest, splits
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("question_answering")
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS = 40
@@ -67,3 +70,7 @@ def test_an_item_and_its_translation_fall_on_the_same_side(shared: Path, made: P
         assert all(each.count(group) == 2 for group in each)
     draws = manifest(made)["datasets"]["question_answering"]["draws"]
     assert draws["in_english"]["drawn"] == draws["in_the_language"]["drawn"] == len(groups["train"]) // 2
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

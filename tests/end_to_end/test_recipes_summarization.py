@@ -1,11 +1,14 @@
 """Cross-lingual summaries: 20 English texts written for this test, and their summaries, put into Portuguese."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from outputs import manifest, rejects, splits, steps
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("summarization")
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ["The baker", "The teacher", "My neighbour", "The farmer", "The doctor"]
@@ -55,3 +58,7 @@ def test_the_summaries_of_a_text_fall_on_the_same_side(made: Path) -> None:
     sides = splits(made, "summarization")
     assert sides["validation"]
     assert not {row["input"] for row in sides["train"]} & {row["input"] for row in sides["validation"]}
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

@@ -1,11 +1,14 @@
 """Symbol-LLM's two stages: 20 symbolic rows written for this test, and Self-Instruct's published seed tasks."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from outputs import manifest, rows, steps
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("symbol_llm")
 
 ROOT = Path(__file__).resolve().parents[2]
 SQL = "Translate the question into SQL over the table shop(name, price)."
@@ -57,3 +60,7 @@ def test_the_trainer_has_the_same_three_fields_for_all(made: Path) -> None:
         lines = [json.loads(line) for line in file.open(encoding="utf-8")]
         kept = [{key: row[key] for key in ("instruction", "input", "output")} for row in rows(made, name, "train")]
         assert lines == kept
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)
