@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from pipeline.model import Recipe
+from pipeline.tokenizers import contents
 from transforms.example import digest
 
 ELSEWHERE = ("output", "memory", "runner", "vars")
@@ -30,6 +31,8 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     resolved["streams"] = _without_budgets(resolved.get("streams"))
     steps = [step.step for stream in recipe.streams.values() for step in stream.steps]
     resolved["files"] = [step.content() for step in steps if hasattr(step, "content")]
+    if tokenizers := contents(recipe):
+        resolved["tokenizers"] = tokenizers
     inputs = [(name, sorted(block.identity for block in blocks[name])) for name in sorted(blocks)]
     engines = sorted(engine_signatures(recipe))
     fields = {

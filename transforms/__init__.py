@@ -29,6 +29,7 @@ REGISTRY: dict[str, dict[str, str]] = {
         "copy": "transforms.rules.overlap:Copy",
         "digits": "transforms.rules.digits:Digits",
         "regex": "transforms.rules.regex:Regex",
+        "max_tokens": "transforms.rules.max_tokens:MaxTokens",
         "translatable": "transforms.rules.untranslatable:Translatable",
     },
     "steps": {

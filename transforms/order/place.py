@@ -19,6 +19,7 @@ from transforms.keys import bucket_of, gather
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
 from transforms.order.rank import rank_hashes, split_hashes, splits
 from transforms.parts import ArrowFile, Part
+from transforms.tokens.part_tokens import laid_down, part_tokens
 
 RANK = np.dtype([("hash", "<u8"), ("high", "<u8"), ("low", "<u8"), ("row", "<u4")])
 """What travels for each example to its rank: 28 bytes."""
@@ -35,12 +36,14 @@ class Slice:
       path: the file.
       first, last: its batches from `first` up to, not including, `last`.
       places: the PLACE of each row.
+      tokens: how many tokens the rows hold, where they are counted.
     """
 
     path: str
     first: int
     last: int
     places: bytes
+    tokens: int = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the batches."""
@@ -52,16 +55,17 @@ class Slice:
 class Draw(beam.PTransform):
     """Decides how much a dataset draws of each of its streams: from `{stream: parts}` to its one `Draws`."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, work: str) -> None:
         super().__init__()
         self._order = order
+        self._work = work
 
     def expand(self, pcoll: Any) -> Any:
         order = self._order
         pipeline = pcoll[order.streams[0]].pipeline
         surveys = []
         for at, stream in enumerate(order.streams):
-            surveys.append(pcoll[stream] | f"Survey {stream}" >> beam.Map(survey, order, at))
+            surveys.append(pcoll[stream] | f"Survey {stream}" >> beam.Map(survey, order, at, self._work))
         total = surveys | "Surveys" >> beam.Flatten(pipeline=pipeline) | "Sum" >> beam.CombineGlobally(merge)
         return total | "Draw" >> beam.Map(lambda numbers: draw(order, numbers))
 
@@ -81,7 +85,7 @@ class Place(beam.PTransform):
         order, work = self._order, self._work
         pipeline = pcoll[order.streams[0]].pipeline
         ranked, parts = [], []
-        draws = pcoll | "Draw" >> Draw(order)
+        draws = pcoll | "Draw" >> Draw(order, work)
         for at, stream in enumerate(order.streams):
             parts.append(pcoll[stream] | f"Name {stream}" >> beam.Map(lambda part: (part.name, part.path)))
             ranks = beam.FlatMap(rank, order, at, beam.pvalue.AsSingleton(draws))
@@ -96,18 +100,21 @@ class Place(beam.PTransform):
         shards = (
             {"path": files, "placed": placed}
             | "ByPart" >> beam.CoGroupByKey()
-            | "Regroup" >> beam.FlatMap(regroup, order.dataset, work, beam.pvalue.AsSingleton(draws))
+            | "Regroup" >> beam.FlatMap(regroup, order.dataset, work, beam.pvalue.AsSingleton(draws), order.tokenizer)
             | "ByShard" >> beam.GroupByKey()
         )
         return draws, shards
 
 
-def survey(part: Part, order: Order, stream: int) -> Survey:
-    """Count a part's rows, bytes and ranks by split, epoch and bucket."""
+def survey(part: Part, order: Order, stream: int, work: str = "") -> Survey:
+    """Count a part's rows, bytes and ranks by split, epoch and bucket; its tokens where the order has a tokenizer."""
     found: list[Survey] = []
     names = order.split_names()
+    tokens, first = part_tokens(part, work, order.tokenizer).rows if order.tokenizer else None, 0
     for batch in part.batches():
         side = _splits(order, batch)
+        held = np.zeros(batch.num_rows, np.int64) if tokens is None else tokens[first : first + batch.num_rows]
+        first += batch.num_rows
         size = sum(
             (pc.binary_length(batch.column(name)).to_numpy(zero_copy_only=False) for name in TEXT),
             start=np.zeros(batch.num_rows, np.int64),
@@ -130,7 +137,8 @@ def survey(part: Part, order: Order, stream: int) -> Survey:
                 ]
             )
             used = frozenset(name for name, lengths in filled.items() if lengths[mine].any())
-            counts[names[at], stream] = Tally(int(mine.sum()), int(size[mine].sum()), used, histogram)
+            numbers = (int(mine.sum()), int(size[mine].sum()))
+            counts[names[at], stream] = Tally(*numbers, used, histogram, int(held[mine].sum()))
         found.append(counts)
     return merge(found)
 
@@ -178,7 +186,7 @@ def place(group: tuple[Any, Iterable[tuple[str, str, bytes]]], draws: Draws) -> 
 
 
 def regroup(
-    group: tuple[str, dict[str, Any]], dataset: str, work: str, draws: Draws
+    group: tuple[str, dict[str, Any]], dataset: str, work: str, draws: Draws, tokenizer: str = ""
 ) -> Iterator[tuple[tuple[str, int, int], Slice]]:
     """Write a part's drawn rows once more, grouped by shard and in order of position; yield a slice for each shard."""
     paths, placed = sorted(set(group[1]["path"])), sorted(group[1]["placed"])
@@ -190,13 +198,15 @@ def regroup(
     if not exists(path):
         _write_grouped(path, paths[0], [places for _, places in cuts])
     file = open_arrow(path)
+    tokens = laid_down(group[0], work, tokenizer) if tokenizer else None
     at = 0
     for key, places in cuts:
         first, rows = at, 0
         while rows < len(places):
             rows += file.get_batch(at).num_rows
             at += 1
-        yield key, Slice(path, first, at, places.tobytes())
+        held = 0 if tokens is None else int(tokens[places["row"]].sum())
+        yield key, Slice(path, first, at, places.tobytes(), held)
 
 
 def _cuts(placed: list[tuple[str, bytes]], draws: Draws) -> Iterator[tuple[tuple[str, int, int], Any]]:
