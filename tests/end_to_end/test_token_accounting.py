@@ -1,7 +1,6 @@
 """Tokens through the command: shares by them, the rule, and what is told of languages. A tokenizer made in the test."""
 
 import json
-import sys
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -11,10 +10,8 @@ import pytest
 from outputs import hashes, manifest, rejects, rows
 
 from pipeline.cli import main
+from tests.fakes import tokenizer_files
 from transforms.tokens.names import DEFAULT
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "transforms" / "tokens"))
-import tiny
 
 SIZES = {"en": 120, "te": 60, "zz": 40}
 
@@ -54,6 +51,8 @@ datasets:
 output: out
 """
 
+SMALL = RECIPE[: RECIPE.index("  staged:")] + "output: out\n"
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -67,7 +66,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name == "en":
             lines[0]["output"] = "cat" * 90
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    tiny.save(tiny.sentencepiece_like(), tmp_path)
+    tokenizer_files.save(tokenizer_files.sentencepiece_like(), tmp_path)
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -157,13 +156,14 @@ def test_shares_of_tokens_are_met(folder: Path, capsys: pytest.CaptureFixture[st
 def test_another_tokenizer_of_the_same_name_makes_another_run_and_workers_make_none(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (folder / "recipe.yaml").write_text(SMALL)
     assert main(["run", "recipe.yaml"]) == 0
     first, bytes_ = manifest(folder / "out"), hashes(folder / "out")
     two = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
     assert main(["run", "recipe.yaml", "--output", "again", *two]) == 0
     assert hashes(folder / "again") == bytes_
     assert manifest(folder / "again") == first
-    tiny.save(tiny.byte_level([("c", "a"), ("ca", "t")]), folder)
+    tokenizer_files.save(tokenizer_files.byte_level([("c", "a"), ("ca", "t")]), folder)
     capsys.readouterr()
     assert main(["run", "recipe.yaml"]) == 2
     assert "holds another data set" in " ".join(capsys.readouterr().err.split())
@@ -172,6 +172,6 @@ def test_another_tokenizer_of_the_same_name_makes_another_run_and_workers_make_n
     said = " ".join(capsys.readouterr().err.split())
     assert "recipe.yaml:9: streams.s-en.steps[0].keep.max_tokens: file:" in said
     assert "tokenizer.json can't be read: " in said
-    (folder / "recipe.yaml").write_text(RECIPE.replace('"file:tokenizer.json"', "tiktoken:o200k_base"))
+    (folder / "recipe.yaml").write_text(SMALL.replace('"file:tokenizer.json"', "tiktoken:o200k_base"))
     assert main(["check", "recipe.yaml"]) == 2
     assert "datasets.mixed.tokenizer: file:" in " ".join(capsys.readouterr().err.split())

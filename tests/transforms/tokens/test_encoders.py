@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes import tokenizer_files
 from transforms.tokens import openai_encodings
 from transforms.tokens.encoder import Piece, byte_level, fallback_byte
 from transforms.tokens.loading import check, content_hash, load
@@ -104,7 +104,7 @@ def test_long_texts_are_encoded_in_pieces_that_have_the_same_tokens():
 
 
 def test_a_file_with_byte_fallback(tmp_path: Path):
-    tokenizer = tiny.save(tiny.sentencepiece_like(), tmp_path)
+    tokenizer = tokenizer_files.save(tokenizer_files.sentencepiece_like(), tmp_path)
     encoder = load(tokenizer)
     texts = ["the cats", "", "the\ncat", "cat 日x", "<pad>"]
     assert encoder.measure(texts).tolist() == [
@@ -117,21 +117,21 @@ def test_a_file_with_byte_fallback(tmp_path: Path):
 
 
 def test_without_byte_fallback_what_the_vocabulary_lacks_is_unknown(tmp_path: Path):
-    described = tiny.sentencepiece_like(decoder=None)
+    described = tokenizer_files.sentencepiece_like(decoder=None)
     described["model"] = {**described["model"], "byte_fallback": False}
-    assert load(tiny.save(described, tmp_path)).measure(["cat 日"]).tolist() == [[3, 0, 0, 1]]
+    assert load(tokenizer_files.save(described, tmp_path)).measure(["cat 日"]).tolist() == [[3, 0, 0, 1]]
 
 
 def test_a_byte_level_file(tmp_path: Path):
     # æ, Ĺ and ¥ are how E6, 97 and A5 are written, the bytes of 日
-    encoder = load(tiny.save(tiny.byte_level([("c", "a"), ("ca", "t"), ("æ", "Ĺ")]), tmp_path))
+    encoder = load(tokenizer_files.save(tokenizer_files.byte_level([("c", "a"), ("ca", "t"), ("æ", "Ĺ")]), tmp_path))
     assert encoder.measure(["cat", "日", "日本"]).tolist() == [[1, 0, 0, 0], [2, 2, 1, 0], [5, 5, 2, 0]]
 
 
 def test_a_package_is_looked_into_and_never_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for name in ("one", "two"):
         (tmp_path / "carrier" / name).mkdir(parents=True)
-        tiny.save(tiny.sentencepiece_like(), tmp_path / "carrier" / name)
+        tokenizer_files.save(tokenizer_files.sentencepiece_like(), tmp_path / "carrier" / name)
     (tmp_path / "carrier" / "__init__.py").write_text("raise RuntimeError('imported')")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(TokenizerError, match=r"holds 2 files tokenizer.json \(one/tokenizer.json, two/tok"):
@@ -143,15 +143,15 @@ def test_a_package_is_looked_into_and_never_imported(tmp_path: Path, monkeypatch
 
 
 def test_another_file_under_the_same_name_is_another_tokenizer(tmp_path: Path):
-    tokenizer = tiny.save(tiny.sentencepiece_like(), tmp_path)
+    tokenizer = tokenizer_files.save(tokenizer_files.sentencepiece_like(), tmp_path)
     before = content_hash(tokenizer)
     assert load(tokenizer).lengths(["cat"]).tolist() == [1]
-    tiny.save(tiny.byte_level([]), tmp_path)
+    tokenizer_files.save(tokenizer_files.byte_level([]), tmp_path)
     assert load(tokenizer).lengths(["cat"]).tolist() == [3]
     assert content_hash(tokenizer) != before
     moved = tmp_path / "elsewhere"
     moved.mkdir()
-    assert content_hash(tiny.save(tiny.byte_level([]), moved)) == content_hash(tokenizer)
+    assert content_hash(tokenizer_files.save(tokenizer_files.byte_level([]), moved)) == content_hash(tokenizer)
     assert content_hash(O200K) == O200K
 
 
