@@ -25,6 +25,7 @@ from transforms.order.place import Draw, Place
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
 from transforms.steps import Expand, Keep, Rewrite
+from transforms.tokens.account import Account
 
 CARRIERS = {"keep": Keep, "rewrite": Rewrite, "expand": Expand}
 
@@ -65,8 +66,10 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
     if job.plan:
         for dataset in recipe.datasets.values():
             order = order_of(recipe, dataset, job.buckets)
-            draws = {name: parts[name] for name in order.streams} | f"{dataset.name}: Draw" >> Draw(order)
+            chosen = {name: parts[name] for name in order.streams}
+            draws = chosen | f"{dataset.name}: Draw" >> Draw(order, job.work)
             reports.append(draws | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name))
+            reports.extend(_account(dataset, chosen, job))
         _ = pipeline | "Result" >> WriteResult(job.result, made, {}, {}, reports)
         return
     rejects = tuple(made) | "AllParts" >> beam.Flatten() | WriteRejects(f"{job.work}/output-rejects", job.reject_files)
@@ -79,7 +82,15 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         options = JsonLinesOptions(jsonl.format, jsonl.compression) if jsonl else None
         write = WriteShards(dataset.name, job.work, options, draws[dataset.name])
         shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
+        reports.extend(_account(dataset, chosen, job))
     _ = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])
+
+
+def _account(dataset: Dataset, chosen: Mapping[str, Any], job: Job) -> list[Any]:
+    """Return what a dataset's tokenizer does to its languages, as a PCollection, if it has one."""
+    if not dataset.tokenizer:
+        return []
+    return [chosen | f"{dataset.name}: Account" >> Account(dataset.name, dataset.tokenizer, job.work, job.buckets)]
 
 
 def planned(recipe: Recipe) -> list[Stream]:
@@ -238,6 +249,8 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
         buckets=buckets,
         mixture=dataset.mixture,
         stages=stages,
+        tokenizer=dataset.tokenizer,
+        in_tokens=dataset.unit == "tokens",
     )
 
 

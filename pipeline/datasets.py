@@ -1,7 +1,7 @@
 """The `datasets` of a recipe: what they mix, in what order, how they are split and written."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from re import fullmatch
 from typing import Any, Literal
 
@@ -12,12 +12,12 @@ from pipeline.model import Dataset, Repeat, Stage, Stream, Write
 from pipeline.opustrainer import OpusTrainer, read_file, stages_of, warn
 from pipeline.parameters import build
 from pipeline.stage_ends import check_ends, check_epochs, epochs_asked
+from pipeline.tokenizers import check_unit, checked
 from transforms.order.allocate import Allocate
 from transforms.order.lasting import Epochs
 from transforms.order.mixtures import Temperature, UniMax
-
-NOT_YET = {"tokens": "shares that count tokens"}
-"""What section 6 of the design promises and later versions bring."""
+from transforms.tokens.names import DEFAULT
+from transforms.tokens.vocabulary_sharing import VocabularySharing
 
 SHORTHANDS = ("concatenate", "temperature", "unimax", "allocate", "opustrainer")
 """Names that mean something as a `mix` or an `order`, and so can't be streams."""
@@ -41,6 +41,8 @@ class Described:
     streams: str | tuple[str, ...] = ()
     total: int | None = None
     unit: Literal["examples", "tokens"] = "examples"
+    tokenizer: str | None = None
+    vocabulary_sharing: VocabularySharing | None = None
     repeat: Repeat = field(default_factory=Repeat)
     exhausted: Literal["error", "redistribute", "stop"] = "error"
     split: dict[str, float] = field(default_factory=dict)
@@ -53,14 +55,13 @@ def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) 
     data = document.data["datasets"][name]
     if not isinstance(data, Mapping):
         raise document.error(path, f"expected a mapping such as `mix: concatenate`, got {document.shown(data)}")
-    known = ["mix", "order", "streams", "total", "unit", "repeat", "exhausted", "split", "write"]
+    known = ["mix", "order", *(each.name for each in fields(Described))]
     for key in data:
         if key not in known:
             raise document.error((*path, key), unknown("key", key, known))
     rest = {key: value for key, value in data.items() if key not in ("mix", "order")}
     described: Described = build(Described, rest, document, path)
-    if described.unit == "tokens":
-        raise _not_yet("tokens", document, (*path, "unit"))
+    described = _with_tokenizer(described, data, document, path)
     _check_total(described.total, document, path)
     if "mix" in data and "order" in data:
         raise document.error((*path, "order"), "a dataset has a mix or an order, not both")
@@ -77,8 +78,17 @@ def _check_total(total: int | None, document: Document, path: Path) -> None:
         raise document.error((*path, "total"), f"expected at least 1, got {total}")
 
 
-def _not_yet(what: str, document: Document, path: Path) -> Exception:
-    return document.error(path, f"{NOT_YET[what]} ({what}) is not built yet")
+def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Document, path: Path) -> Described:
+    """Return the parameters with the tokenizer checked; by default there is one where shares count tokens."""
+    if described.unit == "tokens":
+        check_unit(data.get("mix", "concatenate"), document, path)
+        described = replace(described, tokenizer=described.tokenizer or DEFAULT)
+    if described.vocabulary_sharing is not None and not described.tokenizer:
+        message = "goes with what the dataset's tokenizer says of languages: name one with `tokenizer`"
+        raise document.error((*path, "vocabulary_sharing"), message)
+    if described.tokenizer is None:
+        return described
+    return replace(described, tokenizer=checked(described.tokenizer, document, (*path, "tokenizer")))
 
 
 def _mixed(name: str, mix: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
@@ -249,5 +259,6 @@ def _dataset(
     described: Described,
     total: int | None = None,
 ) -> Dataset:
-    rest = {key: getattr(described, key) for key in ("repeat", "exhausted", "split", "write")}
-    return Dataset(name, drawn, mix, order, total or described.total, **rest)
+    names = ("repeat", "exhausted", "split", "write", "unit", "vocabulary_sharing")
+    rest = {key: getattr(described, key) for key in names}
+    return Dataset(name, drawn, mix, order, total or described.total, tokenizer=described.tokenizer or "", **rest)

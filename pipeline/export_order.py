@@ -69,7 +69,7 @@ class Planned:
         """Return the stages; a mix is one."""
         if self.dataset.order:
             return Stages(tuple(lasting(self.dataset, stage) for stage in self.dataset.order))
-        mix = self.dataset.mix
+        mix = self.dataset.mix if self.dataset.unit == "examples" else None  # by tokens, what is drawn is the shares
         weights = [mix[name] for name in self.dataset.streams] if isinstance(mix, Mapping) else self.drawn
         return Stages((Lasting(1.0, tuple(map(float, weights))),))
 
@@ -82,6 +82,9 @@ def export(options: RunOptions, name: str | None, form: str, console: Console) -
     if name is None or name not in recipe.datasets:
         message = unknown("dataset", name, recipe.datasets) if name else "there are several datasets: say --dataset"
         raise RecipeError(Problem(message, options.recipe))
+    if form == "opustrainer" and recipe.datasets[name].unit == "tokens" and recipe.datasets[name].order:
+        message = f"the dataset {name} counts tokens; OpusTrainer's stages count lines, and can't say that"
+        raise RecipeError(Problem(message, options.recipe))
     draws = plan(options, console)["datasets"][name]["draws"]
     numbers = (tuple(draws[stream][key] for stream in recipe.datasets[name].streams) for key in ("available", "drawn"))
     planned = Planned(recipe.datasets[name], recipe.seed, *numbers)
@@ -93,7 +96,8 @@ def export(options: RunOptions, name: str | None, form: str, console: Console) -
 def opustrainer(planned: Planned) -> Export:
     """Return OpusTrainer's YAML: the stages, each of which ends with whole epochs of one of its data sets."""
     streams, stages = planned.dataset.streams, planned.stages()
-    counts = stages.counts(streams, planned.available, planned.dataset.total or sum(planned.drawn))
+    total = planned.dataset.total if planned.dataset.unit == "examples" else None
+    counts = stages.counts(streams, planned.available, total or sum(planned.drawn))
     notes = _unlike(planned, [stage.ramp for stage in stages.stages])
     written = []
     for at, (stage, shares, given) in enumerate(zip(stages.stages, stages.means(), counts, strict=True), 1):

@@ -102,6 +102,9 @@ def _dataset(dataset: Dataset) -> Tree:
         lines += [f"order{total.replace(', ', '  ')}", *map(_stage, dataset.order)]
     if dataset.mix != "concatenate" or dataset.repeat.max_epochs != 1:
         lines.append(f"exhausted  {dataset.exhausted}, at most {_epochs(dataset.repeat.max_epochs)}")
+    if dataset.tokenizer:
+        unit = "shares and total count" if dataset.unit == "tokens" else "counted are"
+        lines.append(f"tokens  {unit} those of {dataset.tokenizer}")
     if dataset.split:
         shares = {"train": 1 - sum(dataset.split.values()), **dataset.split}
         lines.append(f"split  {', '.join(f'{name} {share:.4g}' for name, share in shares.items())}")

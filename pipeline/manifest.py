@@ -5,8 +5,9 @@ from typing import Any
 
 from pipeline.allocation import described_allocation
 from pipeline.build import streams_in_order
-from pipeline.model import Recipe
+from pipeline.model import Dataset, Recipe
 from pipeline.signature import versions
+from pipeline.token_report import drawn_tokens, tokens_of
 from transforms.steps import Count
 
 
@@ -72,12 +73,16 @@ def _dataset(recipe: Recipe, name: str, result: Mapping[str, Any], files: Mappin
                 entry = {"path": files[file["path"]], "sha256": file["sha256"], "rows": file["rows"]}
                 splits[split]["files"].append(entry)
         splits[split] |= _facets(shards)
+        if dataset.tokenizer and shards:
+            splits[split]["tokens"] = sum(shard["tokens"] for shard in shards)
         if unexpressed := _sum(shard["unexpressed"] for shard in shards):
             splits[split]["unexpressed"] = unexpressed
     train = draws["splits"][draws["train"]]
-    described = {"ordered": bool(dataset.order), "splits": splits, "draws": _draws(dataset.streams, train)}
+    described = {"ordered": bool(dataset.order), "splits": splits, "draws": _draws(dataset, train)}
     if allocation := described_allocation(recipe, dataset, train["available"]):
         described["allocation"] = allocation
+    if dataset.tokenizer:
+        described["tokens"] = tokens_of(recipe, name, result)
     return described
 
 
@@ -88,12 +93,16 @@ def _facets(shards: list[dict[str, Any]]) -> dict[str, Any]:
     return {"languages": languages, "licenses": facets["license"], "tasks": facets["task"], "sources": facets["source"]}
 
 
-def _draws(streams: tuple[str, ...], train: Mapping[str, Any]) -> dict[str, Any]:
+def _draws(dataset: Dataset, train: Mapping[str, Any]) -> dict[str, Any]:
     draws = {}
-    for stream, available, drawn in zip(streams, train["available"], train["drawn"], strict=True):
+    for at, (stream, available, drawn) in enumerate(
+        zip(dataset.streams, train["available"], train["drawn"], strict=True)
+    ):
         epochs = round(drawn / available, 4) if available else 0.0
         unused = max(0, available - drawn)
         draws[stream] = {"available": available, "drawn": drawn, "epochs": epochs, "unused": unused}
+        if dataset.tokenizer:
+            draws[stream] |= drawn_tokens(available, drawn, train["tokens"][at])
     return draws
 
 

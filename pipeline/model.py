@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pipeline.errors import Path
 from transforms.order.lasting import Epochs
 from transforms.order.mixtures import Mixture
+from transforms.tokens.vocabulary_sharing import VocabularySharing
 
 Kind = Literal["keep", "rewrite", "expand", "collective"]
 
@@ -122,6 +123,9 @@ class Dataset:
       split: shares of the splits other than `train`.
       write: what is written.
       mixture: a `mix` that makes weights of the sizes of the streams.
+      unit: what weights, positions and `total` count.
+      tokenizer: what tokens are counted with, its path resolved; empty where none are.
+      vocabulary_sharing: measured scores by language, if there are any.
     """
 
     name: str
@@ -134,6 +138,9 @@ class Dataset:
     split: Mapping[str, float] = field(default_factory=dict)
     write: Write = Write()
     mixture: Mixture | None = None
+    unit: Literal["examples", "tokens"] = "examples"
+    tokenizer: str = ""
+    vocabulary_sharing: VocabularySharing | None = None
 
 
 @dataclass(frozen=True)

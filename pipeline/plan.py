@@ -10,7 +10,9 @@ from rich.text import Text
 
 from pipeline.allocation_picture import allocation_panel
 from pipeline.picture import mixture_panel, page
-from pipeline.show import funnel, new_table
+from pipeline.show import funnel
+from pipeline.tables import new_table
+from pipeline.token_report import token_tables
 from transforms.order.schedule import largest_remainder
 
 GLYPHS = "\u2588\u2592\u2593\u2591#=+-:."
@@ -31,10 +33,13 @@ def show_plan(made: Mapping[str, Any], console: Console) -> None:
     for name, dataset in made["datasets"].items():
         if "allocation" in dataset:
             _show_allocation(name, dataset["allocation"], console)
+    for shown in token_tables(made):
+        console.print(shown)
     for name, moments in made["orders"].items():
-        streams = list(made["datasets"][name]["draws"])
+        streams, in_tokens = list(made["datasets"][name]["draws"]), _in_tokens(made["datasets"][name])
         if len(streams) > 1:
-            console.print(Text(f"\n{name}, from its first example to its last", style="bold"))
+            unit = ", by their tokens" if in_tokens else ""
+            console.print(Text(f"\n{name}, from its first example to its last{unit}", style="bold"))
             console.print(_picture(streams, moments))
 
 
@@ -68,14 +73,19 @@ def _datasets(datasets: Mapping[str, Any]) -> Any:
     shown = new_table(
         "\ndatasets", "dataset", "split", "rows", "stream", "has", "gives", "epochs", "left over", numbers=0
     )
-    for at in (2, 4, 5, 6, 7):
-        shown.columns[at].justify = "right"
+    counted = any("tokens" in dataset for dataset in datasets.values())
+    if counted:
+        shown.add_column("tokens")
+        shown.add_column("share")
+    for column in (shown.columns[at] for at in range(2, len(shown.columns)) if at != 3):
+        column.justify = "right"
     for name, dataset in datasets.items():
         for split, described in dataset["splits"].items():
             shown.add_row(name, split, f"{described['rows']:,}")
             for stream, draws in dataset["draws"].items() if split == "train" else ():
                 numbers = [f"{draws[key]:,}" for key in ("available", "drawn")]
-                shown.add_row("", "", "", stream, *numbers, f"{draws['epochs']:.2f}", f"{draws['unused']:,}")
+                held = _held(dataset["draws"], stream) if "tokens" in dataset else ()
+                shown.add_row("", "", "", stream, *numbers, f"{draws['epochs']:.2f}", f"{draws['unused']:,}", *held)
     return shown
 
 
@@ -99,6 +109,16 @@ def _show_allocation(name: str, allocation: Mapping[str, Any], console: Console)
 
 def _scale(logarithm: float) -> str:
     return f"{math.exp(logarithm):.4g}" if logarithm < 300 else f"e^{logarithm:.4g}"
+
+
+def _held(draws: Mapping[str, Any], stream: str) -> tuple[str, str]:
+    """Return the tokens that a stream gives, and their share of the dataset's."""
+    mine, total = draws[stream]["tokens_drawn"], sum(each["tokens_drawn"] for each in draws.values())
+    return f"{mine:,}", f"{mine / total:.2%}" if total else ""
+
+
+def _in_tokens(dataset: Mapping[str, Any]) -> bool:
+    return bool(dataset.get("tokens", {}).get("unit") == "tokens")
 
 
 def _picture(streams: Sequence[str], moments: Sequence[Sequence[float]]) -> Text:

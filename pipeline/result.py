@@ -60,7 +60,7 @@ def described_draws(draws: Draws, dataset: str) -> tuple[str, dict[str, Any]]:
 def describe(draws: Draws, dataset: str) -> dict[str, Any]:
     """Return what a dataset drew as plain data."""
     splits = {
-        name: {"rows": split.rows, "available": split.available, "drawn": split.drawn}
+        name: {"rows": split.rows, "available": split.available, "drawn": split.drawn, "tokens": split.tokens}
         for name, split in draws.splits.items()
     }
     return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN}
@@ -68,7 +68,14 @@ def describe(draws: Draws, dataset: str) -> dict[str, Any]:
 
 def write_result(described: list[tuple[str, Any]], path: str) -> None:
     """Write the file; equal jobs write equal files."""
-    result: dict[str, list[Any]] = {"parts": [], "draws": [], "shards": [], "rejects": [], "translation": []}
+    result: dict[str, list[Any]] = {
+        "parts": [],
+        "draws": [],
+        "shards": [],
+        "rejects": [],
+        "translation": [],
+        "tokens": [],
+    }
     for kind, data in described:
         result[kind].append(data)
     for entries in result.values():

@@ -24,6 +24,7 @@ from pipeline.output import check_free, mend, shard_files, write_output
 from pipeline.progress import Progress
 from pipeline.recipe import load
 from pipeline.signature import signature
+from pipeline.tokenizers import with_pinned
 from pipeline.work_folder import clear
 from transforms import known
 from transforms.files import is_local, read_bytes
@@ -64,7 +65,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     Raises RecipeError, SourceError and OutputError where the recipe, a source or the output folder is wrong (status 2),
     and RunError where the run itself fails (status 1).
     """
-    recipe = load(options.recipe, options.settings or {}, os.environ, options.output or "")
+    recipe = with_pinned(load(options.recipe, options.settings or {}, os.environ, options.output or ""))
     _warn(recipe, console)
     output = recipe.output.rstrip("/")
     if is_local(output):
@@ -94,7 +95,7 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     Sources are read, filtered and counted; engines aren't asked and nothing is left behind. What is forecast of
     translation is in `transforms/translate/planning.py`; rules on translations aren't judged.
     """
-    recipe = load(options.recipe, options.settings or {}, os.environ, options.output or "")
+    recipe = with_pinned(load(options.recipe, options.settings or {}, os.environ, options.output or ""))
     _warn(recipe, console)
     blocks = find_blocks(recipe, options.limit)
     with TemporaryDirectory(prefix="langloom-plan-") as work:
@@ -113,7 +114,7 @@ def _drawn(recipe: Recipe, name: str, result: Mapping[str, Any]) -> list[list[fl
     """Return the shares of a dataset's streams over its run, at the middle of each of MOMENTS equal stretches."""
     draws = next(entry for entry in result["draws"] if entry["dataset"] == name)
     train = draws["splits"][draws["train"]]
-    order = order_of(recipe, recipe.datasets[name], 1).weighed(train["available"])
+    order = order_of(recipe, recipe.datasets[name], 1).weighed(train["available"], train["tokens"])
     if order.schedule:
         return [order.schedule.weights_at((at + 0.5) / MOMENTS) for at in range(MOMENTS)]
     drawn = train["drawn"]

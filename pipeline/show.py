@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.output import read_manifest
+from pipeline.tables import new_table
+from pipeline.token_report import token_tables
 from transforms.example import TEXT
 
 CUT = 400
@@ -32,19 +34,13 @@ def show(folder: str, examples: int, console: Console) -> None:
     console.print(funnel(manifest, "what became of every example"))
     if manifest["translation"]:
         console.print(_translation(manifest))
+    for shown in token_tables(manifest):
+        console.print(shown)
     for name in manifest["datasets"] if examples else ():
         for row in _examples(folder, manifest, name, examples):
             console.print(_example(name, row))
     state = "complete" if manifest["complete"] else f"incomplete: {manifest['deferred']} examples left for later"
     console.print(Text(f"{folder}: {state}; {manifest['signature']}"), soft_wrap=True)
-
-
-def new_table(title: str, *columns: str, numbers: int) -> Table:
-    """Return an empty table whose last columns, so many, hold numbers."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
-    for at, column in enumerate(columns):
-        table.add_column(column, justify="right" if at >= len(columns) - numbers else "left", overflow="fold")
-    return table
 
 
 def _datasets(manifest: Mapping[str, Any]) -> Table:

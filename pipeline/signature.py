@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from pipeline.model import Recipe
+from pipeline.tokenizers import contents
 from transforms.example import digest
 
 ELSEWHERE = ("output", "memory", "runner", "vars")
@@ -29,8 +30,10 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     resolved["engines"] = [(name, _essence(recipe, name)) for name in recipe.engines]
     resolved["streams"] = _without_budgets(resolved.get("streams"))
     steps = [step.step for stream in recipe.streams.values() for step in stream.steps]
-    contents = [step.content() for step in steps if hasattr(step, "content")]
-    resolved["files"] = [content for content in contents if content is not None]
+    described = [step.content() for step in steps if hasattr(step, "content")]
+    resolved["files"] = [content for content in described if content is not None]
+    if tokenizers := contents(recipe):
+        resolved["tokenizers"] = tokenizers
     inputs = [(name, sorted(block.identity for block in blocks[name])) for name in sorted(blocks)]
     engines = sorted(engine_signatures(recipe))
     fields = {

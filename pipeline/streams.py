@@ -110,7 +110,7 @@ def _keep(data: Any, document: Document, path: Path) -> Iterator[Found]:
         where = (*path, name)
         try:
             cls = _rule(name, document, where)
-            built = build(cls, parameters, document, where)
+            built = with_files(build(cls, parameters, document, where), document, where)
         except RecipeError as error:
             wrong.append(error)
             continue

@@ -7,7 +7,10 @@ from pathlib import Path
 from pipeline import remote_output
 from transforms.files import is_local
 
-FOLDERS = ("parts", "rejects", "translations", "keys", "lent", "grouped", "shards", "output-rejects", "asking")
+FOLDERS = (
+    *("parts", "rejects", "keys", "lent", "translations", "asking"),
+    *("tokens", "grouped", "shards", "output-rejects"),
+)
 RESULT = re.compile(r"result-[0-9a-f]{8}\.json")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sinks.front_matter import HUB_LICENSES, filled_splits, front_matter, roll_up
+from transforms.tokens.statistics import alike
 
 _SECRET = re.compile(
     r"""([\w-]*(?:key|token|secret)["']?[ \t]*:[ \t]+)("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"'{\[#,|>&*][^\n,}]*)""",
@@ -15,13 +16,22 @@ _SECRET = re.compile(
 )
 
 
+TOKENS = (
+    "Of all examples that the streams hold, each once, without special tokens. A word is what white space separates, "
+    "which says little where a language has no spaces. Byte pieces are tokens that stand for a part of a character; "
+    "characters in bytes are those that no single token holds whole. Parity is the ratio of tokens over the same "
+    "renderings."
+)
+"""What the numbers of a tokenizer mean."""
+
+
 def card(manifest: Mapping[str, Any], recipe: str, repo: str = "") -> str:
     """Return the text of the card.
 
     Args:
       manifest: `manifest.json` as DESIGN.md section 8 has it. Read are name, signature, seed, complete, deferred,
-        versions, datasets (ordered; splits: rows, languages, licenses {licence: rows}; draws), streams, translation and
-        sources (kind, license, rows).
+        versions, datasets (ordered; splits: rows, languages, licenses {licence: rows}; draws; tokens), streams,
+        translation and sources (kind, license, rows).
       recipe: the recipe's text. Values of keys that end in key, token or secret are masked, unless they only name where
         the secret is (`env:`, `file:`, `${...}`).
       repo: where `load_dataset` finds the output; by default a folder.
@@ -31,6 +41,7 @@ def card(manifest: Mapping[str, Any], recipe: str, repo: str = "") -> str:
         _datasets(manifest, repo),
         _order(manifest),
         _making(manifest),
+        _tokens(manifest),
         _sources(manifest),
         _license(manifest),
         _translation(manifest),
@@ -90,6 +101,34 @@ def _making(manifest: Mapping[str, Any]) -> str:
         lines += ["", "What each dataset drew from its streams:", ""]
         lines.append(_table(["dataset", "stream", "available", "drawn", "epochs", "unused"], draws))
     return "\n".join(lines) if len(lines) > 1 else ""
+
+
+def _tokens(manifest: Mapping[str, Any]) -> str:
+    rows, notes = [], []
+    for datasets, tokens in alike(manifest["datasets"]):
+        names = ", ".join(map(_code, datasets))
+        for language, told in tokens["languages"].items():
+            ratios = [f"{told[key]:.3f}" for key in ("per_word", "per_character", "per_byte")]
+            shares = [f"{told[key]:.2%}" for key in ("byte_piece_share", "byte_character_share")]
+            to = f"{told['parity']:.3f} to {_text(tokens['parity_to'])}" if "parity" in told else ""
+            named = _code(language) or "not stated"
+            rows.append([names, _code(tokens["tokenizer"]), named, told["tokens"], *ratios, *shares, to])
+            if "advice" in told:
+                quadrant = f" ({_text(told['quadrant'])}, by the scores in the recipe)" if "quadrant" in told else ""
+                notes.append(f"- {names}, {named}{quadrant}: {_text(told['advice'])}.")
+    if not rows:
+        return ""
+    per = ["a word", "a character", "a byte"]
+    head = ["datasets", "tokenizer", "language", "tokens", *per, "byte pieces", "characters in bytes", "parity"]
+    lines = ["## Tokens", "", TOKENS, "", _table(head, rows)]
+    if notes:
+        lines += [
+            "",
+            "What the study of vocabulary sharing (arXiv 2311.09071) advises; the thresholds are ours:",
+            "",
+            *notes,
+        ]
+    return "\n".join(lines)
 
 
 def _sources(manifest: Mapping[str, Any]) -> str:

@@ -42,6 +42,7 @@ class Shard:
       files: for each file its format, its path in the work folder, its SHA-256 and its rows.
       facets: for some columns, how many rows have each value.
       unexpressed: examples that the JSON lines format can't hold, by reason.
+      tokens: how many tokens its examples hold, where the dataset has a tokenizer.
     """
 
     dataset: str
@@ -52,6 +53,7 @@ class Shard:
     files: tuple[dict[str, Any], ...] = ()
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
     unexpressed: dict[str, int] = field(default_factory=dict)
+    tokens: int = 0
 
 
 class WriteShards(beam.PTransform):
@@ -76,7 +78,7 @@ def write_shard(
     """Write one shard, unless the work folder holds it."""
     (split, number, of), values = group
     slices = sorted(values, key=lambda part: part.path)
-    contents = [part for cut in slices for part in (cut.path.rpartition("/")[2], str(cut.bounds[0]))]
+    contents = [part for cut in slices for part in _parts(cut)]
     keys = draws.splits[split].used
     code = code_version() + code_version("sinks")
     setting = (code, pa.__version__, repr(options), repr(keys), split, str(number), str(of))
@@ -88,6 +90,11 @@ def write_shard(
     shard = _write(path, Shard(dataset, split, number, of), slices, lines)
     write_bytes(f"{path}.json", json.dumps(shard.__dict__).encode())
     return shard
+
+
+def _parts(cut: Slice) -> tuple[str, ...]:
+    """Return what identifies a slice."""
+    return cut.path.rpartition("/")[2], str(cut.bounds[0]), str(cut.tokens)
 
 
 def _held(shard: Shard, path: str) -> Shard:
@@ -118,7 +125,8 @@ def _write(path: str, shard: Shard, slices: list[Slice], lines: JsonLinesFile | 
         raise
     counted = {name: dict(sorted(values.items())) for name, values in facets.items()}
     unexpressed = lines.unexpressed if lines else {}
-    return replace(shard, rows=rows, files=tuple(files), facets=counted, unexpressed=unexpressed)
+    tokens = sum(cut.tokens for cut in slices)
+    return replace(shard, rows=rows, files=tuple(files), facets=counted, unexpressed=unexpressed, tokens=tokens)
 
 
 def in_order(slices: list[Slice]) -> Iterator[pa.RecordBatch]:

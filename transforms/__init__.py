@@ -31,6 +31,7 @@ REGISTRY: dict[str, dict[str, str]] = {
         "final_answer": "transforms.rules.final_answer:FinalAnswer",
         "script": "transforms.rules.script:Script",
         "regex": "transforms.rules.regex:Regex",
+        "max_tokens": "transforms.rules.max_tokens:MaxTokens",
         "translatable": "transforms.rules.untranslatable:Translatable",
     },
     "steps": {

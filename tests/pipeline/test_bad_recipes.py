@@ -583,8 +583,42 @@ BAD: list[tuple[str, str, str]] = [
     ),
     (
         "mix: {es: 3, pt: 1}",
-        "mix: {es: 3, pt: 1}\n    unit: tokens",
-        ":29: datasets.one.unit: shares that count tokens (tokens) is not built yet",
+        "mix: concatenate\n    unit: tokens",
+        ":29: datasets.one.unit: concatenate takes every stream whole, whatever is counted: leave the unit out, "
+        "or give weights",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {allocate: {points: points.csv}}\n    total: 9\n    unit: tokens",
+        ":30: datasets.one.unit: allocate divides pairs by curves over pairs, so that `unit: tokens` can't go with it",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "order: {opustrainer: x.yml}\n    unit: tokens",
+        ":29: datasets.one.unit: OpusTrainer's stages count lines, so that `unit: tokens` can't go with them",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    tokenizer: o200k_base",
+        ":29: datasets.one.tokenizer: 'o200k_base' is no tokenizer: write `tiktoken:o200k_base`, "
+        "`file:PATH/tokenizer.json`, `hub:OWNER/NAME[@REVISION]` or `package:NAME`",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    tokenizer: tiktoken:o300k",
+        ":29: datasets.one.tokenizer: tiktoken:o300k: there is no encoding 'o300k' (known: o200k_base, o200k_harmony, "
+        "cl100k_base, gpt2, r50k_base, p50k_base, p50k_edit)",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    vocabulary_sharing: {de: {bilingual: [1, 2]}}",
+        ":29: datasets.one.vocabulary_sharing.de: unknown key 'de' (known: scores, threshold)",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    vocabulary_sharing: {scores: {de: {bilingual: [1, 2], multilingual: [1, 2]}}}",
+        ":29: datasets.one.vocabulary_sharing: goes with what the dataset's tokenizer says of languages: name one "
+        "with `tokenizer`",
     ),
     (
         "mix: {es: 3, pt: 1}",
@@ -596,7 +630,7 @@ BAD: list[tuple[str, str, str]] = [
         "mix: {es: 3, pt: 1}",
         "mix: {es: 3, pt: 1}\n    totl: 10",
         ":29: datasets.one.totl: unknown key 'totl'; did you mean 'total'? (known: mix, order, streams, "
-        "total, unit, repeat, exhausted, split, write)",
+        "total, unit, tokenizer, vocabulary_sharing, repeat, exhausted, split, write)",
     ),
     (
         "mix: {es: 3, pt: 1}",

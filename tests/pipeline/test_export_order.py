@@ -101,3 +101,9 @@ def test_the_forms_are_those_of_the_command() -> None:
     for form in FORMS:
         assert make_parser().parse_args(["order", "export", "r.yaml", "--as", form]).form == form
     assert json.loads(FORMS["streaming"](planned((1,), (1,), mix="concatenate"))[0])
+
+
+def test_a_mix_by_tokens_is_exported_with_the_examples_that_are_drawn() -> None:
+    data, notes = said("opustrainer", (60, 40), (60, 20), mix={"a": 1.0, "b": 1.0}, unit="tokens", total=12345)
+    assert data["stage-1"] == ["a 0.75", "b 0.25", "until a 1"]
+    assert not [note for note in notes if "makes some" in note]

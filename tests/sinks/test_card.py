@@ -260,3 +260,24 @@ def test_secrets_written_into_a_recipe_are_masked(written: str, shown: str) -> N
 
 def test_the_card_is_a_pure_function() -> None:
     assert card(manifest(), RECIPE) == card(manifest(), RECIPE)
+
+
+def test_what_a_tokenizer_does_is_a_table() -> None:
+    ratios = ("per_word", "per_character", "per_byte", "byte_piece_share", "byte_character_share")
+    english = {"tokens": 1200, **dict.fromkeys(ratios, 0.25)}
+    other = {**english, "parity": 1.5, "renderings": 2, "advice": "shorten <it>", "quadrant": "stagnant"}
+    tokens = {
+        "tokenizer": "file:a|b.json",
+        "unit": "tokens",
+        "languages": {"": english, "te": other},
+        "parity_to": "en",
+    }
+    made = manifest()
+    assert "## Tokens" not in card(made, RECIPE)
+    for name in ("stage1", "stage2"):
+        made["datasets"][name]["tokens"] = tokens
+    text = card(made, RECIPE)
+    numbers = "1,200 | 0.250 | 0.250 | 0.250 | 25.00% | 25.00%"
+    assert f"| `stage1`, `stage2` | `file:a\\|b.json` | not stated | {numbers} |  |\n" in text
+    assert f"| `te` | {numbers} | 1.500 to en |\n" in text
+    assert "- `stage1`, `stage2`, `te` (stagnant, by the scores in the recipe): shorten &lt;it>.\n" in text

@@ -12,6 +12,7 @@ from transforms.order.exhausted import redistribute, stop
 from transforms.order.lasting import Stages
 from transforms.order.mixtures import ImpossibleError, Mixture
 from transforms.order.schedule import Placement, Schedule, demands, largest_total
+from transforms.order.tokens import check_lengths, demands_of_tokens, largest_tokens, mean_lengths
 
 TRAIN = "train"
 
@@ -37,13 +38,15 @@ class Order:
       buckets: into how many groups ranks are divided; no result depends on it.
       mixture: what makes the weights of the schedule, once the sizes of the streams are known.
       stages: what makes the schedule and the total then: stages that last for epochs of a stream.
+      tokenizer: what tokens are counted with, or empty: none are.
+      in_tokens: whether weights and `total` count tokens (see `transforms/order/tokens.py`).
     """
 
     dataset: str
     seed: int
     streams: tuple[str, ...]
     schedule: Schedule | None
-    total: int | None
+    total: int | Fraction | None
     max_epochs: float
     exhausted: Literal["error", "stop", "redistribute"]
     splits: tuple[tuple[str, float], ...]
@@ -52,6 +55,8 @@ class Order:
     buckets: int
     mixture: Mixture | None = None
     stages: Stages | None = None
+    tokenizer: str = ""
+    in_tokens: bool = False
 
     def split_names(self) -> list[str]:
         """Return the names of all splits; `train` is the last, as the rest that the shares leave."""
@@ -65,22 +70,43 @@ class Order:
         """Return how often a stream of so many examples may be drawn from."""
         return math.floor(available * Fraction(str(self.max_epochs)))  # 100 * 1.15 is 114.99999999999999 as a float
 
-    def weighed(self, available: Sequence[int]) -> "Order":
+    def lengths(self, available: Sequence[int], tokens: Sequence[int]) -> list[Fraction]:
+        """Return the mean number of tokens of each stream's examples; an empty list where shares count examples."""
+        return mean_lengths(available, tokens) if self.in_tokens else []
+
+    def weighed(self, available: Sequence[int], tokens: Sequence[int] = ()) -> "Order":
         """Return the order with the schedule that its mixture, or its stages, make for streams of these sizes.
 
         An order that has neither, or whose streams are empty, is returned as it is. ImpossibleError where no weights
         do what the mixture is asked for, or a stage would hold nothing.
+
+        Args:
+          available: how many examples each stream has.
+          tokens: how many tokens they hold, where shares count tokens.
         """
-        if not any(available):
+        if not any(available) or (self.stages is None and self.mixture is None):
             return self
+        lengths = self.lengths(available, tokens)
         if self.stages is not None:
-            schedule, total = self.stages.schedule(self.streams, available, self.total)
+            if lengths:
+                check_lengths(self.streams, lengths, self.stages.weights())
+            schedule, total = self.stages.schedule(self.streams, available, _whole(self.total), lengths)
             return replace(self, schedule=schedule, total=total)
-        if self.mixture is None:
-            return self
+        assert self.mixture is not None
         caps = [self.most(number) for number in available]
-        weights = self.mixture.weights(self.streams, available, caps, self.total)
+        if not lengths:
+            weights = self.mixture.weights(self.streams, available, caps, _whole(self.total))
+        elif any(tokens):
+            caps = [math.floor(cap * length) for cap, length in zip(caps, lengths, strict=True)]
+            weights = self.mixture.weights(self.streams, tokens, caps, _whole(self.total))
+        else:
+            raise ImpossibleError("its streams hold no tokens")
         return replace(self, schedule=Schedule.constant(weights))
+
+
+def _whole(total: int | Fraction | None) -> int | None:
+    assert not isinstance(total, Fraction)  # which it only is once stages have made it
+    return total
 
 
 @dataclass
@@ -92,12 +118,14 @@ class Tally:
       bytes: UTF-8 bytes of their text.
       used: which of OPTIONAL any of them uses.
       histogram: by epoch, how many ranks fall in each bucket.
+      tokens: tokens of their text, where they are counted.
     """
 
     rows: int
     bytes: int
     used: frozenset[str]
     histogram: Any
+    tokens: int = 0
 
     def add(self, other: "Tally") -> None:
         """Add another part's numbers."""
@@ -105,6 +133,7 @@ class Tally:
         self.bytes += other.bytes
         self.used |= other.used
         self.histogram = self.histogram + other.histogram
+        self.tokens += other.tokens
 
 
 Survey = dict[tuple[str, int], Tally]
@@ -119,7 +148,7 @@ def merge(surveys: Iterable[Survey]) -> Survey:
             if key in total:
                 total[key].add(tally)
             else:
-                total[key] = Tally(tally.rows, tally.bytes, tally.used, tally.histogram)
+                total[key] = replace(tally)
     return total
 
 
@@ -134,6 +163,7 @@ class SplitDraw:
       offsets: for each (stream, epoch) the rank at which each bucket begins.
       bounds: the position at which each shard begins, and the end.
       used: which of OPTIONAL the streams that are drawn from use.
+      tokens: for each stream, how many tokens its examples hold, where they are counted.
     """
 
     rows: int
@@ -143,6 +173,7 @@ class SplitDraw:
     offsets: Mapping[tuple[int, int], Any]
     bounds: Any
     used: tuple[str, ...]
+    tokens: tuple[int, ...] = ()
 
     def placement(self) -> Placement:
         """Return the positions that these draws have."""
@@ -168,10 +199,12 @@ def draw(order: Order, survey: Survey) -> Draws:
     for split in order.split_names():
         tallies = [survey.get((split, at)) for at in range(len(order.streams))]
         available = [tally.rows if tally else 0 for tally in tallies]
+        tokens = [tally.tokens if tally else 0 for tally in tallies] if order.tokenizer else []
         try:
-            weighed = order.weighed(available) if split == TRAIN else order
-            schedule, total = _schedule(weighed, split, available)
-            drawn = _demands(weighed, split, available, schedule, total)
+            if split == TRAIN and any(available):
+                schedule, drawn = _train(order.weighed(available, tokens), available, tokens)
+            else:
+                schedule, drawn = _others(order, split, available)
         except ImpossibleError as error:
             return Draws(error=f"dataset {order.dataset}: {error}")
         size = sum(n * tally.bytes // tally.rows for n, tally in zip(drawn, tallies, strict=True) if tally and n)
@@ -181,48 +214,69 @@ def draw(order: Order, survey: Survey) -> Draws:
             if tally
             for epoch in range(-(-drawn[at] // tally.rows))
         }
+        total = sum(drawn)
         bounds = _bounds(order, total, size)
         used = {name for tally, n in zip(tallies, drawn, strict=True) if tally and n for name in tally.used}
-        splits[split] = SplitDraw(total, tuple(available), tuple(drawn), schedule, offsets, bounds, tuple(sorted(used)))
+        numbers = tuple(available), tuple(drawn)
+        splits[split] = SplitDraw(total, *numbers, schedule, offsets, bounds, tuple(sorted(used)), tuple(tokens))
     return Draws(splits)
 
 
-def _schedule(order: Order, split: str, available: list[int]) -> tuple[Schedule | None, int]:
-    if not sum(available):
-        if split == TRAIN and order.total:
-            raise ImpossibleError(f"total is {order.total}, but its streams are empty")
-        return None, 0
-    if split != TRAIN or order.schedule is None:
-        return Schedule.constant(available), sum(available)
-    caps = [order.most(number) for number in available]
-    if order.total is None:
-        return order.schedule, largest_total(order.schedule, caps)
-    if order.exhausted == "stop":
-        changed = stop(order.schedule, order.total, caps)
-        return changed.schedule, min(changed.total, largest_total(changed.schedule, caps))
-    if order.exhausted == "redistribute":
-        if sum(caps) < order.total:
-            raise ImpossibleError(f"total is {order.total}, but all its streams together have {sum(caps)}")
-        try:
-            return redistribute(order.schedule, order.total, caps).schedule, order.total
-        except ValueError as error:
-            raise ImpossibleError(f"too few examples for total {order.total}: {error}") from None
-    return order.schedule, order.total
+def _others(order: Order, split: str, available: list[int]) -> tuple[Schedule | None, list[int]]:
+    """Return what a split that holds all its rows draws: each stream whole, mixed in proportion to its size."""
+    if sum(available):
+        return Schedule.constant(available), available
+    if split == TRAIN and order.total:
+        raise ImpossibleError(f"total is {order.total}, but its streams are empty")
+    return None, available
 
 
-def _demands(order: Order, split: str, available: list[int], schedule: Schedule | None, total: int) -> list[int]:
-    """Return how many examples each stream gives; ImpossibleError where that is more than it has."""
-    if schedule is None or not total:
-        return [0] * len(available)
-    drawn = demands(schedule, total)
-    if split != TRAIN or order.schedule is None:
-        return drawn
+def _train(order: Order, available: list[int], tokens: list[int]) -> tuple[Schedule | None, list[int]]:
+    """Return the schedule, and how many examples each stream gives; ImpossibleError where that is more than it has."""
+    if order.schedule is None:
+        return _others(order, TRAIN, available)
     caps = [order.most(number) for number in available]
+    lengths = order.lengths(available, tokens)
+    if lengths:
+        check_lengths(order.streams, lengths, [order.schedule.integral(at)[-1] for at in range(len(available))])
+    schedule, total = _schedule(order, order.schedule, caps, lengths)
+    if not total:
+        return schedule, [0] * len(available)
+    drawn = demands_of_tokens(schedule, Fraction(total), lengths) if lengths else demands(schedule, int(total))
     if order.exhausted == "redistribute":
-        return _capped(drawn, caps)
+        return schedule, [min(pair) for pair in zip(drawn, caps, strict=True)] if lengths else _capped(drawn, caps)
     if any(asked > cap for asked, cap in zip(drawn, caps, strict=True)):
         raise ImpossibleError(_lack(order, available, caps, drawn))
-    return drawn
+    return schedule, drawn
+
+
+def _schedule(
+    order: Order, schedule: Schedule, caps: list[int], lengths: list[Fraction]
+) -> tuple[Schedule, float | Fraction]:
+    """Return the schedule and the positions, or tokens, of the run, once streams that run out have been dealt with."""
+    unit = "tokens" if lengths else "examples"
+    if order.total is None:
+        return schedule, _most(schedule, caps, lengths)
+    floats = [float(length) for length in lengths]
+    total = float(order.total) if isinstance(order.total, Fraction) else order.total
+    if order.exhausted == "stop":
+        changed = stop(schedule, total, caps, floats)
+        return changed.schedule, min(changed.total, _most(changed.schedule, caps, lengths))
+    if order.exhausted == "redistribute":
+        held = sum(cap * length for cap, length in zip(caps, lengths, strict=True)) if lengths else sum(caps)
+        if held < order.total:
+            raise ImpossibleError(
+                f"total is {float(order.total):.15g} {unit}, but all its streams together have {math.floor(held)}"
+            )
+        try:
+            return redistribute(schedule, total, caps, floats).schedule, order.total
+        except ValueError as error:
+            raise ImpossibleError(f"too few examples for total {float(order.total):.15g}: {error}") from None
+    return schedule, order.total
+
+
+def _most(schedule: Schedule, caps: list[int], lengths: list[Fraction]) -> int | Fraction:
+    return largest_tokens(schedule, caps, lengths) if lengths else largest_total(schedule, caps)
 
 
 def _capped(drawn: list[int], caps: list[int]) -> list[int]:
@@ -241,8 +295,9 @@ def _lack(order: Order, available: list[int], caps: list[int], drawn: list[int])
         if asked > cap:
             times = f", which max_epochs {order.max_epochs:g} makes {cap}" if order.max_epochs != 1 else ""
             short.append(f"{stream} is asked for {asked} and has {has}{times}")
+    total = f"{float(order.total):.15g}{' tokens' if order.in_tokens else ''}" if order.total else "None"
     return (
-        f"too few examples for total {order.total}: {'; '.join(short)}. "
+        f"too few examples for total {total}: {'; '.join(short)}. "
         "Lower total, change the weights, allow repeat: {max_epochs: ...}, or say what to do then: exhausted: stop or "
         "redistribute"
     )

@@ -14,44 +14,52 @@ PIECES = 64
 
 @dataclass(frozen=True)
 class Exhausted:
-    """The schedule changed, the positions that are left, and the streams that run out, with where (a fraction)."""
+    """The schedule changed, the positions (or tokens) left, and the streams that run out, with where (a fraction)."""
 
     schedule: Schedule
-    total: int
+    total: float
     ends: dict[int, float]
 
 
-def stop(schedule: Schedule, total: int, caps: Sequence[int]) -> Exhausted:
-    """End the run where the first stream has given all that it has."""
-    stream, end = _first(schedule, total, caps, ())
+def stop(schedule: Schedule, total: float, caps: Sequence[int], lengths: Sequence[float] = ()) -> Exhausted:
+    """End the run where the first stream has given all that it has.
+
+    Where shares and `total` count tokens, `lengths` are the mean numbers of tokens of the streams' examples; `caps` are
+    examples all the same.
+    """
+    stream, end = _first(schedule, total, caps, (), lengths)
     if stream < 0:
         return Exhausted(schedule, total, {})
     return Exhausted(_until(schedule, end), int(total * end), {stream: end})
 
 
-def redistribute(schedule: Schedule, total: int, caps: Sequence[int]) -> Exhausted:
+def redistribute(schedule: Schedule, total: float, caps: Sequence[int], lengths: Sequence[float] = ()) -> Exhausted:
     """Let the others take over where a stream has given all that it has, in proportion to their weights there.
 
-    ValueError where there is no other with a weight left.
+    `lengths` are as for `stop`. ValueError where there is no other with a weight left.
     """
     ends: dict[int, float] = {}
     while True:
-        stream, end = _first(schedule, total, caps, ends)
+        stream, end = _first(schedule, total, caps, ends, lengths)
         if stream < 0:
             return Exhausted(schedule, total, ends)
         schedule = _without(schedule, stream, end)
         ends[stream] = end
 
 
-def _first(schedule: Schedule, total: int, caps: Sequence[int], gone: Collection[int]) -> tuple[int, float]:
+def _first(
+    schedule: Schedule, total: float, caps: Sequence[int], gone: Collection[int], lengths: Sequence[float]
+) -> tuple[int, float]:
     """Return the stream that runs out first, and where; -1 if none does."""
     first, where = -1, 1.0
     for stream in range(schedule.streams):
         sums = schedule.integral(stream)
-        if stream in gone or total * sums[-1] <= caps[stream] + 0.5:  # what rounding may settle
+        length = lengths[stream] if lengths else 1.0
+        if stream in gone or total * sums[-1] <= (caps[stream] + 0.5) * length:  # what rounding may settle
             continue
         weights = np.array(schedule.left[stream]), np.array(schedule.right[stream])
-        end = float(inverse(np.array(schedule.knots), np.array(sums), *weights, np.array([caps[stream] / total]))[0])
+        due = np.array([caps[stream] * length / total])
+        end = float(inverse(np.array(schedule.knots), np.array(sums), *weights, due)[0])
         if first < 0 or end < where:
             first, where = stream, end
     return first, where

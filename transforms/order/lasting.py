@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from math import floor
 from typing import Literal
 
@@ -52,47 +53,61 @@ class Stages:
 
     stages: tuple[Lasting, ...]
 
-    def schedule(self, streams: Sequence[str], sizes: Sequence[int], total: int | None) -> tuple[Schedule, int]:
+    def schedule(
+        self, streams: Sequence[str], sizes: Sequence[int], total: int | None, lengths: Sequence[Fraction] = ()
+    ) -> tuple[Schedule, int | Fraction]:
         """Return the schedule for streams of these sizes, and the number of its positions.
 
-        `total` is needed where a stage ends at a fraction. ImpossibleError where a stage would hold nothing.
+        Where weights and ends count tokens, `lengths` are the mean numbers of tokens of the streams' examples, and the
+        number returned is one of tokens. `total` is needed where a stage ends at a fraction. ImpossibleError where a
+        stage would hold nothing.
         """
-        counts = self.counts(streams, sizes, total)
-        ends, position = [], 0
-        for stage in counts:
-            position += sum(stage)
-            ends.append(position)
-        stretches = [
-            Stretch(end / position, stage.weights, stage.ramp) for end, stage in zip(ends, self.stages, strict=True)
-        ]
-        return _fitted(compile_stages(stretches), counts, [end / position for end in ends], self.means()), position
+        counts = self.counts(streams, sizes, total, lengths)
+        each = lengths or [Fraction(1)] * len(streams)
+        given = [[part * length for part, length in zip(stage, each, strict=True)] for stage in counts]
+        reached = list(accumulate(sum(stage, Fraction(0)) for stage in given))
+        ends = [float(end / reached[-1]) for end in reached]
+        stretches = [Stretch(end, stage.weights, stage.ramp) for end, stage in zip(ends, self.stages, strict=True)]
+        schedule = _fitted(compile_stages(stretches), given, ends, self.means())
+        return schedule, reached[-1] if lengths else int(reached[-1])
 
-    def counts(self, streams: Sequence[str], sizes: Sequence[int], total: int | None) -> list[list[int]]:
-        """Return for each stage how many examples it draws from each stream."""
+    def counts(
+        self, streams: Sequence[str], sizes: Sequence[int], total: int | None, lengths: Sequence[Fraction] = ()
+    ) -> list[list[int]]:
+        """Return for each stage how many examples it draws from each stream; `lengths` as for `schedule`."""
         found: list[list[int]] = []
         owed = [Fraction(0)] * len(streams)  # what the weights asked for so far, less what was given
-        position = 0
+        position = Fraction(0)
         for at, (stage, means) in enumerate(zip(self.stages, self.means(), strict=True)):
+            rates = [mean / length for mean, length in zip(means, lengths, strict=True)] if lengths else means
             if isinstance(stage.until, Epochs):
                 stream = streams.index(stage.until.stream)
                 number = _examples(stage.until, sizes[stream], at)
-                owed = [debt + number / means[stream] * mean for debt, mean in zip(owed, means, strict=True)]
-                given = [max(0, floor(debt + HALF)) if mean else 0 for debt, mean in zip(owed, means, strict=True)]
+                owed = [debt + number / rates[stream] * rate for debt, rate in zip(owed, rates, strict=True)]
+                given = _rounded(owed, rates)
                 given[stream] = number
             else:
-                number = _end(stage.until, total) - position
-                if number < 1:
+                left = _end(stage.until, total) - position
+                if left < 1:
                     raise ImpossibleError(_late(at, _end(stage.until, total), position))
-                owed = [debt + number * mean for debt, mean in zip(owed, means, strict=True)]
-                given = _divided(owed, means, number)
+                owed = [debt + left * rate for debt, rate in zip(owed, rates, strict=True)]
+                given = _rounded(owed, rates) if lengths else _divided(owed, rates, int(left))
+            if not any(given):
+                raise ImpossibleError(f"stage {at + 1} would hold no example: it is too short")
             owed = [debt - part for debt, part in zip(owed, given, strict=True)]
-            position += sum(given)
+            position += (
+                sum(part * length for part, length in zip(given, lengths, strict=True)) if lengths else sum(given)
+            )
             if position > MOST:
                 raise ImpossibleError(
                     f"stage {at + 1} would last beyond position 2^53: its stream's weight is too small"
                 )
             found.append(given)
         return found
+
+    def weights(self) -> list[float]:
+        """Return for each stream the sum of its weights, which is zero where it is never drawn from."""
+        return [sum(weights) for weights in zip(*(stage.weights for stage in self.stages), strict=True)]
 
     def means(self) -> list[list[Fraction]]:
         """Return the mean share of each stream in each stage; a ramp's is half way between its ends."""
@@ -122,8 +137,13 @@ def _end(until: int | float, total: int | None) -> int:
     return floor(total * Fraction(str(until)) + HALF)
 
 
-def _late(at: int, end: int, position: int) -> str:
-    return f"stage {at + 1} is to end at position {end}, but the stages before it last up to {position}"
+def _late(at: int, end: int, position: Fraction) -> str:
+    return f"stage {at + 1} is to end at position {end}, but the stages before it last up to {floor(position)}"
+
+
+def _rounded(owed: Sequence[Fraction], rates: Sequence[Fraction]) -> list[int]:
+    """Give each stream what it is owed, to the nearest whole number."""
+    return [max(0, floor(debt + HALF)) if rate else 0 for debt, rate in zip(owed, rates, strict=True)]
 
 
 def _divided(owed: Sequence[Fraction], means: Sequence[Fraction], number: int) -> list[int]:
@@ -138,11 +158,14 @@ def _divided(owed: Sequence[Fraction], means: Sequence[Fraction], number: int) -
 
 
 def _fitted(
-    schedule: Schedule, counts: Sequence[Sequence[int]], ends: Sequence[float], means: Sequence[Sequence[Fraction]]
+    schedule: Schedule,
+    amounts: Sequence[Sequence[Fraction]],
+    ends: Sequence[float],
+    means: Sequence[Sequence[Fraction]],
 ) -> Schedule:
-    """Return the schedule with each stage's weights scaled, so that their integrals are its counts."""
+    """Return the schedule with each stage's weights scaled, so that their integrals are its amounts."""
     scales = []
-    for given, mean in zip(counts, means, strict=True):
+    for given, mean in zip(amounts, means, strict=True):
         length = sum(given)
         scales.append([float(part / (length * m)) if m else 0.0 for part, m in zip(given, mean, strict=True)])
     stages = [bisect_right(ends, start) for start in schedule.knots[:-1]]

@@ -41,9 +41,9 @@ class Mixture(Protocol):
 
         Args:
           streams: their names.
-          sizes: how many examples each has; not all zero.
-          caps: how often each may be drawn from.
-          total: how many examples are to be drawn, None where that is left open.
+          sizes: how many examples each has, or tokens where these are counted; not all zero.
+          caps: how many may be drawn from each.
+          total: how many are to be drawn, None where that is left open.
 
         Raises ImpossibleError where there are no such weights.
         """
@@ -106,8 +106,9 @@ class Temperature:
 class UniMax:
     """Shares as equal as they can be without more than so many epochs of any stream: UniMax (arXiv 2304.09151).
 
-    The budget is the dataset's `total`. Ours: it counts examples, where the paper counts characters, and the number of
-    examples in `max_epochs` epochs is rounded down. The dataset's `repeat` is `max_epochs` too.
+    The budget is the dataset's `total`. Ours: it counts examples (or tokens, by the dataset's unit), where the paper
+    counts characters, and their number in `max_epochs` epochs is rounded down. The dataset's `repeat` is `max_epochs`
+    too.
 
     Parameters:
       max_epochs: how often a stream may be gone through.

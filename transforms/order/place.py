@@ -21,6 +21,7 @@ from transforms.keys import Range, at_rest, bucket_of, by_value, gather, read_ke
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
 from transforms.order.rank import rank_hashes, split_hashes, splits
 from transforms.parts import Part
+from transforms.tokens.part_tokens import laid_down, part_tokens
 
 RANK = np.dtype([("hash", "<u8"), ("high", "<u8"), ("low", "<u8"), ("row", "<u4")])
 """What travels for each example to its rank: 28 bytes."""
@@ -45,12 +46,14 @@ class Slice:
       bounds: the byte at which each of the slice's batches begins, and the end of the last.
       rows: examples in it.
       bytes: UTF-8 bytes of their text.
+      tokens: how many tokens the rows hold, where they are counted.
     """
 
     path: str
     bounds: tuple[int, ...]
     rows: int
     bytes: int
+    tokens: int = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the batches, of the schema PLACED; each is read when it is asked for."""
@@ -61,16 +64,17 @@ class Slice:
 class Draw(beam.PTransform):
     """Decides how much a dataset draws of each of its streams: from `{stream: parts}` to its one `Draws`."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, work: str) -> None:
         super().__init__()
         self._order = order
+        self._work = work
 
     def expand(self, pcoll: Any) -> Any:
         order = self._order
         pipeline = pcoll[order.streams[0]].pipeline
         surveys = []
         for at, stream in enumerate(order.streams):
-            surveys.append(pcoll[stream] | f"Survey {stream}" >> beam.Map(survey, order, at))
+            surveys.append(pcoll[stream] | f"Survey {stream}" >> beam.Map(survey, order, at, self._work))
         total = surveys | "Surveys" >> beam.Flatten(pipeline=pipeline) | "Sum" >> beam.CombineGlobally(merge)
         return total | "Draw" >> beam.Map(lambda numbers: draw(order, numbers))
 
@@ -90,7 +94,7 @@ class Place(beam.PTransform):
         order, work = self._order, self._work
         pipeline = pcoll[order.streams[0]].pipeline
         ranked, parts = [], []
-        draws = pcoll | "Draw" >> Draw(order)
+        draws = pcoll | "Draw" >> Draw(order, work)
         for at, stream in enumerate(order.streams):
             parts.append(pcoll[stream] | f"Name {stream}" >> beam.Map(lambda part: (part.name, part.path)))
             ranks = beam.FlatMap(rank, order, at, work, beam.pvalue.AsSingleton(draws))
@@ -105,18 +109,21 @@ class Place(beam.PTransform):
         shards = (
             {"path": files, "placed": placed}
             | "ByPart" >> beam.CoGroupByKey()
-            | "Regroup" >> beam.FlatMap(regroup, order.dataset, work, beam.pvalue.AsSingleton(draws))
+            | "Regroup" >> beam.FlatMap(regroup, order.dataset, work, beam.pvalue.AsSingleton(draws), order.tokenizer)
             | "ByShard" >> beam.GroupByKey()
         )
         return draws, shards
 
 
-def survey(part: Part, order: Order, stream: int) -> Survey:
-    """Count a part's rows, bytes and ranks by split, epoch and bucket."""
+def survey(part: Part, order: Order, stream: int, work: str = "") -> Survey:
+    """Count a part's rows, bytes and ranks by split, epoch and bucket; its tokens where the order has a tokenizer."""
     found: list[Survey] = []
     names = order.split_names()
+    tokens, first = part_tokens(part, work, order.tokenizer).rows if order.tokenizer else None, 0
     for batch in part.batches():
         side = _splits(order, batch)
+        held = np.zeros(batch.num_rows, np.int64) if tokens is None else tokens[first : first + batch.num_rows]
+        first += batch.num_rows
         size = _text_bytes(batch)
         filled = {
             "system": pc.binary_length(batch.column("system")).to_numpy(zero_copy_only=False),
@@ -136,7 +143,8 @@ def survey(part: Part, order: Order, stream: int) -> Survey:
                 ]
             )
             used = frozenset(name for name, lengths in filled.items() if lengths[mine].any())
-            counts[names[at], stream] = Tally(int(mine.sum()), int(size[mine].sum()), used, histogram)
+            numbers = (int(mine.sum()), int(size[mine].sum()))
+            counts[names[at], stream] = Tally(*numbers, used, histogram, int(held[mine].sum()))
         found.append(counts)
     return merge(found)
 
@@ -187,7 +195,7 @@ def place(
 
 
 def regroup(
-    group: tuple[str, dict[str, Any]], dataset: str, work: str, draws: Draws
+    group: tuple[str, dict[str, Any]], dataset: str, work: str, draws: Draws, tokenizer: str = ""
 ) -> Iterator[tuple[tuple[str, int, int], Slice]]:
     """Write a part's drawn rows once more, grouped by shard and in order of position; yield a slice for each shard."""
     paths, placed = sorted(set(group[1]["path"])), sorted(group[1]["placed"])
@@ -199,8 +207,10 @@ def regroup(
     if not exists(f"{path}.json"):
         written = _write_grouped(path, paths[0], [places for _, places in cuts])
         write_bytes(f"{path}.json", json.dumps(written).encode())
+    tokens = laid_down(group[0], work, tokenizer) if tokenizer else None
     for (key, places), (bounds, size) in zip(cuts, json.loads(read_bytes(f"{path}.json")), strict=True):
-        yield key, Slice(path, tuple(bounds), len(places), size)
+        held = 0 if tokens is None else int(tokens[places["row"]].sum())
+        yield key, Slice(path, tuple(bounds), len(places), size, held)
 
 
 def _cuts(placed: list[tuple[str, Range]], draws: Draws) -> Iterator[tuple[tuple[str, int, int], Any]]:
