@@ -8,7 +8,7 @@ arrived, committed or not.
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -114,6 +114,8 @@ class Hub:
             self.uploading -= 1
         fault = next((fault for fault in self.faults if fault.due(request)), None)
         reply = fault.reply(lambda: self._deal(request)) if fault else self._deal(request)
+        if request.method == "HEAD":
+            reply = replace(reply, body=b"", length=len(reply.body))
         status = 0 if reply.drop == 0 else reply.status
         self.log.append(Seen(request.method, request.path, status, len(request.body)))
         return reply, lambda: None

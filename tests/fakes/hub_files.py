@@ -76,6 +76,4 @@ class Files:
             data, status = data[start:end], 206
             headers["content-range"] = f"bytes {start}-{end - 1}/{file.size}"
         kind = "application/octet-stream"
-        if request.method == "HEAD":
-            return HttpReply(status, b"", headers, content_type=kind, length=len(data))
         return HttpReply(status, data, headers, content_type=kind)
