@@ -123,9 +123,8 @@ def _add_publish(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     publish.add_argument("--public", action="store_true", help="let everybody see it (default: what is new is private)")
     publish.add_argument("--revision", default="main", metavar="BRANCH", help="the branch (default: main)")
-    publish.add_argument(
-        "--tag", nargs="?", const="", metavar="NAME", help="tag the commit; without NAME, by the run signature"
-    )
+    about = "tag the commit; `signature` stands for a name made of the run signature"
+    publish.add_argument("--tag", default="", metavar="NAME", help=about)
     publish.add_argument("--with-rejects", action="store_true", help="send rejects/, too")
     publish.add_argument("--token", metavar="env:NAME", help="where the token is (default: the Hub's own login)")
     publish.add_argument("--dry-run", action="store_true", help="look, say what would be sent, and change nothing")

@@ -11,21 +11,13 @@ from rich.console import Console
 
 from sinks.hub.errors import HubError, PublishError
 from sinks.hub.folder import Folder, read_folder
+from sinks.hub.names import BY_SIGNATURE, check_names, tag_of
 from sinks.hub.patience import Patience, quietly
 from sinks.hub.repository import Repository
 from sinks.hub.send import Outcome, Wish, preview, send
 from sinks.licenses import conflicts, roll_up
 from transforms.translate.engines import EngineError
 from transforms.translate.secrets import resolve_key, struck
-
-REPOSITORY = re.compile(r"(?!.*(--|\.\.|\.git$))[A-Za-z0-9][\w.-]{0,95}/\w(?:[\w.-]{0,94}\w)?", re.ASCII)
-"""Names of repositories, as the Hub has them."""
-
-REFERENCE = re.compile(r"(?!.*(\.\.|//|\.lock$|[./]$))\w[\w./-]*", re.ASCII)
-"""Names of branches and tags; git takes others, which the Hub doesn't."""
-
-BY_SIGNATURE = ""
-"""The value of `tag` that asks for a tag made of the run signature."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,7 @@ class PublishOptions:
       repo: OWNER/NAME.
       public: whether everybody is to see it.
       revision: the branch.
-      tag: a tag's name; BY_SIGNATURE; None for no tag.
+      tag: a tag's name; `signature` for one made of the run signature; "" for none.
       dry_run: only say what would be done.
       with_rejects: send what was rejected, too.
       token: where the token is, as `env:NAME` or `file:PATH`; None for that of the Hub's own login.
@@ -47,7 +39,7 @@ class PublishOptions:
     repo: str
     public: bool = False
     revision: str = "main"
-    tag: str | None = None
+    tag: str = ""
     dry_run: bool = False
     with_rejects: bool = False
     token: str | None = None
@@ -92,11 +84,10 @@ def _published(options: PublishOptions, token: str | None, folder: Folder, conso
 
 def _check(options: PublishOptions) -> None:
     """Raise PublishError for arguments that can't be right."""
-    if not REPOSITORY.fullmatch(options.repo):
-        raise PublishError(f"--repo {options.repo!r}: expected OWNER/NAME, a user or an organisation and a name")
-    for name, value in (("revision", options.revision), ("tag", options.tag or "main")):
-        if not REFERENCE.fullmatch(value):
-            raise PublishError(f"--{name} {value!r}: expected letters, digits and . _ - /, such as v1.0")
+    try:
+        check_names(options.repo, options.revision, options.tag)
+    except ValueError as error:
+        raise PublishError(f"--{error}") from None
 
 
 def _token(options: PublishOptions) -> str | None:
@@ -113,17 +104,8 @@ def _token(options: PublishOptions) -> str | None:
 
 def _wish(options: PublishOptions, manifest: Mapping[str, Any]) -> Wish:
     signature = str(manifest["signature"])
-    tag = tag_of(signature) if options.tag == BY_SIGNATURE else options.tag or ""
+    tag = tag_of(signature) if options.tag == BY_SIGNATURE else options.tag
     return Wish(f"Publish {manifest['name']}", signature, options.public, tag)
-
-
-def tag_of(signature: str) -> str:
-    """Return the run signature as a tag: without the name, and without characters that git doesn't take.
-
-    `name:a|seed:17|recipe:26631cfe` is `seed-17_recipe-26631cfe`.
-    """
-    fields = [field for field in signature.split("|") if not field.startswith("name:")]
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(fields)).strip("-.")
 
 
 def _report(options: PublishOptions, folder: Folder, outcome: Outcome) -> dict[str, Any]:

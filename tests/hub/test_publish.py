@@ -7,7 +7,7 @@ import pytest
 from published_output import make_output, shards
 from publishing import NAME, Publish, hashes, held
 
-from pipeline.publish import tag_of
+from sinks.hub.names import tag_of
 from tests.fakes.hub import READER, TOKEN, Hub
 from tests.fakes.hub_repositories import regular
 
@@ -100,7 +100,7 @@ def test_public_opens_once_all_is_there(hub: Hub, output: Path, publish: Publish
 
 @pytest.mark.parametrize(
     ("words", "tag"),
-    [(["--tag", "v1.0"], "v1.0"), (["--tag"], "seed-17_limit-none_recipe-7692c3ad_version-0.1.0")],
+    [(["--tag", "v1.0"], "v1.0"), (["--tag", "signature"], "seed-17_limit-none_recipe-7692c3ad_version-0.1.0")],
 )
 def test_a_tag_names_the_commit(hub: Hub, output: Path, publish: Publish, words: list[str], tag: str) -> None:
     said = publish(output, *words)
