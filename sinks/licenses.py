@@ -55,7 +55,7 @@ def conflicts(licenses: Iterable[str]) -> list[str]:
     Looked at are the terms that the names of well-known licences tell: no derivatives, no commercial use, share alike.
     Versions of one licence count as compatible.
     """
-    names = sorted(filter(None, set(licenses)))
+    names = sorted(name for name in set(licenses) if name and name.isprintable())
     found = [f"{name} allows no derivatives, and translating makes one" for name in names if "-nd-" in f"{name}-"]
     for one, other in combinations(names, 2):
         families = {_family(one), _family(other)}
@@ -74,7 +74,7 @@ def unstated(manifest: Mapping[str, Any]) -> str:
     if rows and "" not in rows:
         return ""
     sources = [name for name, source in manifest.get("sources", {}).items() if not source.get("license")]
-    whose = f" (of the sources {', '.join(sources)})" if sources else ""
+    whose = f" (of the sources {', '.join(filter(str.isprintable, sources))})" if sources else ""
     return (
         f"no licence is stated for {rows.get('', 0):,} examples{whose}: say in the recipe what their sources allow, "
         "such as `license: cc-by-4.0`, and run it again with --force; translations are remembered, not paid for again"

@@ -31,6 +31,9 @@ SHARD = re.compile(
 REJECTS = re.compile(r"rejects/part-\d{5,}-of-\d{5,}\.parquet")
 """Names of files of rejects."""
 
+MOST_FILES = 25_000
+"""Files that the Hub takes in a commit."""
+
 READERS = 4
 """Files that are read and hashed at a time."""
 
@@ -84,6 +87,11 @@ def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
     entries = list(_entries(manifest))
     if not entries:
         raise FolderError(f"{folder} holds no examples: there is nothing to publish")
+    if len(entries) > MOST_FILES:
+        raise FolderError(
+            f"{folder} has {len(entries):,} shards, and the Hub takes {MOST_FILES:,} at once: write larger ones, "
+            "such as `write: {parquet: {bytes_per_shard: 500000000}}`"
+        )
     if missing := unstated(manifest):
         raise FolderError(missing)
     _refuse_strangers(root, {path for path, _ in entries})
@@ -104,8 +112,10 @@ def _manifest(root: Path, folder: str) -> tuple[Mapping[str, Any], bytes]:
         manifest = json.loads(data)
     except ValueError:
         manifest = None
-    if not isinstance(manifest, dict) or not {"complete", "signature", "name", "datasets"} <= set(manifest):
+    if not isinstance(manifest, dict) or not {"complete", "datasets"} <= set(manifest):
         raise _odd()
+    if not all(isinstance(text := manifest.get(key), str) and text.isprintable() for key in ("name", "signature")):
+        raise _odd()  # they are shown, and go into a commit's message
     if manifest["complete"] is not True:
         left = manifest.get("deferred")
         waits = f": {left} examples wait for their translation" if isinstance(left, int) and left else ""

@@ -74,6 +74,8 @@ def send(repository: Repository, items: Sequence[Item], wish: Wish) -> Outcome:
         head = repository.head()
     if not head or not head.commit:
         raise HubError(f"{repository.name} was created, but can't be seen: run the same command again")
+    if not head.private and not wish.public:
+        repository.patience.tell(f"{repository.name} is public already: everybody will see what is sent")
     tagged = _tag(repository, items, wish)
     change = difference(items, head.files)
     commit = _commit(repository, items, wish, head, change) if change else head.commit

@@ -96,6 +96,7 @@ def test_public_opens_once_all_is_there(hub: Hub, output: Path, publish: Publish
     said = publish(output)  # who has seen it may have linked to it
     assert not hub.repositories[NAME].private
     assert "public" in said.out and "nothing to do" in said.out
+    assert f"{NAME} is public already: everybody will see what is sent" in said.err
 
 
 @pytest.mark.parametrize(

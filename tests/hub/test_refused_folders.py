@@ -66,6 +66,8 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "another's": (lambda folder: (folder / "manifest.json").write_text("{}"), "isn't as langloom writes it"),
     "odd datasets": (lambda folder: odd(folder, datasets=[]), "manifest.json isn't as langloom writes it"),
     "odd splits": (lambda folder: odd(folder, datasets={"a": {"splits": 3}}), "isn't as langloom writes it"),
+    "odd name": (lambda folder: odd(folder, name="a\nb"), "isn't as langloom writes it"),
+    "odd signature": (lambda folder: odd(folder, signature=[1]), "isn't as langloom writes it"),
     "odd completeness": (lambda folder: odd(folder, complete="yes"), "is incomplete"),
     "deferred": (
         edit(lambda manifest: manifest.update(complete=False, deferred=7)),
@@ -124,6 +126,14 @@ def test_a_folder_that_is_not_to_be_published(hub: Hub, output: Path, publish: P
     assert (said.status, said.out) == (2, "")
     assert said.err.startswith("error: ") and message in said.err
     assert not hub.log
+
+
+def test_more_files_than_the_hub_takes(
+    hub: Hub, output: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.hub.folder.MOST_FILES", 3)
+    said = publish(output)
+    assert said.status == 2 and "has 4 shards, and the Hub takes 3 at once: write larger ones" in said.err
 
 
 def test_a_dry_run_refuses_too(hub: Hub, output: Path, publish: Publish) -> None:
