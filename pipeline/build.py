@@ -39,6 +39,7 @@ class Job:
       result: the file that the finished job describes itself in.
       blocks: the blocks of each source that is read.
       buckets: into how many groups keys are divided, by the size of the inputs.
+      reject_files: into how many files rejects are divided, by the size of the inputs.
       workers: processes of a local run.
       plan: whether only to find out what a run would do: nothing is asked of engines, and no shard is written.
     """
@@ -48,6 +49,7 @@ class Job:
     result: str
     blocks: Mapping[str, Sequence[Any]]
     buckets: int
+    reject_files: int
     workers: int
     plan: bool = False
 
@@ -67,11 +69,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
             reports.append(draws | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name))
         _ = pipeline | "Result" >> WriteResult(job.result, made, {}, {}, reports)
         return
-    rejects = (
-        tuple(made)
-        | "AllParts" >> beam.Flatten()
-        | WriteRejects(f"{job.work}/output-rejects", max(1, job.buckets // 16))
-    )
+    rejects = tuple(made) | "AllParts" >> beam.Flatten() | WriteRejects(f"{job.work}/output-rejects", job.reject_files)
     draws, shards = {}, {}
     for dataset in recipe.datasets.values():
         order = order_of(recipe, dataset, job.buckets)

@@ -156,7 +156,8 @@ def _run_job(
     size = sum(block.size for each in blocks.values() for block in each)
     options = pipeline_options(recipe.runner, arguments, size)
     workers = int(options.get_all_options().get("direct_num_workers") or 1)
-    job = Job(work, recipe.memory, f"{work}/result-{uuid.uuid4().hex[:8]}.json", blocks, _buckets(size), workers, plan)
+    result_file = f"{work}/result-{uuid.uuid4().hex[:8]}.json"
+    job = Job(work, recipe.memory, result_file, blocks, _buckets(size), max(1, size >> 24), workers, plan)
     pipeline = beam.Pipeline(local_runner(options), options=options)
     build(recipe, job, pipeline)
     logging.getLogger().setLevel(logging.ERROR)
@@ -209,8 +210,8 @@ def _cores() -> int:
 
 
 def _buckets(size: int) -> int:
-    """Return into how many groups to divide keys: some thousand examples in each, for rows of some hundred bytes."""
-    return max(16, min(4096, size >> 20))
+    """Return into how many groups to divide keys: tens of thousands in each, for rows of some hundred bytes."""
+    return max(4, min(4096, size >> 24))
 
 
 def reason(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transforms.files import is_local
 
-FOLDERS = ("parts", "rejects", "translations", "grouped", "shards", "output-rejects", "asking")
+FOLDERS = ("parts", "rejects", "translations", "keys", "grouped", "shards", "output-rejects", "asking")
 RESULT = re.compile(r"result-[0-9a-f]{8}\.json")
 
 

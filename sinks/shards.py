@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 from sinks.hashing import Hashing
 from sinks.json_lines import JsonLinesFile, JsonLinesOptions
 from transforms.collective import code_version
-from transforms.example import SCHEMA, TEXT, digest
+from transforms.example import SCHEMA, digest
 from transforms.files import NewFile, exists, read_bytes, write_bytes
 from transforms.order.draw import Draws
-from transforms.order.place import PLACE, Slice
+from transforms.order.place import Slice
 
 GROUP_BYTES = 32 << 20
 """A row group holds about this much text, well within what the Hub's viewer reads; writing takes several times that."""
@@ -76,7 +76,7 @@ def write_shard(
     """Write one shard, unless the work folder holds it."""
     (split, number, of), values = group
     slices = sorted(values, key=lambda part: part.path)
-    contents = [part for cut in slices for part in (cut.path.rpartition("/")[2], str(cut.first), cut.places)]
+    contents = [part for cut in slices for part in (cut.path.rpartition("/")[2], str(cut.bounds[0]))]
     keys = draws.splits[split].used
     code = code_version() + code_version("sinks")
     setting = (code, pa.__version__, repr(options), repr(keys), split, str(number), str(of))
@@ -122,25 +122,49 @@ def _write(path: str, shard: Shard, slices: list[Slice], lines: JsonLinesFile | 
 
 
 def in_order(slices: list[Slice]) -> Iterator[pa.RecordBatch]:
-    """Yield a shard's rows in order of position, a row group at a time; only that group's rows are copied."""
-    tables = [pa.Table.from_batches(list(cut.batches())) for cut in slices]
-    places = [np.frombuffer(cut.places, PLACE) for cut in slices]
-    total = sum(len(mine) for mine in places)
-    size = sum(pc.sum(pc.binary_length(table.column(name))).as_py() or 0 for table in tables for name in TEXT)
-    groups = max(1, -(-size // GROUP_BYTES))
-    first = min(int(mine["position"][0]) for mine in places)
+    """Yield a shard's rows in order of position, a row group at a time; what is read is that group's rows."""
+    total = sum(cut.rows for cut in slices)
+    groups = max(1, -(-sum(cut.bytes for cut in slices) // GROUP_BYTES))
+    cursors = [_Cursor(cut) for cut in slices]
+    first = min(cursor.position for cursor in cursors)
     for group in range(groups):
-        start, end = first + group * total // groups, first + (group + 1) * total // groups
-        pieces, chosen = [], []
-        for table, mine in zip(tables, places, strict=True):
-            low, high = np.searchsorted(mine["position"], [start, end])
-            pieces.append(table.slice(low, high - low))
-            chosen.append(mine[low:high])
-        order = np.concatenate(chosen)
-        sorting = np.argsort(order["position"])
-        rows = pa.concat_tables(pieces).combine_chunks().take(pa.array(sorting)).combine_chunks().to_batches()
-        if rows:
-            yield _numbered(rows.pop(), order["number"][sorting])
+        end = first + (group + 1) * total // groups
+        pieces = [piece for cursor in cursors for piece in cursor.until(end)]
+        if pieces:
+            yield _sorted(pieces)
+
+
+class _Cursor:
+    """Goes through a slice; one batch of it is in memory."""
+
+    def __init__(self, cut: Slice) -> None:
+        self._batches = cut.batches()
+        self._batch = next(self._batches, None)
+
+    @property
+    def position(self) -> int:
+        """Return the position of the next row."""
+        assert self._batch is not None
+        return int(self._batch.column("_position")[0].as_py())
+
+    def until(self, end: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows that are left below a position."""
+        while self._batch is not None:
+            rows = int(np.searchsorted(self._batch.column("_position").to_numpy(), end))
+            if rows:
+                yield self._batch.slice(0, rows)
+            if rows < self._batch.num_rows:
+                self._batch = self._batch.slice(rows)
+                return
+            self._batch = next(self._batches, None)
+
+
+def _sorted(pieces: list[pa.RecordBatch]) -> pa.RecordBatch:
+    table = pa.Table.from_batches(pieces).combine_chunks()
+    sorting = np.argsort(table.column("_position").to_numpy())
+    numbers = table.column("_number").to_numpy()[sorting]
+    (batch,) = table.select(SCHEMA.names).take(pa.array(sorting)).combine_chunks().to_batches()
+    return _numbered(batch, numbers)
 
 
 def _numbered(batch: pa.RecordBatch, numbers: Any) -> pa.RecordBatch:

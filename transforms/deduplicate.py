@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from transforms.collective import Context
 from transforms.example import SCHEMA, digest, id_words, texts
-from transforms.keys import bucket_of, gather
+from transforms.keys import Range, at_rest, bucket_of, by_value, gather
 from transforms.parts import Part
 from transforms.steps import Outcome, sift
 
@@ -53,7 +53,7 @@ class Deduplicate:
         """Return (part, which rows go) for each part."""
         decided = (
             parts
-            | "Keys" >> beam.FlatMap(keys, self.by, dict(context.order), context.buckets)
+            | "Keys" >> beam.FlatMap(keys, self.by, dict(context.order), context.buckets, context.work)
             | "ByBucket" >> beam.GroupByKey()
             | "Find" >> beam.FlatMap(lambda group: duplicates(group[1]))
         )
@@ -91,9 +91,9 @@ class Dropped:
 
 
 def keys(
-    part: Part, by: tuple[str, ...], order: dict[str, int], buckets: int
-) -> Iterator[tuple[int, tuple[str, str, bytes]]]:
-    """Yield, for each bucket, the (part, lineage, keys) of the part's examples that fall in it."""
+    part: Part, by: tuple[str, ...], order: dict[str, int], buckets: int, work: str
+) -> Iterator[tuple[int, tuple[str, str, Range]]]:
+    """Yield, for each bucket, (part, lineage, where the keys are) of the part's examples that fall in it."""
     found = []
     first = 0
     for batch in part.batches():
@@ -109,16 +109,12 @@ def keys(
         first += batch.num_rows
         found.append(table)
     if found:
-        yield from _by_bucket(np.concatenate(found), part, buckets)
+        table = np.concatenate(found)
+        for bucket, where in at_rest(work, dict(by_value(table, bucket_of(table["key_high"], buckets)))):
+            yield bucket, (part.name, part.lineage, where)
 
 
-def _by_bucket(table: Any, part: Part, buckets: int) -> Iterator[tuple[int, tuple[str, str, bytes]]]:
-    bucket = bucket_of(table["key_high"], buckets)
-    for at in np.unique(bucket):
-        yield int(at), (part.name, part.lineage, table[bucket == at].tobytes())
-
-
-def duplicates(group: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
+def duplicates(group: Iterable[tuple[str, str, Range]]) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
     """Yield, for each part with any, the rows that repeat a key whose first example stands elsewhere, and its id.
 
     Equal rows (of one id and one lineage) are told apart by where they stand, which makes no difference to the text.

@@ -66,6 +66,21 @@ def read_bytes(path: str) -> bytes:
     return data
 
 
+def read_range(path: str, start: int, end: int) -> bytes:
+    """Return the bytes of a file from `start` up to, not including, `end`; OSError where the file ends before."""
+    if is_local(path):
+        with Path(path).open("rb") as local:
+            local.seek(start)
+            data = local.read(end - start)
+    else:
+        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+            file.seek(start)
+            data = file.read(end - start)
+    if len(data) != end - start:
+        raise OSError(f"{path} ends at byte {start + len(data)}, before {end}")
+    return data
+
+
 def open_arrow(path: str) -> Any:
     """Open an Arrow IPC file: memory-mapped where it is local, so that only what is used is read."""
     return pa.ipc.open_file(pa.memory_map(path) if is_local(path) else pa.BufferReader(read_bytes(path)))

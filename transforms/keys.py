@@ -1,10 +1,22 @@
-"""Keys in motion: what parts sent to one bucket, as one table; and the bucket that a hash falls in."""
+"""Keys in motion: what parts sent to one bucket, as one table; and the bucket that a hash falls in.
 
-from collections.abc import Iterable
+Keys are written to the work folder, and what crosses a shuffle is where they are: a runner may hold all that it
+shuffles in memory, and some do until the job ends.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+
+from transforms.example import digest
+from transforms.files import exists, read_range, write_bytes
+
+To = TypeVar("To", bound=Hashable)
+
+Range = tuple[str, int, int]
+"""Bytes at rest: a file, and where in it they begin and end."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +40,40 @@ class Gathered:
         return np.lexsort([self.table["row"], self.part, self.lineage, *(self.table[name] for name in columns)])
 
 
-def gather(values: Iterable[tuple[str, str, bytes]], kind: Any) -> Gathered:
-    """Return what parts sent: each (part's name, lineage, keys as bytes of the structured type `kind`)."""
+def at_rest(work: str, tables: Mapping[To, Any]) -> Iterator[tuple[To, Range]]:
+    """Write tables (structured arrays) to one file in the work folder; yield where each is.
+
+    The file is named by its content, so that a retried bundle writes the same one.
+    """
+    if not tables:
+        return
+    contents = [table.tobytes() for table in tables.values()]
+    path = f"{work}/keys/{digest(*contents).hex()}"
+    if not exists(path):
+        write_bytes(path, b"".join(contents))
+    end = 0
+    for to, content in zip(tables, contents, strict=True):
+        start, end = end, end + len(content)
+        yield to, (path, start, end)
+
+
+def read_keys(where: Range, kind: Any) -> Any:
+    """Return the table of the structured type `kind` that lies there."""
+    return np.frombuffer(read_range(*where), kind)
+
+
+def by_value(table: Any, values: Any) -> Iterator[tuple[int, Any]]:
+    """Yield each value (an integer beside each row) and the rows of the table that have it, in their order."""
+    sorting = np.argsort(values, kind="stable")
+    found, starts = np.unique(values[sorting], return_index=True)
+    for value, rows in zip(found.tolist(), np.split(sorting, starts[1:]), strict=False):
+        yield value, table[rows]
+
+
+def gather(values: Iterable[tuple[str, str, Range]], kind: Any) -> Gathered:
+    """Return what parts sent: each (part's name, lineage, where its keys of the structured type `kind` are)."""
     members = sorted(values)
-    tables = [np.frombuffer(data, kind) for _, _, data in members]
+    tables = [read_keys(where, kind) for _, _, where in members]
     sizes = [len(table) for table in tables]
     lineages = sorted({lineage for _, lineage, _ in members})
     part = np.repeat(np.arange(len(members)), sizes)

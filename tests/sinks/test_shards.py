@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import itertools
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,9 @@ from hypothesis import strategies as st
 from sinks import shards as shards_module
 from sinks.json_lines import JsonLinesOptions
 from sinks.shards import Shard, WriteShards, in_order, write_shard
-from transforms.example import SCHEMA, digest, make_batch, texts
+from transforms.example import SCHEMA, TEXT, digest, make_batch, texts
 from transforms.order.draw import Draws, SplitDraw
-from transforms.order.place import PLACE, Slice
-from transforms.parts import ArrowFile
+from transforms.order.place import PLACED, Slice
 
 DRAWS = Draws({"train": SplitDraw(0, (), (), None, {}, np.array([0]), ())})
 WITH_SYSTEM = Draws({"train": SplitDraw(0, (), (), None, {}, np.array([0]), ("system",))})
@@ -37,20 +37,17 @@ def batch_of(*names: object, **columns: Any) -> pa.RecordBatch:
 
 def cut(work: Path, positions: Sequence[int], numbers: Sequence[int] | None = None, **columns: Any) -> Slice:
     """Write a slice whose rows are named by their positions, three in a batch, among batches of other shards."""
-    path = f"{work}/grouped/d-{digest(*map(str, positions)).hex()}.arrow"
-    file = ArrowFile(path)
-    file.write(batch_of("other shard"))
+    path = Path(f"{work}/grouped/d-{digest(*map(str, positions)).hex()}.arrow")
+    path.parent.mkdir(parents=True, exist_ok=True)
     batch = batch_of(*positions, **columns)
-    pieces = [batch.slice(at, 3) for at in range(0, len(positions), 3)]
-    for piece in pieces:
-        file.write(piece)
-    file.write(batch_of("another shard"))
-    file.commit()
-    places = np.zeros(len(positions), PLACE)
-    places["position"] = positions
-    if numbers:
-        places["number"] = numbers
-    return Slice(path, 1, 1 + len(pieces), places.tobytes())
+    placed = [pa.array(positions, pa.uint64()), pa.array(numbers or [0] * len(positions), pa.uint32())]
+    whole = pa.RecordBatch.from_arrays([*batch.columns, *placed], schema=PLACED)
+    pieces = [b"of another shard", *(bytes(whole.slice(at, 3).serialize()) for at in range(0, len(positions), 3))]
+    path.write_bytes(b"".join([*pieces, b"of a third"]))
+    bounds = tuple(itertools.accumulate(map(len, pieces)))
+    return Slice(
+        str(path), bounds, len(positions), sum(len(text.encode()) for name in TEXT for text in texts(batch, name))
+    )
 
 
 def write(work: Path, *cuts: Slice, options: JsonLinesOptions | None = None, draws: Draws = DRAWS) -> Shard:
@@ -156,10 +153,11 @@ def test_a_shard_that_is_there_is_used(tmp_path: Path) -> None:
 
 def test_what_goes_into_a_shard_names_it(tmp_path: Path) -> None:
     one = cut(tmp_path, [0, 1])
+    shutil.copy(one.path, f"{tmp_path}/grouped/d-other.arrow")
     made = [
         write(tmp_path, one),
         write(tmp_path, cut(tmp_path, [0, 1, 2])),
-        write(tmp_path, dataclasses.replace(one, places=cut(tmp_path, [0, 1], [0, 1]).places)),
+        write(tmp_path, dataclasses.replace(one, path=f"{tmp_path}/grouped/d-other.arrow")),
         write(tmp_path, one, options=JsonLinesOptions("alpaca")),
         write(tmp_path, one, options=JsonLinesOptions("messages")),
         write(tmp_path, one, options=JsonLinesOptions("alpaca"), draws=WITH_SYSTEM),

@@ -59,7 +59,8 @@ def gone(parts: Sequence[Part], by: tuple[str, ...] = ("input",), buckets: int =
     """Do what `Deduplicate.decide` does, without Beam."""
     groups: dict[int, list[Any]] = {}
     for each in parts[::-1] if turn else parts:
-        for bucket, members in keys(each, by, ORDER, buckets):
+        work = each.path.partition("/parts/")[0]
+        for bucket, members in keys(each, by, ORDER, buckets, work):
             assert 0 <= bucket < buckets
             groups.setdefault(bucket, []).append(members)
     found = {}

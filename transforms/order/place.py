@@ -1,11 +1,13 @@
 """Placing: each example learns its position, and rows are grouped by the shard that they go to.
 
-Four shuffles, all of keys: numbers of the parts (to a survey), ranks by bucket, positions back to their parts, and the
-slices of the regrouped parts to their shards.
+Four shuffles, all of keys or of where they are: numbers of the parts (to a survey), ranks by bucket, positions back to
+their parts, and the slices of the regrouped parts to their shards.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import apache_beam as beam
@@ -14,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.example import SCHEMA, TEXT, digest, id_words
-from transforms.files import exists, open_arrow
-from transforms.keys import bucket_of, gather
+from transforms.files import NewFile, exists, open_arrow, read_bytes, read_range, write_bytes
+from transforms.keys import Range, at_rest, bucket_of, by_value, gather, read_keys
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
 from transforms.order.rank import rank_hashes, split_hashes, splits
-from transforms.parts import ArrowFile, Part
+from transforms.parts import Part
 
 RANK = np.dtype([("hash", "<u8"), ("high", "<u8"), ("low", "<u8"), ("row", "<u4")])
 """What travels for each example to its rank: 28 bytes."""
@@ -27,26 +29,33 @@ PLACE = np.dtype([("position", "<u8"), ("row", "<u4"), ("number", "<u4")])
 """What travels back: the position, the row in the part, and which of several examples of one id it is."""
 
 
+PLACED = pa.schema([*SCHEMA, pa.field("_position", pa.uint64()), pa.field("_number", pa.uint32())])
+"""The columns of a regrouped part."""
+
+BATCH_BYTES = 128 << 10
+"""A batch of a regrouped part holds about this much: who writes a shard has one of every part in memory."""
+
+
 @dataclass(frozen=True)
 class Slice:
     """Consecutive batches of a regrouped part that go to one shard, in order of position.
 
     Attributes:
-      path: the file.
-      first, last: its batches from `first` up to, not including, `last`.
-      places: the PLACE of each row.
+      path: the file: record batches in Arrow's encapsulated format, one behind the other.
+      bounds: the byte at which each of the slice's batches begins, and the end of the last.
+      rows: examples in it.
+      bytes: UTF-8 bytes of their text.
     """
 
     path: str
-    first: int
-    last: int
-    places: bytes
+    bounds: tuple[int, ...]
+    rows: int
+    bytes: int
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the batches."""
-        file = open_arrow(self.path)
-        for at in range(self.first, self.last):
-            yield file.get_batch(at)
+        """Yield the batches, of the schema PLACED; each is read when it is asked for."""
+        for start, end in pairwise(self.bounds):
+            yield pa.ipc.read_record_batch(pa.py_buffer(read_range(self.path, start, end)), PLACED)
 
 
 class Draw(beam.PTransform):
@@ -84,13 +93,13 @@ class Place(beam.PTransform):
         draws = pcoll | "Draw" >> Draw(order)
         for at, stream in enumerate(order.streams):
             parts.append(pcoll[stream] | f"Name {stream}" >> beam.Map(lambda part: (part.name, part.path)))
-            ranks = beam.FlatMap(rank, order, at, beam.pvalue.AsSingleton(draws))
+            ranks = beam.FlatMap(rank, order, at, work, beam.pvalue.AsSingleton(draws))
             ranked.append(pcoll[stream] | f"Rank {stream}" >> ranks)
         placed = (
             ranked
             | "Ranks" >> beam.Flatten(pipeline=pipeline)
             | "ByBucket" >> beam.GroupByKey()
-            | "Place" >> beam.FlatMap(place, beam.pvalue.AsSingleton(draws))
+            | "Place" >> beam.FlatMap(place, work, beam.pvalue.AsSingleton(draws))
         )
         files = parts | "Parts" >> beam.Flatten(pipeline=pipeline)
         shards = (
@@ -108,10 +117,7 @@ def survey(part: Part, order: Order, stream: int) -> Survey:
     names = order.split_names()
     for batch in part.batches():
         side = _splits(order, batch)
-        size = sum(
-            (pc.binary_length(batch.column(name)).to_numpy(zero_copy_only=False) for name in TEXT),
-            start=np.zeros(batch.num_rows, np.int64),
-        )
+        size = _text_bytes(batch)
         filled = {
             "system": pc.binary_length(batch.column("system")).to_numpy(zero_copy_only=False),
             "history": pc.list_value_length(batch.column("history")).to_numpy(zero_copy_only=False),
@@ -135,9 +141,11 @@ def survey(part: Part, order: Order, stream: int) -> Survey:
     return merge(found)
 
 
-def rank(part: Part, order: Order, stream: int, draws: Draws) -> Iterator[tuple[Any, tuple[str, str, bytes]]]:
-    """Yield ((split, stream, epoch, bucket), (part, lineage, ranks)) for the examples that may be drawn."""
-    found: dict[tuple[str, int, int, int], list[bytes]] = {}
+def rank(
+    part: Part, order: Order, stream: int, work: str, draws: Draws
+) -> Iterator[tuple[Any, tuple[str, str, Range]]]:
+    """Yield ((split, stream, epoch, bucket), (part, lineage, where its ranks are)) of examples that may be drawn."""
+    found: dict[tuple[str, int, int, int], list[Any]] = {}
     first = 0
     for batch in part.batches():
         side = _splits(order, batch)
@@ -150,17 +158,18 @@ def rank(part: Part, order: Order, stream: int, draws: Draws) -> Iterator[tuple[
                 table["hash"] = rank_hashes(order.seed, order.dataset, epoch, table["high"], table["low"])
                 buckets = bucket_of(table["hash"], order.buckets)
                 rest = split.drawn[stream] - epoch * split.available[stream]
-                for bucket in np.unique(buckets):
+                for bucket, ranks in by_value(table, buckets):
                     if split.offsets[stream, epoch][bucket] < rest:
-                        key = (name, stream, epoch, int(bucket))
-                        found.setdefault(key, []).append(table[buckets == bucket].tobytes())
+                        found.setdefault((name, stream, epoch, bucket), []).append(ranks)
         first += batch.num_rows
-    for key, tables in found.items():
-        yield key, (part.name, part.lineage, b"".join(tables))
+    for key, where in at_rest(work, {key: np.concatenate(tables) for key, tables in found.items()}):
+        yield key, (part.name, part.lineage, where)
 
 
-def place(group: tuple[Any, Iterable[tuple[str, str, bytes]]], draws: Draws) -> Iterator[tuple[str, tuple[str, bytes]]]:
-    """Yield (part, (split, places)): rank a bucket's examples and compute the positions of those that are drawn."""
+def place(
+    group: tuple[Any, Iterable[tuple[str, str, Range]]], work: str, draws: Draws
+) -> Iterator[tuple[str, tuple[str, Range]]]:
+    """Yield (part, (split, where the places are)): rank a bucket's examples and give positions to those drawn."""
     (name, stream, epoch, bucket), values = group
     split = draws.splits[name]
     gathered = gather(values, RANK)
@@ -173,8 +182,8 @@ def place(group: tuple[Any, Iterable[tuple[str, str, bytes]]], draws: Draws) -> 
     places, part = places[:drawn], part[:drawn]
     if drawn:
         places["position"] = split.placement().positions(stream, draw_numbers[:drawn])
-    for at in np.unique(part):
-        yield gathered.names[at], (name, places[part == at].tobytes())
+    for at, where in at_rest(work, dict(by_value(places, part))):
+        yield gathered.names[at], (name, where)
 
 
 def regroup(
@@ -187,42 +196,49 @@ def regroup(
     cuts = list(_cuts(placed, draws))
     name = digest(group[0], dataset, *(places.tobytes() for _, places in cuts)).hex()
     path = f"{work}/grouped/{dataset}-{name}.arrow"
-    if not exists(path):
-        _write_grouped(path, paths[0], [places for _, places in cuts])
-    file = open_arrow(path)
-    at = 0
-    for key, places in cuts:
-        first, rows = at, 0
-        while rows < len(places):
-            rows += file.get_batch(at).num_rows
-            at += 1
-        yield key, Slice(path, first, at, places.tobytes())
+    if not exists(f"{path}.json"):
+        written = _write_grouped(path, paths[0], [places for _, places in cuts])
+        write_bytes(f"{path}.json", json.dumps(written).encode())
+    for (key, places), (bounds, size) in zip(cuts, json.loads(read_bytes(f"{path}.json")), strict=True):
+        yield key, Slice(path, tuple(bounds), len(places), size)
 
 
-def _cuts(placed: list[tuple[str, bytes]], draws: Draws) -> Iterator[tuple[tuple[str, int, int], Any]]:
+def _cuts(placed: list[tuple[str, Range]], draws: Draws) -> Iterator[tuple[tuple[str, int, int], Any]]:
     for name in sorted({name for name, _ in placed}):
-        places = np.concatenate([np.frombuffer(data, PLACE) for split, data in placed if split == name])
+        places = np.concatenate([read_keys(where, PLACE) for split, where in placed if split == name])
         places = places[np.argsort(places["position"])]
         split = draws.splits[name]
-        shards = split.shard(places["position"])
-        for shard in np.unique(shards):
-            yield (name, int(shard), len(split.bounds) - 1), places[shards == shard]
+        for shard, mine in by_value(places, split.shard(places["position"])):
+            yield (name, shard, len(split.bounds) - 1), mine
 
 
-def _write_grouped(path: str, source: str, cuts: list[Any]) -> None:
+def _write_grouped(path: str, source: str, cuts: Sequence[Any]) -> list[tuple[list[int], int]]:
+    """Write the rows of each cut; return for each where its batches begin and end, and the bytes of its text."""
     file = open_arrow(source)
     batches = [file.get_batch(at) for at in range(file.num_record_batches - 1)]
     table = pa.Table.from_batches([batch.select(SCHEMA.names) for batch in batches]).cast(SCHEMA)
-    grouped = ArrowFile(path)
+    new, written, end = NewFile(path), [], 0
     try:
         for places in cuts:
-            taken = table.take(pa.array(places["row"])).combine_chunks()
-            for batch in taken.to_batches(max_chunksize=4096):
-                grouped.write(batch)
-        grouped.commit()
+            (taken,) = table.take(pa.array(places["row"])).combine_chunks().to_batches()
+            columns = [*taken.columns, pa.array(places["position"]), pa.array(places["number"])]
+            placed = pa.RecordBatch.from_arrays(columns, schema=PLACED)
+            bounds, rows = [end], max(1, BATCH_BYTES * placed.num_rows // placed.nbytes)
+            for first in range(0, placed.num_rows, rows):
+                end += new.file.write(placed.slice(first, rows).serialize())
+                bounds.append(end)
+            written.append((bounds, int(_text_bytes(taken).sum())))
+        new.commit()
     except BaseException:
-        grouped.abandon()
+        new.abandon()
         raise
+    return written
+
+
+def _text_bytes(batch: pa.RecordBatch) -> Any:
+    """Return the UTF-8 bytes of each row's text columns."""
+    lengths = (pc.binary_length(batch.column(name)).to_numpy(zero_copy_only=False) for name in TEXT)
+    return sum(lengths, start=np.zeros(batch.num_rows, np.int64))
 
 
 def _splits(order: Order, batch: pa.RecordBatch) -> Any:

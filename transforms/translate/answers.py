@@ -39,6 +39,7 @@ class Found:
     failure: str
 
 
+@lru_cache(maxsize=1 << 14)  # more than a batch has: a key is asked for when segments are cut, asked and answered
 def segment_key(request: Request) -> bytes:
     """Return the 16 bytes that stand for a segment in a run, whatever engine translates it."""
     further = [part for term in request.terms for part in term]

@@ -15,9 +15,9 @@ from apache_beam.testing.util import assert_that
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.example import digest, id_words, make_batch
+from transforms.example import SCHEMA, TEXT, digest, id_words, make_batch
 from transforms.order.draw import Draws, Order, draw, merge
-from transforms.order.place import PLACE, Place, Slice, place, rank, regroup, survey
+from transforms.order.place import Place, Slice, place, rank, regroup, survey
 from transforms.order.rank import rank_hashes, split_hashes, splits
 from transforms.order.schedule import Placement, Schedule, demands
 from transforms.parts import Part, make_parts
@@ -56,8 +56,8 @@ def drive(order: Order, streams: Sequence[Sequence[Part]], work: Path, turn: boo
     """Do what `Place` does, without Beam; `turn`: with everything in the opposite order."""
     both = [(at, each) for at, parts in enumerate(streams) for each in (parts[::-1] if turn else parts)]
     draws = draw(order, merge(survey(each, order, at) for at, each in both))
-    ranks = itertools.chain.from_iterable(rank(each, order, at, draws) for at, each in both)
-    places = itertools.chain.from_iterable(place(group, draws) for group in grouped(ranks, turn).items())
+    ranks = itertools.chain.from_iterable(rank(each, order, at, str(work), draws) for at, each in both)
+    places = itertools.chain.from_iterable(place(group, str(work), draws) for group in grouped(ranks, turn).items())
     files = grouped(((each.name, each.path) for _, each in both), turn)
     shards: dict[tuple[str, int, int], list[Slice]] = {}
     for name, placed in grouped(places, turn).items():
@@ -72,10 +72,12 @@ def drive(order: Order, streams: Sequence[Sequence[Part]], work: Path, turn: boo
 def rows_of(cuts: Sequence[Slice], bounds: Any, shard: int) -> list[tuple[str, int, str]]:
     found = []
     for cut in cuts:
-        places = np.frombuffer(cut.places, PLACE)
-        assert (np.diff(places["position"].astype(np.int64)) > 0).all()
-        rows = [each for batch in cut.batches() for each in batch.select(["id", "input"]).to_pylist()]
-        found += zip(places["position"].tolist(), places["number"].tolist(), rows, strict=True)
+        rows = [each for batch in cut.batches() for each in batch.to_pylist()]
+        assert len(rows) == cut.rows
+        assert sum(len(each[name].encode()) for each in rows for name in TEXT) == cut.bytes
+        positions = [each["_position"] for each in rows]
+        assert positions == sorted(set(positions))
+        found += zip(positions, [each["_number"] for each in rows], rows, strict=True)
     found.sort(key=lambda each: each[0])
     assert [each[0] for each in found] == list(range(bounds[shard], bounds[shard + 1]))
     return [(each["id"], number, each["input"]) for _, number, each in found]
@@ -235,10 +237,10 @@ def test_columns_of_the_steps_before_are_dropped(tmp_path: Path) -> None:
     (made,) = make_parts(str(tmp_path), "a", "a-0", "1", "s>a", [], [([batch], [], [])])
     dataset = order(streams=("a",))
     draws = draw(dataset, survey(made, dataset, 0))
-    ((_, ranks),) = rank(made, dataset, 0, draws)
-    ((_, placed),) = place((("train", 0, 0, bucket_of(dataset, made)), [ranks]), draws)
+    ((_, ranks),) = rank(made, dataset, 0, str(tmp_path), draws)
+    ((_, placed),) = place((("train", 0, 0, bucket_of(dataset, made)), [ranks]), str(tmp_path), draws)
     ((_, cut),) = regroup((made.name, {"path": [made.path], "placed": [placed]}), "d", str(tmp_path), draws)
-    assert not [column for each in cut.batches() for column in each.schema.names if column.startswith("_")]
+    assert [each.schema.names for each in cut.batches()] == [[*SCHEMA.names, "_position", "_number"]]
 
 
 def bucket_of(dataset: Order, made: Part) -> int:
