@@ -80,9 +80,19 @@ def _config(name: str, splits: Iterable[str]) -> dict[str, Any]:
 
 
 def _info(name: str, splits: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `datasets` checks a configuration against: its columns, and the rows of its splits."""
-    counts = [{"name": split, "num_examples": each["rows"]} for split, each in splits.items()]
-    return {"config_name": name, "features": features(SCHEMA), "splits": counts}
+    """Return what `datasets` checks a configuration against: its columns, the rows of its splits, and their sizes.
+
+    A manifest that doesn't tell the sizes (bytes in memory) gives columns only: `datasets` takes the rest whole.
+    """
+    info: dict[str, Any] = {"config_name": name, "features": features(SCHEMA)}
+    if not all("bytes" in each for each in splits.values()):
+        return info
+    files = [file for each in splits.values() for file in each["files"] if file["path"].endswith(".parquet")]
+    counts = [
+        {"name": split, "num_bytes": each["bytes"], "num_examples": each["rows"]} for split, each in splits.items()
+    ]
+    sizes = {"download_size": sum(file["bytes"] for file in files), "dataset_size": sum(c["num_bytes"] for c in counts)}
+    return info | {"splits": counts} | sizes
 
 
 def features(fields: Iterable[pa.Field]) -> list[dict[str, Any]]:

@@ -74,10 +74,11 @@ def _split(folder: Path, dataset: str, split: str, of: int, run: str, license_: 
     for number in range(of):
         path = folder / "data" / dataset / f"{split}-{number:05d}-of-{of:05d}.parquet"
         _write(path, [f"{run} {dataset} {split} {number} {row}" for row in range(rows)], license_)
-        sha256 = _hash(path.read_bytes())
-        files.append({"path": path.relative_to(folder).as_posix(), "sha256": sha256, "rows": rows})
+        data = path.read_bytes()
+        name = path.relative_to(folder).as_posix()
+        files.append({"path": name, "sha256": _hash(data), "rows": rows, "bytes": len(data)})
     facets = {"languages": ["en", "pt"], "licenses": {license_: rows * of}, "tasks": {"instruction": rows * of}}
-    return {"rows": rows * of, "files": files, **facets}
+    return {"rows": rows * of, "files": files, "bytes": 1000 * of, **facets}
 
 
 def _write(path: Path, texts: list[str], license_: str) -> None:

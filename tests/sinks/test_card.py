@@ -15,7 +15,9 @@ RECIPE = 'name: demo\nsources: {a: {jsonl: "x.jsonl"}}\n'
 
 
 def split(rows: int, languages: list[str] | None = None, licenses: dict[str, int] | None = None) -> dict[str, Any]:
-    return {"rows": rows, "files": [], "languages": languages or ["en", "pt"], "licenses": licenses or {"mit": rows}}
+    files = [{"path": f"data/x/train-00000-of-00001.{kind}", "bytes": 40 * rows} for kind in ("parquet", "jsonl")]
+    facets = {"languages": languages or ["en", "pt"], "licenses": licenses or {"mit": rows}}
+    return {"rows": rows, "files": files[: 2 * (rows > 0)], "bytes": 100 * rows, **facets}
 
 
 def manifest(**changes: Any) -> dict[str, Any]:
@@ -56,10 +58,15 @@ def test_the_head_as_the_hub_reads_it() -> None:
     parsed = DatasetCard(card(manifest(), RECIPE))
     found = parsed.data.to_dict()
     infos = found.pop("dataset_info")
-    assert [(info["config_name"], info["splits"]) for info in infos] == [
-        ("stage1", [{"name": "train", "num_examples": 3}, {"name": "validation", "num_examples": 1}]),
-        ("stage2", [{"name": "train", "num_examples": 2}]),
+    assert [info["splits"] for info in infos] == [
+        [
+            {"name": "train", "num_bytes": 300, "num_examples": 3},
+            {"name": "validation", "num_bytes": 100, "num_examples": 1},
+        ],
+        [{"name": "train", "num_bytes": 200, "num_examples": 2}],
     ]
+    sizes = [(info["config_name"], info["download_size"], info["dataset_size"]) for info in infos]
+    assert sizes == [("stage1", 160, 400), ("stage2", 80, 200)]
     assert found == {
         "pretty_name": "demo",
         "language": ["en", "pt"],
@@ -212,6 +219,7 @@ def test_the_text_shows_the_funnel_and_the_draws() -> None:
     assert "| `questions` | keep | 1,700 | 1,500 | copy 150, digits 50 |" in text
     assert "| `stage1` | `questions` | 1,500 | 1,204 | 1 | 296 |" in text
     assert "| `stage1` | `test` | 0 | 0 | `en`, `pt` |" in text
+    assert "| `stage1` | `train` | 3 | 2 | `en`, `pt` |" in text
     assert "| `local` | `pt` | 10 | 8 | 3 | 5 | 0 |  |  |  |" in text
     assert "| `a` | jsonl | mit | 1,700 |" in text
     assert "dataset = load_dataset('me/demo', 'stage2')" in text
