@@ -93,7 +93,10 @@ def test_the_wait_that_the_hub_asks_for_is_kept(
     endpoint = ENDPOINTS[name]
     limit = {"retry-after": "37"} if name != "info" else {"ratelimit": '"api";r=0;t=36'}
     hub.faults = [Fault(endpoint.path, 429, endpoint.method, times=1, headers=limit)]
-    assert publish(output, *WORDS).status == 0
+    said = publish(output, *WORDS)
+    assert said.status == 0
+    if name == "info":
+        assert f"looking into {NAME}: the Hub answered 429 (injected); trying again in 37 s" in said.err
     assert [wait for wait in waits if wait >= 30] in ([37.0], [38.0])  # huggingface_hub adds a second
 
 

@@ -9,6 +9,7 @@ from publishing import NAME, Publish, hashes, held
 
 from sinks.hub.names import tag_of
 from tests.fakes.hub import READER, TOKEN, Hub
+from tests.fakes.hub_faults import Fault
 from tests.fakes.hub_repositories import regular
 
 
@@ -200,6 +201,14 @@ def test_who_may_not_write_is_told(
     monkeypatch.setenv("OTHER", READER)
     said = publish(output, "--token", "env:OTHER")
     assert said.status == 1 and "the token needs the right to write there" in said.err
+
+
+@pytest.mark.parametrize("path", ["/revision/", "/preupload/", "/lfs/", "/commit/"])
+def test_a_token_that_the_hub_repeats_is_struck(hub: Hub, output: Path, publish: Publish, path: str) -> None:
+    hub.faults = [Fault(path, 400, headers={"x-error-message": f"what is {TOKEN} or {TOKEN[:12]}"})]
+    said = publish(output)
+    assert (said.status, said.out) == (1, "")
+    assert "what is *** or ***" in said.err
 
 
 def test_without_a_login(hub: Hub, output: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:

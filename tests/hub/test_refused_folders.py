@@ -1,5 +1,6 @@
 """Folders that aren't published: exit status 2, a sentence that says what to do, and no request."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -107,14 +108,18 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "another split's": (named("data/stage1/validation-00001-of-00003.parquet"), "as a shard of stage1/train"),
     "another ending": (named("data/stage1/train-00001-of-00003.py"), "as a shard of stage1/train"),
     "a line more": (named(f"{SHARD}\n"), "as a shard of stage1/train"),
-    "no text": (edit(lambda manifest: train(manifest)["files"][1].update(path=3)), "isn't as langloom writes it"),
+    "no text": (lambda folder: odd(folder, datasets=unnamed(load(folder))), "isn't as langloom writes it"),
 }
+
+
+def unnamed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the datasets of a manifest, with a number where a shard's path should be."""
+    train(manifest)["files"][1]["path"] = 3
+    return manifest["datasets"]
 
 
 def odd(folder: Path, **changes: Any) -> None:
     """Change the manifest into what no card can be made of."""
-    import json
-
     (folder / "manifest.json").write_text(json.dumps(load(folder) | changes))
 
 
