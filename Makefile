@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test test-llm lint format docs apertium bench bench-asking lock clean
+.PHONY: demo test test-llm test-image lint format docs apertium bench bench-asking lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -21,6 +21,7 @@ lint: $(STAMP)  ## check style, types, and that the generated documentation is u
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/python docs/generate.py --check
 
 format: $(STAMP)  ## put style right
@@ -34,6 +35,10 @@ apertium:  ## install Debian's Apertium with three pairs (as root), and test the
 	apt-get install --yes --no-install-recommends apertium apertium-eng-cat apertium-eng-spa apertium-en-gl
 	$(MAKE) $(STAMP)
 	$(BIN)/python -m pytest --no-cov tests/transforms/translate/engines/test_apertium.py
+
+test-image:  ## build the image without a Docker daemon (as root), and run the demo in it as a user who isn't
+	apt-get install --yes --no-install-recommends buildah debootstrap
+	docker/test.sh
 
 bench: $(STAMP)  ## run the benchmarks side by side with their peers (in an environment of their own)
 	PYTHON=$(PYTHON) benchmarks/run.sh
@@ -54,4 +59,4 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .venv .venv-bench .venv-bench-asking .venv-llm runs langloom-memory
+	rm -rf .image .venv .venv-bench .venv-bench-asking .venv-llm runs langloom-memory

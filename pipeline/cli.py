@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from pipeline import interrupts
 from pipeline.lean import import_beam
 from pipeline.terminal import messages, results
 
@@ -18,6 +19,8 @@ DONE, FAILED, WRONG = 0, 1, 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (those of the process by default) and return the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        interrupts.listen()
     beam: list[str] = []
     if "--" in words:
         at = words.index("--")
@@ -55,7 +58,8 @@ def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Names
     except OSError as error:
         return _fail(FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
     except KeyboardInterrupt:
-        return _fail(FAILED, "interrupted; what is done is kept: run the same command to go on")
+        _fail(FAILED, interrupts.MESSAGE)
+        interrupts.leave(FAILED)
 
 
 def _fail(status: int, message: str) -> int:

@@ -22,4 +22,5 @@ def local_runner(options: PipelineOptions) -> Any:
     if direct.direct_running_mode != "multi_processing":
         return FnApiRunner()
     direct.direct_running_mode = "in_memory"  # where workers run is said by the environment now
-    return FnApiRunner(default_environment=SubprocessSDKEnvironment(f"{sys.executable} -m pipeline.worker"))
+    # Beam gives this to a shell, which `exec` replaces: it would take a Ctrl-C for itself.
+    return FnApiRunner(default_environment=SubprocessSDKEnvironment(f"exec {sys.executable} -m pipeline.worker"))

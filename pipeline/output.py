@@ -1,4 +1,7 @@
-"""The output folder: it appears complete, replaces nothing that wasn't asked for, and survives a kill at any moment."""
+"""The output folder: it appears complete, replaces nothing that wasn't asked for, and survives a kill at any moment.
+
+A local one is put together beside its place and swapped in; on an object store see `pipeline/remote_output.py`.
+"""
 
 import json
 import shutil
@@ -6,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline import remote_output
 from sinks.card import card
-from transforms.files import is_local
+from transforms.files import exists, is_local, read_bytes
 
 
 class OutputError(Exception):
@@ -22,11 +26,11 @@ MARK = ".langloom-swap"
 
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
     """Return the manifest of an output folder; None where there is none, OutputError where it isn't one of ours."""
-    path = Path(folder) / MANIFEST
-    if not path.is_file():
+    path = f"{folder}/{MANIFEST}"
+    if not exists(path):
         return None
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_bytes(path))
     except ValueError:
         data = None
     if not isinstance(data, dict) or not {"complete", "signature"} <= set(data):
@@ -50,8 +54,21 @@ def mend(folder: str) -> None:
 
 def check_free(folder: str, signature: str, force: bool) -> bool:
     """Say whether a run must write the folder: False where it holds just that already; OutputError where it may not."""
-    if not is_local(folder):
-        raise OutputError(f"output {folder}: only local output folders can be written yet")
+    there = read_manifest(folder)
+    if is_local(folder):
+        _check_local(folder, there is None)
+    elif there is None and not exists(f"{folder}/{MARK}"):
+        _check_unused(folder, bool(remote_output.files_below(folder)))
+    if there is None or not there["complete"] or force:
+        return True
+    if there["signature"] == signature:
+        return False
+    raise OutputError(
+        f"output {folder} holds another data set, {there['signature']}; choose another folder, or --force to replace it"
+    )
+
+
+def _check_local(folder: str, unknown: bool) -> None:
     target = Path(folder)
     for beside in (f"{folder}.new", f"{folder}.old"):
         if not _is_ours(Path(beside)):
@@ -60,20 +77,15 @@ def check_free(folder: str, signature: str, force: bool) -> bool:
             )
     if target.exists() and not target.is_dir():
         raise OutputError(f"output {folder} is a file; choose a folder")
-    there = read_manifest(target)
-    if there is None:
-        if target.is_dir() and any(target.iterdir()):
-            raise OutputError(
-                f"output {folder} holds files and no {MANIFEST}, so langloom didn't make it; choose another folder"
-            )
-        return True
-    if not there["complete"] or force:
-        return True
-    if there["signature"] == signature:
-        return False
-    raise OutputError(
-        f"output {folder} holds another data set, {there['signature']}; choose another folder, or --force to replace it"
-    )
+    if unknown:
+        _check_unused(folder, target.is_dir() and any(target.iterdir()))
+
+
+def _check_unused(folder: str, used: bool) -> None:
+    if used:
+        raise OutputError(
+            f"output {folder} holds files and no {MANIFEST}, so langloom didn't make it; choose another folder"
+        )
 
 
 def _is_ours(beside: Path) -> bool:
@@ -108,18 +120,26 @@ def shard_files(result: Mapping[str, Any]) -> dict[str, str]:
 
 
 def write_output(folder: str, manifest: Mapping[str, Any], recipe_text: str, result: Mapping[str, Any]) -> None:
-    """Put the output folder together beside its place, and swap it in."""
+    """Put the output folder together, and let it take the place of what was there."""
+    files = shard_files(result)
+    files |= {reject["path"]: f"rejects/{reject['path'].rpartition('/')[2]}" for reject in result["rejects"]}
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
+    texts = {"README.md": card(manifest, recipe_text), MANIFEST: f"{text}\n"}
+    if is_local(folder):
+        _swap_in(folder, files, texts)
+    else:
+        remote_output.place(folder, MARK, MANIFEST, files, texts)
+
+
+def _swap_in(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
     new, target, old = Path(f"{folder}.new"), Path(folder), Path(f"{folder}.old")
     _remove(new)
     new.mkdir(parents=True)
     (new / MARK).touch()
-    for source, path in shard_files(result).items():
+    for source, path in files.items():
         _place(Path(source), new / path)
-    for reject in result["rejects"]:
-        _place(Path(reject["path"]), new / "rejects" / Path(reject["path"]).name)
-    (new / "README.md").write_text(card(manifest, recipe_text), encoding="utf-8")
-    text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
-    (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    for name, text in texts.items():
+        (new / name).write_text(text, encoding="utf-8")
     if target.exists():
         _remove(old)
         (target / MARK).touch()

@@ -8,19 +8,27 @@ from rich.console import Console
 from pipeline.document import Document
 from pipeline.errors import Path
 from pipeline.model import Dataset, Recipe
+from transforms.files import is_local
 
 
-def check_published(document: Document, sources: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> None:
+def check_published(
+    document: Document, sources: Mapping[str, Any], datasets: Mapping[str, Dataset], output: str
+) -> None:
     """Collect in the document what is wrong or doubtful about `write: hub`."""
     wanted = {name: dataset.write.hub for name, dataset in datasets.items()}
     first = next((name for name in wanted if wanted[name]), None)
     if not first:
         return
+    path: Path
     for name, hub in wanted.items():
         if hub != wanted[first]:
-            path: Path = ("datasets", name, "write", *(["hub"] if hub else []))
+            path = ("datasets", name, "write", *(["hub"] if hub else []))
             message = f"a repository holds the whole output: give every dataset the same `hub` as {first}"
             document.problems += document.error(path, message).problems
+    if not is_local(output):
+        path = ("datasets", first, "write", "hub")
+        message = f"only local folders are published; {output} isn't on this machine"
+        document.problems += document.error(path, message).problems
     for name, source in sources.items():
         if not source.license and "license" not in {*source.columns, *source.constants}:
             document.warn(

@@ -60,7 +60,7 @@ def load(
     datasets = _each("datasets", document, lambda name: parse_dataset(name, document, streams))
     document.stop_if_wrong()
     check(document, sources, engines, streams, datasets)
-    check_published(document, sources, datasets)
+    check_published(document, sources, datasets, scalars["output"])
     document.stop_if_wrong()
     return Recipe(
         sources=sources,

@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+from pipeline import remote_output
 from transforms.files import is_local
 
 FOLDERS = ("parts", "rejects", "translations", "keys", "grouped", "shards", "output-rejects", "asking")
@@ -11,9 +12,17 @@ RESULT = re.compile(r"result-[0-9a-f]{8}\.json")
 
 
 def clear(work: str) -> None:
-    """Remove what langloom keeps in a local work folder, and the folder itself if nothing else is in it."""
+    """Remove what langloom keeps in a work folder, and the folder itself if nothing else is in it."""
+    if not is_local(work):
+        kept = tuple(f"{work}/{name}/" for name in FOLDERS)
+        remote_output.remove(
+            path
+            for path in remote_output.files_below(work)
+            if path.startswith(kept) or RESULT.fullmatch(path.removeprefix(f"{work}/"))
+        )
+        return
     folder = Path(work)
-    if not is_local(work) or not folder.is_dir():
+    if not folder.is_dir():
         return
     for name in FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)

@@ -1,18 +1,26 @@
 """A worker process of the local runner: Beam's, but what it logs goes to the launcher and not to the terminal."""
 
 import logging
+import os
+import signal
 import sys
 
 from pipeline.lean import import_beam
 
 
 def main() -> None:
-    """Serve the launcher that started this process."""
+    """Serve the launcher that started this process, and end with it, whichever way it ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the launcher ends its workers
     logging.basicConfig(handlers=[logging.NullHandler()])  # before Beam is imported, which logs as it is
     import_beam()
     from apache_beam.runners.worker import sdk_worker_main
+    from grpc import RpcError
 
-    sdk_worker_main.main(sys.argv)
+    try:
+        sdk_worker_main.main(sys.argv)
+    except RpcError:
+        os._exit(1)  # the launcher is gone; Beam's threads would complain of that at an ordinary exit
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.fakes.object_store import ObjectStore
+
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
@@ -21,3 +23,11 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """The objects of an empty store, `langloomtest://`, by name."""
+    objects: dict[str, bytes] = {}
+    monkeypatch.setattr(ObjectStore, "objects", objects)
+    return objects

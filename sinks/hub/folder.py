@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from sinks.card import for_repository
 from sinks.hub.errors import FolderError
 from sinks.licenses import unstated
+from transforms.files import is_local
 
 CARD, MANIFEST = "README.md", "manifest.json"
 
@@ -82,6 +83,8 @@ def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
       repo: OWNER/NAME, which the card is made to name.
       with_rejects: whether to publish what was rejected, too.
     """
+    if not is_local(folder):
+        raise FolderError(f"{folder} isn't on this machine: only local folders are published; copy it here first")
     root = Path(folder).resolve()
     manifest, data = _manifest(root, folder)
     entries = list(_entries(manifest))

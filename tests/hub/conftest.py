@@ -45,7 +45,7 @@ def output(tmp_path: Path) -> Path:
 def publish(hub: Hub, capsys: pytest.CaptureFixture[str]) -> Publish:
     """Runs the command; no output of it may hold the token."""
 
-    def run(folder: Path, *words: str, repo: str = NAME) -> Said:
+    def run(folder: Path | str, *words: str, repo: str = NAME) -> Said:
         capsys.readouterr()
         status = main(["publish", str(folder), "--repo", repo, "--token", "env:HUB_TOKEN", *words])
         said = Said(status, *capsys.readouterr())

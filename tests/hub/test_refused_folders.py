@@ -141,6 +141,11 @@ def test_more_files_than_the_hub_takes(
     assert said.status == 2 and "has 4 shards, and the Hub takes 3 at once: write larger ones" in said.err
 
 
+def test_a_folder_elsewhere(hub: Hub, publish: Publish) -> None:
+    said = publish("s3://bucket/out")
+    assert said.status == 2 and "only local folders are published; copy it here first" in said.err
+
+
 def test_a_dry_run_refuses_too(hub: Hub, output: Path, publish: Publish) -> None:
     altered(output)
     assert publish(output, "--dry-run").status == 2

@@ -56,6 +56,11 @@ def test_what_it_does_not_take(tmp_path: Path, one: str, two: str, message: str)
     assert message in str(error.value)
 
 
+def test_an_output_elsewhere_is_not_published(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="only local folders are published; s3://bucket/out isn't on this machine"):
+        recipe(tmp_path, "{hub: me/demo}", "{hub: me/demo}", TEXT.replace("output: out", "output: s3://bucket/out"))
+
+
 def test_an_unknown_licence_is_warned_of_before_the_run(tmp_path: Path) -> None:
     made = recipe(tmp_path, "{hub: me/demo}", "{hub: me/demo}", TEXT.replace(", license: mit", ""))
     assert "sources.a: states no `license`" in made.warnings[0]

@@ -1,12 +1,10 @@
-import io
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 from source_reading import read
 
+from tests.fakes.object_store import ObjectStore
 from transforms.read import block
 from transforms.read.aligned_lines import Lines
 from transforms.read.arrow_files import Parquet
@@ -109,70 +107,16 @@ def test_the_index_knows_where_lines_begin(tmp_path: Path, monkeypatch: pytest.M
             assert found.lines_before(offset) == sum(start < offset for start in starts), (data, offset)
 
 
-class Memory(FileSystem):
-    """A store that keeps everything in a dict, and has no folders."""
-
-    objects: ClassVar[dict[str, bytes]] = {}
-    checksums: ClassVar[bool] = True
-
-    @classmethod
-    def scheme(cls) -> str:
-        return "langloomtest"
-
-    def join(self, basepath: str, *paths: str) -> str:
-        return "/".join([basepath.rstrip("/"), *paths])
-
-    def split(self, path: str) -> tuple[str, str]:
-        head, _, tail = path.rpartition("/")
-        return head, tail
-
-    def has_dirs(self) -> bool:
-        return False
-
-    def _list(self, dir_or_prefix: str) -> Iterator[FileMetadata]:
-        for path, data in self.objects.items():
-            if path.startswith(dir_or_prefix):
-                yield FileMetadata(path, len(data), 1.0)
-
-    def open(self, path: str, mime_type: str = "", compression_type: str = "") -> io.BytesIO:
-        if path not in self.objects:
-            raise BeamIOError("no such object", {path: FileNotFoundError(path)})
-        return io.BytesIO(self.objects[path])
-
-    def exists(self, path: str) -> bool:
-        return path in self.objects
-
-    def metadata(self, path: str) -> FileMetadata:
-        return FileMetadata(path, len(self.objects[path]), 1.0)
-
-    def last_updated(self, path: str) -> float:
-        return 1.0
-
-    def checksum(self, path: str) -> str:
-        if not self.checksums:
-            raise NotImplementedError
-        return str(hash(self.objects[path]))
-
-    mkdirs = create = copy = rename = size = delete = None  # type: ignore[assignment]
-
-
-@pytest.fixture
-def memory(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    objects: dict[str, bytes] = {}
-    monkeypatch.setattr(Memory, "objects", objects)
-    return objects
-
-
 def test_remote_files_are_read_in_blocks_and_say_the_byte(
-    memory: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import gzip
 
     monkeypatch.setattr(block, "BLOCK_BYTES", 40)
     lines = [b'{"output": "%d"}\n' % number for number in range(10)] + [b"bad\n"]
-    memory["langloomtest://b/x/1.jsonl"] = b"".join(lines)
-    memory["langloomtest://b/x/2.jsonl.gz"] = gzip.compress(b"".join(lines))
-    memory["langloomtest://b/y.jsonl"] = b"other"
+    store["langloomtest://b/x/1.jsonl"] = b"".join(lines)
+    store["langloomtest://b/x/2.jsonl.gz"] = gzip.compress(b"".join(lines))
+    store["langloomtest://b/y.jsonl"] = b"other"
     result = read(JsonLines("*.jsonl*").resolved("langloomtest://b/x"))
     assert result.column("output") == [str(number) for number in range(10)] * 2
     assert result.blocks > 3
@@ -182,25 +126,25 @@ def test_remote_files_are_read_in_blocks_and_say_the_byte(
 
 @pytest.mark.parametrize("checksums", [True, False])
 def test_the_identity_of_remote_files_is_what_their_store_says(
-    memory: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, checksums: bool
+    store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, checksums: bool
 ) -> None:
-    monkeypatch.setattr(Memory, "checksums", checksums)
-    memory["langloomtest://b/1.jsonl"] = b'{"output": "a"}'
-    memory["langloomtest://b/2.jsonl"] = b'{"output": "a"}'
-    memory["langloomtest://b/3.jsonl"] = b'{"output": "bc"}'
-    first, same, other = (Source("s", 0, JsonLines(path)).blocks()[0].identity for path in memory)
+    monkeypatch.setattr(ObjectStore, "checksums", checksums)
+    store["langloomtest://b/1.jsonl"] = b'{"output": "a"}'
+    store["langloomtest://b/2.jsonl"] = b'{"output": "a"}'
+    store["langloomtest://b/3.jsonl"] = b'{"output": "bc"}'
+    first, same, other = (Source("s", 0, JsonLines(path)).blocks()[0].identity for path in store)
     assert first == same
     assert first != other
 
 
-def test_remote_parquet_and_aligned_lines(memory: dict[str, bytes], tmp_path: Path) -> None:
+def test_remote_parquet_and_aligned_lines(store: dict[str, bytes], tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     pq.write_table(pa.table({"output": ["a", "b"]}), tmp_path / "x.parquet")
-    memory["langloomtest://b/x.parquet"] = (tmp_path / "x.parquet").read_bytes()
+    store["langloomtest://b/x.parquet"] = (tmp_path / "x.parquet").read_bytes()
     assert read(Parquet("langloomtest://b/x.parquet")).column("output") == ["a", "b"]
-    memory["langloomtest://b/a"] = b"1\n2\n"
-    memory["langloomtest://b/b"] = b"x\ny"
+    store["langloomtest://b/a"] = b"1\n2\n"
+    store["langloomtest://b/b"] = b"x\ny"
     result = read(Lines(("langloomtest://b/a", "langloomtest://b/b")))
     assert list(zip(result.column("input"), result.column("output"), strict=True)) == [("1", "x"), ("2", "y")]

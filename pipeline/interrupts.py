@@ -1,0 +1,38 @@
+"""Ctrl-C and SIGTERM: the first ends a command with a message, a second one at once."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import NoReturn
+
+MESSAGE = "interrupted; what is done is kept: run the same command to go on"
+
+
+def listen() -> None:
+    """Let SIGTERM be what Ctrl-C is, and the next of either end the process at once; one that is ignored stays so."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)
+    # The runner's threads lose what they serve.
+    threading.excepthook = _ignore
+    logging.disable()
+    raise KeyboardInterrupt
+
+
+def _ignore(_: threading.ExceptHookArgs) -> None:
+    return
+
+
+def leave(status: int) -> NoReturn:
+    """End the process without waiting for threads, whose work is cut off and who would complain of it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

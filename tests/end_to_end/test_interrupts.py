@@ -1,0 +1,44 @@
+"""Ctrl-C and SIGTERM in the middle of a run with worker processes: a clear message, no half output, and a rerun."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from bilingual import write_sources
+from outputs import hashes
+from running import LANGLOOM, environment, output_of
+
+RECIPE = Path(__file__).with_name("bilingual.yaml")
+WORKERS = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
+
+
+def listening() -> None:
+    """Start as from a terminal: who runs in the background has Ctrl-C ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_so_and_goes_on(number: signal.Signals, tmp_path: Path) -> None:
+    write_sources(tmp_path / "data")
+    arguments = ["run", str(RECIPE), "--set", f"data={tmp_path / 'data'}"]
+    command = [str(LANGLOOM), *arguments, "--output", str(tmp_path / "out"), *WORKERS]
+    with subprocess.Popen(
+        command, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listening
+    ) as process:
+        until = time.monotonic() + 120
+        while not list((tmp_path / "out.work").glob("parts/*.arrow")):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        os.killpg(process.pid, number)  # a terminal sends Ctrl-C to the workers too
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "error: interrupted; what is done is kept: run the same command to go on"
+    assert "Traceback" not in said
+    assert not (tmp_path / "out").exists()
+    output_of(*arguments, "--output", tmp_path / "out")
+    output_of(*arguments, "--output", tmp_path / "other")
+    assert hashes(tmp_path / "out") == hashes(tmp_path / "other")

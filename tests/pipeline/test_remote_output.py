@@ -1,0 +1,95 @@
+"""Output folders on an object store: the command runs in this process, which alone knows the store."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline import remote_output
+from pipeline.cli import main
+from pipeline.output import MARK
+from tests.fakes.object_store import ObjectStore
+
+OUT = "langloomtest://bucket/runs/out"
+RECIPE = """
+name: remote
+sources:
+  a: {jsonl: a.jsonl, lang: en, license: mit}
+streams:
+  kept: {from: a, steps: [{keep: {length: {min_chars: 4}}}, {deduplicate: [output]}]}
+datasets:
+  d: {mix: {kept: 1}, write: {parquet: {rows_per_shard: 10}}}
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> str:
+    rows = [{"instruction": f"say {at}", "output": "no" if at == 3 else f"text {at % 15}"} for at in range(30)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    return str(tmp_path / "recipe.yaml")
+
+
+def below(store: dict[str, bytes], folder: str = OUT) -> dict[str, bytes]:
+    return {path.removeprefix(f"{folder}/"): data for path, data in store.items() if path.startswith(f"{folder}/")}
+
+
+def test_a_run_leaves_what_it_leaves_locally(recipe: str, store: dict[str, bytes], tmp_path: Path) -> None:
+    assert main(["run", recipe, "--output", OUT]) == 0
+    assert main(["run", recipe, "--output", str(tmp_path / "out")]) == 0
+    local = {path.relative_to(tmp_path / "out").as_posix(): path for path in (tmp_path / "out").rglob("*.*")}
+    assert set(below(store)) == set(local)
+    assert set(store) == {f"{OUT}/{name}" for name in local}, "the work folder is cleared"
+    manifest = json.loads(store[f"{OUT}/manifest.json"])
+    for file in manifest["datasets"]["d"]["splits"]["train"]["files"]:
+        data = store[f"{OUT}/{file['path']}"]
+        assert data == local[file["path"]].read_bytes()
+        assert hashlib.sha256(data).hexdigest() == file["sha256"]
+
+
+def test_a_complete_folder_is_left_alone_and_another_needs_force(
+    recipe: str, store: dict[str, bytes], capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["run", recipe, "--output", OUT]) == 0
+    before = dict(store)
+    assert main(["run", recipe, "--output", OUT]) == 0
+    assert store == before
+    assert main(["run", recipe, "--output", OUT, "--limit", "5"]) == 2
+    assert "holds another data set" in capsys.readouterr().err
+    assert main(["run", recipe, "--output", OUT, "--limit", "5", "--force"]) == 0
+    shards = [name for name in below(store) if name.startswith("data/")]
+    assert shards == ["data/d/train-00000-of-00001.parquet"], "the shards of the data set before are gone"
+
+
+def test_what_somebody_else_put_there_is_never_replaced(
+    recipe: str, store: dict[str, bytes], capsys: pytest.CaptureFixture
+) -> None:
+    store[f"{OUT}/data/thesis.tex"] = b"mine"
+    assert main(["run", recipe, "--output", OUT, "--force"]) == 2
+    assert "langloom didn't make it" in capsys.readouterr().err
+    assert store == {f"{OUT}/data/thesis.tex": b"mine"}
+
+
+def test_a_run_that_breaks_while_it_writes_goes_on(
+    recipe: str, store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["run", recipe, "--output", OUT, "--limit", "5"]) == 0
+
+    def broken(*_: object) -> None:
+        raise OSError("the store went away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(remote_output, "_copy", broken)
+        assert main(["run", recipe, "--output", OUT, "--force"]) == 1
+    assert MARK in below(store)
+    assert "manifest.json" not in below(store), "what is half there isn't complete"
+    assert main(["run", recipe, "--output", OUT]) == 0
+    assert MARK not in below(store)
+    assert json.loads(store[f"{OUT}/manifest.json"])["complete"]
+
+
+def test_a_work_folder_elsewhere_is_copied_from(recipe: str, store: dict[str, bytes], tmp_path: Path) -> None:
+    assert main(["run", recipe, "--output", OUT, "--work", str(tmp_path / "work")]) == 0
+    assert any(name.startswith("data/") for name in below(store))
+    assert ObjectStore.objects is store
