@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test test-llm test-image lint format docs apertium bench bench-asking lock clean
+.PHONY: demo test test-llm test-image lint format docs apertium bench bench-asking bench-order lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -46,6 +46,9 @@ bench: $(STAMP)  ## run the benchmarks side by side with their peers (in an envi
 bench-asking: $(STAMP)  ## ask an endpoint for translations, side by side with peers (half an hour a round)
 	PYTHON=$(PYTHON) benchmarks/asking/run.sh
 
+bench-order:  ## count which lines come when, side by side with OpusTrainer (benchmarks/order/run.sh speed: how fast)
+	PYTHON=$(PYTHON) benchmarks/order/run.sh counts
+
 lock:  ## pin the environment anew, from pyproject.toml
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
@@ -59,4 +62,4 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .image .venv .venv-bench .venv-bench-asking .venv-llm runs langloom-memory
+	rm -rf .image .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-llm runs langloom-memory

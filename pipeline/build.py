@@ -167,6 +167,7 @@ class _Streams:
         order = {name: source.order for name, source in self.recipe.sources.items()}
         engines = dict(self.recipe.engines)
         folders = job.work, job.memory
+        splits = {tuple(dataset.split.values()) for dataset in self.recipe.datasets.values() if dataset.split}
         return Context(
             stream.name,
             step.name,
@@ -178,6 +179,8 @@ class _Streams:
             self.reports,
             self.asked,
             job.plan,
+            self.recipe.seed,
+            tuple(sorted(splits)),
         )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from pipeline.document import Document
 from pipeline.errors import unknown
+from pipeline.line_order import check_choice, warn_of_joined
 from pipeline.model import Dataset, Step, Stream
+from pipeline.streams import REJECTING
 from transforms.translate.engines import Batched, Remote
 
 PAIRED = ("translation", "question")
@@ -27,6 +29,7 @@ class Known:
     origin: str = ""
     input_before: str | None = None
     output_before: str | None = None
+    numbered: bool = False
 
     @property
     def paired(self) -> bool:
@@ -61,6 +64,7 @@ def check(
     for name in order:
         stream = streams[name]
         known[name] = _follow(document, stream, frozenset().union(*(known[name] for name in stream.inputs)), engines)
+    warn_of_joined(document, sources, streams, datasets.values())
     _unused(document, sources, engines, streams, datasets)
 
 
@@ -102,7 +106,7 @@ def _source(source: Any) -> Known:
     task, left, right = (
         None if name in source.columns else same[name] for name in ("task", "input_lang", "output_lang")
     )
-    return Known(task, left or None, right or None, origin=source.name)
+    return Known(task, left or None, right or None, origin=source.name, numbered=getattr(source, "numbered", False))
 
 
 def _follow(
@@ -125,6 +129,10 @@ def _follow(
             known = frozenset(Known(task, None, None, origin=one.origin) for one in known for task in tasks)
         elif step.kind == "expand":
             known = frozenset(replace(one, task=None) for one in known)
+        elif step.registered == "format":
+            check_choice(document, step, all(one.numbered for one in known))
+        if step.kind == "expand" or (step.kind == "collective" and step.registered not in REJECTING):
+            known = frozenset(replace(one, numbered=False) for one in known)
     return known
 
 

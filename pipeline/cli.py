@@ -91,7 +91,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_recipe(plan)
     plan.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
-    plan.add_argument("--svg", metavar="FILE", help="draw the mixtures over progress, too")
+    plan.add_argument("--svg", metavar="FILE", help="draw the mixtures over progress, and allocations, too")
     plan.set_defaults(act=_plan)
     steps = commands.add_parser(
         "steps", help="list sources, rules, steps, engines and formats", description=_steps.__doc__, allow_abbrev=False

@@ -8,12 +8,16 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pipeline import yaml12
+from pipeline.declared import declared_in, set_lists
 from pipeline.errors import Path, Problem, RecipeError, unknown
-from pipeline.variables import MASK, VariableError, Variables, is_secret, is_whole, scrub, used
+from pipeline.variables import MASK, VariableError, Variables, is_secret, scrub, used, whole
 from pipeline.yaml12 import Node, Scalar
 
 MAX_BYTES = 4 * yaml12.MAX_CHARACTERS
 SHOWN = 80
+LENGTH_OF_VALUE = 16
+"""What each value of a list variable counts for where it is put in, beside its text: recipes are bounded."""
+
 SECRET = re.compile(r"(api_?key|token|secret|password)$", re.IGNORECASE)
 
 
@@ -92,9 +96,11 @@ def read(path: str, settings: Mapping[str, str], environ: Mapping[str, str]) -> 
     tree = yaml12.parse(text, path)
     if not isinstance(tree, yaml12.Mapping):
         raise RecipeError(Problem("a recipe is a mapping of keys such as `sources` and `streams`", path, tree.line))
-    declared = _declared(document, tree)
-    variables = Variables(settings, {name: scalar.text for name, scalar in declared.items()}, environ)
-    _Reading(document, variables, declared).read(tree)
+    declared, lists = declared_in(document, tree)
+    lists |= set_lists(document, lists, settings)
+    rest = {name: value for name, value in settings.items() if name not in lists}
+    texts = {name: scalar.text for name, scalar in declared.items()}
+    _Reading(document, Variables(rest, texts, environ, frozenset(lists)), declared, lists).read(tree)
     document.stop_if_wrong()
     return document
 
@@ -117,27 +123,6 @@ def _text(path: str) -> str:
         raise RecipeError(Problem("the file is not UTF-8", path, line)) from None
 
 
-def _declared(document: Document, tree: yaml12.Mapping) -> dict[str, Scalar]:
-    found: dict[str, Scalar] = {}
-    for key, value in tree.items:
-        if key.text != "vars" or (isinstance(value, Scalar) and value.plain and not value.text):
-            continue
-        if not isinstance(value, yaml12.Mapping):
-            raise RecipeError(Problem("expected a mapping of names to values", document.file, key.line, ("vars",)))
-        for name, inner in value.items:
-            path = ("vars", name.text)
-            if used(f"${{{name.text}}}") != {name.text}:
-                message = f"{name.text!r} can't be a variable's name: letters, digits and _ only, no digit first"
-                document.problems.append(document.problem(message, name.line, path))
-            elif not isinstance(inner, Scalar):
-                message = "a variable is a text, a number, true or false; not a list or a mapping"
-                document.problems.append(document.problem(message, name.line, path))
-            else:
-                found[name.text] = inner
-    document.stop_if_wrong()
-    return found
-
-
 @dataclass
 class _Reading:
     """The way from the tree to plain data."""
@@ -145,6 +130,7 @@ class _Reading:
     document: Document
     variables: Variables
     declared: Mapping[str, Scalar]
+    lists: Mapping[str, tuple[Scalar, ...]]
     names: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     length: int = 0
@@ -152,6 +138,8 @@ class _Reading:
     def read(self, tree: yaml12.Mapping) -> None:
         document, settings = self.document, self.variables.settings
         self._learn(tree)
+        for values in self.lists.values():  # which the command line may have set
+            self.names |= {name for value in values for name in used(value.text)}
         self._secrets()
         for name in sorted(set(settings) - self.names - set(self.declared)):
             message = f"--set {name}: {unknown('variable', name, sorted(self.names | set(self.declared)))}"
@@ -213,21 +201,33 @@ class _Reading:
         return result
 
     def _variables(self, masked: bool) -> dict[str, Any]:
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {name: self._list(name, ("vars", name), masked) for name in self.lists}
         for name, scalar in self.declared.items():
-            self.document.lines["vars", name] = scalar.line
             try:
                 values[name] = self.variables.value(name, masked)
             except VariableError as error:
                 self._note(str(error), scalar.line, ("vars", name))
         return values
 
+    def _list(self, name: str, path: Path, masked: bool) -> list[Any]:
+        """Return what a list variable holds, put in at a path."""
+        values = self.lists[name]
+        self.length += len(values) * LENGTH_OF_VALUE
+        if self.length > MAX_BYTES:
+            raise self.document.error(path, f"variables make the recipe longer than {MAX_BYTES} characters")
+        return [self._single(item, (*path, at), masked) for at, item in enumerate(values)]
+
     def _scalar(self, node: Scalar, path: Path, masked: bool) -> Any:
+        # A list in quotes too, as in JSON: within a text it would have no meaning.
+        name = whole(node.text)
+        return self._list(name, path, masked) if name in self.lists else self._single(node, path, masked)
+
+    def _single(self, node: Scalar, path: Path, masked: bool) -> Any:
         text = self._substituted(node, path, masked)
         if masked and _is_hidden(path) and not text.startswith(("env:", "file:")):
             self.hidden |= _forms(self._substituted(node, path, masked=False))
             return MASK
-        if not node.plain or (text != node.text and not is_whole(node.text)):
+        if not node.plain or (text != node.text and not whole(node.text)):
             return text
         try:
             return yaml12.typed(text)

@@ -41,6 +41,7 @@ COLUMNS: Mapping[str, dict[str, Any]] = {
     },
     "prompt_completion": {"columns": {"prompt": "prompt", "response": "completion"}},
     "text": {"columns": {"prompt": "text"}},
+    "parrot": {"columns": {"prompt": "prefix", "response": "text"}},
 }
 """How LLaMA-Factory's dataset_info.json describes each of our formats of JSON lines."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.allocation import described_allocation
 from pipeline.build import streams_in_order
 from pipeline.model import Recipe
 from pipeline.signature import versions
@@ -75,7 +76,10 @@ def _dataset(recipe: Recipe, name: str, result: Mapping[str, Any], files: Mappin
         if unexpressed := _sum(shard["unexpressed"] for shard in shards):
             splits[split]["unexpressed"] = unexpressed
     train = draws["splits"][draws["train"]]
-    return {"ordered": bool(dataset.order), "splits": splits, "draws": _draws(dataset.streams, train)}
+    described = {"ordered": bool(dataset.order), "splits": splits, "draws": _draws(dataset.streams, train)}
+    if allocation := described_allocation(recipe, dataset, train["available"]):
+        described["allocation"] = allocation
+    return described
 
 
 def _facets(shards: list[dict[str, Any]]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from pathlib import Path as FilePath
 from pipeline.document import Document
 from pipeline.errors import Path, unknown
 from transforms.files import read_bytes
-from transforms.order.allocate import Allocate, Curve, fit, read_points
+from transforms.order.allocate import Allocate
 from transforms.order.mixtures import Temperature, grouped, named
+from transforms.order.scaling_law import Curve, fit, read_points
 from transforms.read.files import resolve
 
 

@@ -95,7 +95,7 @@ class ParquetOptions:
 class JsonlOptions:
     """How JSON lines are arranged for a trainer, and compressed."""
 
-    format: Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text"] = "alpaca"
+    format: Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text", "parrot"] = "alpaca"
     compression: Literal["gz", "zst"] | None = None
     shorthand: ClassVar[str] = "format"
 

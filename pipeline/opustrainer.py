@@ -9,9 +9,10 @@ from pipeline import yaml12
 from pipeline.document import Document
 from pipeline.errors import Path, Problem, RecipeError, unknown
 from pipeline.model import Stage
+from transforms.augment.opustrainer import InexpressibleError, augment_of
 from transforms.files import read_bytes
 from transforms.order.lasting import Epochs
-from transforms.order.opustrainer import Curriculum, MalformedError, read_curriculum
+from transforms.order.opustrainer import Curriculum, MalformedError, Modifier, read_curriculum
 from transforms.read.files import resolve
 
 
@@ -83,12 +84,25 @@ def _taken(
     return taken
 
 
+def _step(modifier: Modifier, differences: list[str]) -> str:
+    """Return which step does what a modifier does, but for some differences, or why none does."""
+    try:
+        parameters, difference = augment_of(modifier.name, modifier.probability, modifier.settings)
+    except InexpressibleError as error:
+        return f"no step does what it does: {error}"
+    differences = [*differences, difference] if difference else differences
+    but = f" ({'; '.join(differences)})" if differences else ""
+    return f"a stream's step does it{but}: - augment: {yaml12.flow(parameters)}"
+
+
 def warn(order: OpusTrainer, curriculum: Curriculum, document: Document, path: Path) -> None:
     """Note what the file says and is not done."""
     where = (*path, "opustrainer")
-    if curriculum.modifiers:
-        names = ", ".join(curriculum.modifiers)
-        document.warn(where, f"{order.opustrainer}: its modifiers are not applied ({names}); examples stay as they are")
+    for modifier, stages in curriculum.modifiers():
+        some = stages if len(stages) < len(curriculum.stages) else []
+        held = f" (of {', '.join(some)})" if some else ""
+        step = _step(modifier, ["in all stages"] if some else [])
+        document.warn(where, f"{order.opustrainer}: its modifier {modifier.name}{held} is not applied; {step}")
     seed = document.data.get("seed") or 0
     if curriculum.seed not in (None, seed):
         document.warn(where, f"{order.opustrainer}: its seed {curriculum.seed} is not used, the recipe's is ({seed})")

@@ -1,5 +1,6 @@
 """What `langloom plan` prints: what a run would make, translate and spend, and the mixture drawn over progress."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pipeline.picture import mixtures_svg
+from pipeline.allocation_picture import allocation_panel
+from pipeline.picture import mixture_panel, page
 from pipeline.show import funnel, new_table
 from transforms.order.schedule import largest_remainder
 
@@ -26,6 +28,9 @@ def show_plan(made: Mapping[str, Any], console: Console) -> None:
         limits = ", ".join(f"{number:,g} {name}" for name, number in budget.items() if number is not None)
         console.print(f"{step} may spend {limits}: what that isn't enough for would be left for later.")
     console.print(_datasets(made["datasets"]))
+    for name, dataset in made["datasets"].items():
+        if "allocation" in dataset:
+            _show_allocation(name, dataset["allocation"], console)
     for name, moments in made["orders"].items():
         streams = list(made["datasets"][name]["draws"])
         if len(streams) > 1:
@@ -34,10 +39,14 @@ def show_plan(made: Mapping[str, Any], console: Console) -> None:
 
 
 def draw_plan(made: Mapping[str, Any], path: str) -> None:
-    """Write a plan's mixtures as a picture."""
-    datasets = made["datasets"]
-    orders = {name: (list(datasets[name]["draws"]), moments) for name, moments in made["orders"].items()}
-    Path(path).write_text(mixtures_svg(orders), "utf-8")
+    """Write a plan's mixtures, and what allocations are made of, as one picture: a dataset below the other."""
+    panels = []
+    for name, moments in made["orders"].items():
+        dataset = made["datasets"][name]
+        panels.append(mixture_panel(name, list(dataset["draws"]), moments))
+        if "allocation" in dataset:
+            panels.append(allocation_panel(name, dataset["allocation"]))
+    Path(path).write_text(page(panels), "utf-8")
 
 
 def _translation(translation: Mapping[str, Any]) -> Any:
@@ -68,6 +77,28 @@ def _datasets(datasets: Mapping[str, Any]) -> Any:
                 numbers = [f"{draws[key]:,}" for key in ("available", "drawn")]
                 shown.add_row("", "", "", stream, *numbers, f"{draws['epochs']:.2f}", f"{draws['unused']:,}")
     return shown
+
+
+def _show_allocation(name: str, allocation: Mapping[str, Any], console: Console) -> None:
+    title = f"\n{name}: {allocation['budget']:,} pairs allocated by fitted scaling laws"
+    columns = ("points", "scale", "exponent", "fit error", "floor", "cap", "pairs", "score")
+    shown = new_table(title, "language", *columns, numbers=len(columns))
+    for language, each in allocation["languages"].items():
+        fitted = (len(each["points"]), _scale(each["log_scale"]), each["exponent"], each["fit_error"])
+        bounds = (f"{each[key]:,}" for key in ("floor", "cap", "pairs"))
+        score = "" if each["score"] is None else f"{each['score']:.2f}"
+        shown.add_row(language, *(str(n) if isinstance(n, int | str) else f"{n:.4g}" for n in fitted), *bounds, score)
+    console.print(shown)
+    residual = allocation["kkt_residual"]
+    told = "infinite" if residual is None else f"{residual:g}"
+    console.print(
+        f"score = {allocation['ceiling']:g} - scale * pairs ** -exponent; KKT residual {told}\n{allocation['whose']}",
+        highlight=False,
+    )
+
+
+def _scale(logarithm: float) -> str:
+    return f"{math.exp(logarithm):.4g}" if logarithm < 300 else f"e^{logarithm:.4g}"
 
 
 def _picture(streams: Sequence[str], moments: Sequence[Sequence[float]]) -> Text:

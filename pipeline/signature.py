@@ -30,7 +30,8 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     resolved["streams"] = _without_budgets(resolved.get("streams"))
     resolved["datasets"] = _unpublished(resolved.get("datasets"))
     steps = [step.step for stream in recipe.streams.values() for step in stream.steps]
-    resolved["files"] = [step.content() for step in steps if hasattr(step, "content")]
+    contents = [step.content() for step in steps if hasattr(step, "content")]
+    resolved["files"] = [content for content in contents if content is not None]
     inputs = [(name, sorted(block.identity for block in blocks[name])) for name in sorted(blocks)]
     engines = sorted(engine_signatures(recipe))
     fields = {

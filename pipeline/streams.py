@@ -8,6 +8,8 @@ from pipeline.document import Document
 from pipeline.errors import Path, RecipeError, unknown
 from pipeline.model import Kind, Step, Stream
 from pipeline.parameters import build, with_files
+from pipeline.templates import with_templates
+from transforms.formats.template import Format
 
 KEEP = "keep"
 REJECTING = ("deduplicate", "round_trip")
@@ -64,6 +66,8 @@ def _steps(items: list[Any], document: Document, path: Path) -> Iterator[Step]:
             written = _at(document.masked, where)
             if kind == "keep":
                 written = {rule: written[rule] for rule in step}
+            elif hasattr(step, "unfolded"):
+                written = {key: value for key, value in written.items() if getattr(step, key) is not None}
             yield Step(name, kind, step, document.lines[where], where, registered, written)
     if wrong:
         raise RecipeError([problem for error in wrong for problem in error.problems])
@@ -88,7 +92,11 @@ def _step(item: Any, document: Document, path: Path) -> Iterator[Found]:
             raise document.error(where, f"{name!r} is a rule: write `keep: {{{name}: ...}}`")
         raise document.error(where, unknown("step", name, sorted([KEEP, *steps])))
     cls = transforms.find("steps", name)
-    yield name, _kind(cls), with_files(build(cls, data, document, where), document, where), where
+    made = with_files(build(cls, data, document, where), document, where)
+    if isinstance(made, Format):
+        made = with_templates(made, document, where)
+    for part, step in (made.unfolded() if hasattr(made, "unfolded") else {"": made}).items():
+        yield part or name, _kind(type(step)), step, (*where, part) if part else where
 
 
 def _keep(data: Any, document: Document, path: Path) -> Iterator[Found]:

@@ -1,7 +1,8 @@
 """`${name}` in a recipe's scalars.
 
 A setting (`--set`) beats `vars`, which beat the environment. Values in `vars` may use other variables; settings and the
-environment are taken as they are. `$${` stands for `${`.
+environment are taken as they are. `$${` stands for `${`. A variable that is a list stands for a whole value, and is no
+part of a text (`pipeline/declared.py`).
 """
 
 import re
@@ -29,11 +30,13 @@ class Variables:
       settings: what the command line sets.
       declared: what the recipe's `vars` say, as text.
       environ: the environment.
+      lists: the names of variables that are lists, and so can't be part of a text.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     declared: Mapping[str, str] = field(default_factory=dict, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lists: frozenset[str] = frozenset()
     _found: dict[tuple[str, bool], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def substitute(self, text: str, masked: bool = False) -> str:
@@ -70,6 +73,8 @@ class Variables:
         return self._found[name, masked]
 
     def _look_up(self, name: str, masked: bool, within: tuple[str, ...]) -> str:
+        if name in self.lists:
+            raise VariableError(f"the variable {name!r} is a list: a whole value, no part of a text or of another list")
         places = [place for place in (self.settings, self.declared, self.environ) if name in place]
         if not places:
             close = nearest(name, [*self.settings, *self.declared, *self.environ])
@@ -86,10 +91,10 @@ def used(text: str) -> set[str]:
     return {match["name"] for match in USE.finditer(text) if match["name"]}
 
 
-def is_whole(text: str) -> bool:
-    """Tell whether a text is one `${name}` and nothing else."""
+def whole(text: str) -> str:
+    """Return the name in a text that is one `${name}` and nothing else; empty for any other text."""
     match = USE.fullmatch(text)
-    return bool(match and match["name"])
+    return (match["name"] or "") if match else ""
 
 
 def scrub(data: Any, secrets: Sequence[str]) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline import remote_output
 from transforms.files import is_local
 
-FOLDERS = ("parts", "rejects", "translations", "keys", "grouped", "shards", "output-rejects", "asking")
+FOLDERS = ("parts", "rejects", "translations", "keys", "lent", "grouped", "shards", "output-rejects", "asking")
 RESULT = re.compile(r"result-[0-9a-f]{8}\.json")
 
 

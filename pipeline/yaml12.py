@@ -5,6 +5,7 @@ Tags, merge keys (`<<`, which YAML 1.2 does not have), duplicate keys and severa
 fine, within bounds: a file has at most MAX_CHARACTERS, and a tree MAX_NODES and MAX_DEPTH once they are followed.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -135,6 +136,8 @@ def flow(value: Any) -> str:
         return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str) and ("\\" in value or not value.isprintable()):
+        return json.dumps(value, ensure_ascii=False)  # Python's escapes aren't YAML's within single quotes
     return repr(value)
 
 

@@ -54,6 +54,8 @@ class Context:
       reports: PCollections of (kind, plain data) for the manifest, to which a step adds its own.
       asked: what steps that ask engines leave for the next, in order; each waits for the one before.
       plan: whether this is `langloom plan`: nothing is asked of engines.
+      seed: the recipe's, by which groups fall on the sides of splits.
+      splits: the shares of the splits other than `train` of the datasets that have any.
     """
 
     stream: str
@@ -67,6 +69,8 @@ class Context:
     reports: list[Any] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
     plan: bool = False
+    seed: int = 0
+    splits: tuple[tuple[float, ...], ...] = ()
 
 
 @runtime_checkable

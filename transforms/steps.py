@@ -52,7 +52,10 @@ class Rule(Protocol):
 
 @runtime_checkable
 class Rewriter(Protocol):
-    """Gives each example a new form: as many rows come out, in the same order, with the same ids."""
+    """Gives each example a new form: as many rows come out, in the same order.
+
+    Ids stay, unless what comes out is another example beside which the first may stand: then it derives one.
+    """
 
     def rewrite(self, batch: pa.RecordBatch) -> pa.RecordBatch: ...
 

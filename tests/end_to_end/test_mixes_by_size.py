@@ -2,13 +2,17 @@
 
 import json
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from outputs import manifest, rows
+from rich.console import Console
 
 from pipeline.cli import main
+from pipeline.plan import show_plan
 
 SIZES = {"big": 900, "middle": 100, "small": 25, "zero": 2}
 
@@ -78,7 +82,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_is_planned_is_what_is_drawn(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "recipe.yaml"]) == 0
     capsys.readouterr()
-    assert main(["plan", "recipe.yaml", "--json"]) == 0
+    assert main(["plan", "recipe.yaml", "--json", "--svg", "plan.svg"]) == 0
     planned: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert main(["run", "recipe.yaml"]) == 0
     made = manifest(folder / "out")
@@ -98,6 +102,33 @@ def test_what_is_planned_is_what_is_drawn(folder: Path, capsys: pytest.CaptureFi
             assert all(
                 abs(begun[each] - end * number / total) <= len(draws) / 2 + 1 for each, number in expected.items()
             )
+    _the_allocation_is_told(planned, made, (folder / "plan.svg").read_text("utf-8"))
+
+
+def _the_allocation_is_told(planned: dict[str, Any], made: dict[str, Any], picture: str) -> None:
+    allocation = made["datasets"]["best"]["allocation"]
+    assert planned["datasets"]["best"]["allocation"] == allocation
+    assert [name for name, each in made["datasets"].items() if "allocation" in each] == ["best"]
+    assert {name: each["pairs"] for name, each in allocation["languages"].items()} == {
+        "de": 200,
+        "fr": 100,
+        "s-small": 0,
+    }
+    assert allocation["kkt_residual"] == 0
+    german = allocation["languages"]["de"]
+    assert german["points"] == [[100, 20], [1000, 52], [10000, 71.2]]
+    assert german["fit_error"] == pytest.approx(0, abs=1e-3)
+    assert german["score"] == pytest.approx(100 - 80 * 2 ** -german["exponent"], abs=0.01)
+    shown = StringIO()
+    show_plan(planned, Console(file=shown, width=160))
+    lines = [line.strip() for line in shown.getvalue().splitlines()]
+    assert "best: 300 pairs allocated by fitted scaling laws" in lines
+    (row,) = [line.split() for line in lines if line.split()[:2] == ["de", "3"]]
+    assert row[-4:] == ["0", "900", "200", f"{german['score']:.2f}"]
+    assert any("KKT residual 0" in line for line in lines)
+    assert "The fit and the exact division are ours" in " ".join(lines)
+    headings = [text.text for text in ElementTree.fromstring(picture).iterfind(".//{*}text[@font-size='15']")]
+    assert headings == [*EXPECTED, "best: scores expected of 300 pairs"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.picture import mixtures_svg
 from tests.end_to_end.running import langloom, output_of
 from tests.fakes.endpoint import Endpoint
 
@@ -106,7 +105,6 @@ def test_it_is_drawn_as_a_picture_that_is_safe_xml(recipe: Path) -> None:
     drawn = ElementTree.parse(recipe / "plan.svg").getroot()
     areas = drawn.findall(".//{*}polygon")
     assert [area.findtext("{*}title") for area in areas] == ["english", "portuguese"]
-    assert mixtures_svg({"<b>": (["a&b"], [[1.0]])}).count("&amp;") == 2
 
 
 def test_an_impossible_demand_is_an_error_with_the_numbers(recipe: Path) -> None:

@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,33 +126,5 @@ def test_json_lines_hold_what_parquet_holds(qalign: Path) -> None:
         assert [json.loads(line) for line in lines] == columns
 
 
-@pytest.fixture
-def load_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """`datasets.load_dataset` without a network, and with a cache of its own."""
-    datasets = pytest.importorskip("datasets")
-    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_OFFLINE", True, raising=False)
-
-    def load(*arguments: Any, **options: Any) -> Any:
-        return datasets.load_dataset(*arguments, cache_dir=str(tmp_path / "cache"), **options)
-
-    datasets.disable_progress_bars()
-    yield load
-    datasets.enable_progress_bars()
-
-
-def test_datasets_loads_the_shards(qalign: Path, load_dataset: Any) -> None:
-    files = {split: str(qalign / "data" / "stage1" / f"{split}-*.parquet") for split in ("train", "validation")}
-    loaded = load_dataset("parquet", data_files=files)
-    assert {split: loaded[split].num_rows for split in loaded} == {
-        split: len(rows(qalign, "stage1", split)) for split in files
-    }
-    assert loaded["train"][0] == rows(qalign, "stage1", "train")[0]
-    assert loaded["train"].features["history"].feature.keys() == {"user", "assistant"}
-
-
-@pytest.mark.parametrize("name", ["stage1", "stage1_clean", "stage2"])
-def test_datasets_loads_the_cards_configs(name: str, qalign: Path, load_dataset: Any) -> None:
-    loaded = load_dataset(str(qalign), name)
-    assert loaded.keys() == {"train", "validation"}
-    assert loaded["validation"].to_list() == rows(qalign, name, "validation")
+def test_it_loads_and_is_as_agreed(qalign: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(qalign)

@@ -3,7 +3,7 @@ and of instructions written for this test."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 from datasets import load_dataset
 from outputs import manifest, rows
 from running import langloom, output_of
+
+pytestmark = pytest.mark.xdist_group("chatflow")
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "configs" / "chatflow.yaml"
@@ -48,6 +50,7 @@ def settings(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str
         "instructions_english": folder / "instructions.en.jsonl",
         "instructions_chinese": folder / "instructions.zh.jsonl",
         "total": TOTAL,
+        "shard_bytes": 10000,
     }
     return [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
 
@@ -133,9 +136,27 @@ def test_every_epoch_comes_before_the_next(made: Path) -> None:
         assert set(texts[start : start + len(TEXTS)]) == set(TEXTS)
 
 
-def test_a_trainer_that_streams_sees_the_schedule(made: Path) -> None:
+def test_a_trainer_that_streams_sees_what_was_planned(made: Path, settings: list[str]) -> None:
+    planned = json.loads(output_of("plan", RECIPE, *settings, "--set", "epochs=20", "--json", cwd=ROOT))
+    moments = planned["orders"]["chatflow"]
+    assert list(planned["datasets"]["chatflow"]["draws"]) == list(STREAMS)
+    files = manifest(made)["datasets"]["chatflow"]["splits"]["train"]["files"]
+    assert sum(file["path"].endswith(".parquet") for file in files) > 5, "several shards, read one after the other"
     streamed: Iterator[dict[str, Any]] = load_dataset(str(made), "chatflow", split="train", streaming=True)
-    assert list(streamed) == rows(made, "chatflow", "train")
+    found = [stream_of(row) for row in streamed]
+    assert len(found) == TOTAL
+    bound = 2 * (len(STREAMS) / 2 + 1)  # what the two prefixes that a window lies between may be off
+    windows = 8
+    for window in range(windows):
+        seen = Counter(found[window * TOTAL // windows : (window + 1) * TOTAL // windows])
+        within = moments[window * len(moments) // windows : (window + 1) * len(moments) // windows]
+        for stream, shares in zip(STREAMS, zip(*within, strict=True), strict=True):
+            assert abs(seen[stream] - sum(shares) / len(within) * TOTAL / windows) <= bound, (window, stream)
+    assert found == [stream_of(row) for row in rows(made, "chatflow", "train")]
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)
 
 
 def test_too_little_data_is_told_with_numbers(settings: list[str], tmp_path: Path) -> None:

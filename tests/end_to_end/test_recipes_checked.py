@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from golden_manifest import MANIFESTS, REGENERATE, golden_file
 
 from pipeline.cli import main
 
@@ -31,3 +32,17 @@ def test_a_recipe_says_what_is_ours(recipe: Path) -> None:
     if "arXiv" in text:
         assert re.search(r"# What is (the paper's|published)", text)
         assert "# What is ours" in text
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_has_a_golden_manifest(recipe: Path) -> None:
+    """Demands one of every recipe; that it still holds is asserted where the recipe is run."""
+    how = (
+        f"run it in a test, end that with `check_recipe(output folder)` (a fixture of tests/end_to_end/conftest.py), "
+        f"and make the file with `pytest {REGENERATE} THAT_TEST`"
+    )
+    assert golden_file(recipe.stem).is_file(), f"{recipe.name} has no {golden_file(recipe.stem).name}: {how}"
+
+
+def test_no_golden_manifest_is_left_over() -> None:
+    assert {file.stem for file in MANIFESTS.glob("*.json")} <= {recipe.stem for recipe in RECIPES}

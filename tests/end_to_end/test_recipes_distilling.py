@@ -2,12 +2,14 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from datasets import load_dataset
 from outputs import manifest, rejects, rows, splits
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("distilling")
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS = [
@@ -63,6 +65,5 @@ def test_an_item_without_a_rationale_is_told_of(made: Path) -> None:
     assert (lost["stream"], lost["reason"], lost["detail"]) == ("explain", "no_text", "output")
 
 
-def test_trainers_load_it(made: Path, tmp_path: Path) -> None:
-    loaded = load_dataset(str(made), "distilling", cache_dir=str(tmp_path))
-    assert loaded["train"].to_list() == rows(made, "distilling", "train")
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

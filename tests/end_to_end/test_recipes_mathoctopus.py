@@ -4,7 +4,7 @@ questions that are published, which nobody is asked for."""
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from outputs import manifest, rejects, rows, steps
 from running import output_of
 
 from tests.fakes.endpoint import Endpoint
+
+pytestmark = pytest.mark.xdist_group("mathoctopus")
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 15
@@ -43,7 +45,7 @@ def endpoint() -> Iterator[Endpoint]:
 def folder(shared: Path, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both datasets, one after the other, over one memory."""
     made = tmp_path_factory.mktemp("mathoctopus")
-    values = {"data": shared, "endpoint": endpoint.url, "model": "translator", "language": "pt"}
+    values = {"data": shared, "endpoint": endpoint.url, "model": "translator", "languages": "[pt]"}
     words = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
     for kind in ("parallel", "cross"):
         recipe = ROOT / "configs" / f"mathoctopus_{kind}.yaml"
@@ -123,6 +125,11 @@ def test_every_example_is_accounted_for(kind: str, folder: Path) -> None:
     assert len(mixed(folder, kind)) == 2 * ROWS - lost
 
 
+@pytest.mark.parametrize("kind", ["parallel", "cross"])
+def test_it_loads_and_is_as_agreed(kind: str, folder: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(folder / kind)
+
+
 def test_published_questions_come_from_the_memory(
     shared: Path, tmp_path: Path, published: list[dict[str, str]]
 ) -> None:
@@ -132,7 +139,7 @@ def test_published_questions_come_from_the_memory(
     solutions_too = [tmp_path / "solutions.en", tmp_path / "solutions.de"]
     for files in ([pairs / "train.en.gz", pairs / "train.de.gz"], solutions_too):
         output_of("tm", "import", tmp_path / "langloom-memory", *files, "--lang", "en", "de")
-    words = ["--set", f"data={shared}", "--set", "language=de", "--set", "endpoint=http://localhost:9/v1"]
+    words = ["--set", f"data={shared}", "--set", "languages=[de]", "--set", "endpoint=http://localhost:9/v1"]
     recipe = ROOT / "configs" / "mathoctopus_parallel.yaml"
     output_of("run", recipe, *words, "--limit", 2, "--output", tmp_path / "out", cwd=ROOT)
     used = manifest(tmp_path / "out")["translation"]

@@ -3,11 +3,14 @@
 import gzip
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from outputs import manifest, rejects, rows, steps
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("slam")
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 15
@@ -52,3 +55,7 @@ def test_every_pair_is_accounted_for(made: Path) -> None:
         "questions": (kept["out"], 0),
         "answers": (kept["out"], 0),
     }
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

@@ -3,12 +3,14 @@
 import gzip
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from datasets import load_dataset
-from outputs import manifest, rejects, rows, splits, steps
+from outputs import manifest, rejects, splits, steps
 from running import output_of
+
+pytestmark = pytest.mark.xdist_group("translate_train")
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 20
@@ -62,7 +64,5 @@ def test_a_question_and_its_translation_are_in_one_split(made: Path) -> None:
     assert len(where) == ROWS
 
 
-def test_trainers_load_it(made: Path, tmp_path: Path) -> None:
-    for name in ("translate_train", "translate_train_all"):
-        loaded = load_dataset(str(made), name, cache_dir=str(tmp_path))
-        assert loaded["train"].to_list() == rows(made, name, "train")
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

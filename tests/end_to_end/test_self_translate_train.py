@@ -4,7 +4,7 @@ once, and what comes out is in both languages, and in the two crossed."""
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from outputs import manifest, rejects, rows, steps
 from running import output_of
 
 from tests.fakes.endpoint import Endpoint
+
+pytestmark = pytest.mark.xdist_group("self_translate_train")
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "configs" / "self_translate_train.yaml"
@@ -106,3 +108,7 @@ def test_the_prompt_shows_how_and_a_line_is_all_that_is_translated(endpoint: End
     for sent in endpoint.log():
         assert sent["prompt"] > 150, "four examples are before the text"
         assert "\n" not in sent["text"]
+
+
+def test_it_loads_and_is_as_agreed(made: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(made)

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from datasets import load_dataset
 from outputs import manifest, rows
 
 from pipeline.cli import main
+
+pytestmark = pytest.mark.xdist_group("demo")
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,18 +62,14 @@ def test_what_must_not_change_is_in_the_demos_translations(demo: Path) -> None:
     assert spans > 60
 
 
-def test_trainers_load_the_demo(demo: Path, tmp_path: Path) -> None:
-    for name in ("qalign_stage1", "qalign_stage2", "x_llama"):
-        loaded = load_dataset(str(demo), name, cache_dir=str(tmp_path))
-        assert {split: len(loaded[split]) for split in loaded} == {
-            split: each["rows"] for split, each in manifest(demo)["datasets"][name]["splits"].items()
-        }
+def test_trainers_load_the_demo(demo: Path, tmp_path: Path, check_recipe: Callable[[Path], None]) -> None:
+    check_recipe(demo)
     files = sorted(map(str, demo.glob("data/x_llama/*.jsonl")))
     chats = load_dataset("json", data_files=files, split="train", cache_dir=str(tmp_path))
     assert all(chat[-1]["role"] == "assistant" and chat[-1]["content"] for chat in chats["messages"])
 
 
-def test_x_llama_mixes_its_three_parts(shared: Path, tmp_path: Path) -> None:
+def test_x_llama_mixes_its_three_parts(shared: Path, tmp_path: Path, check_recipe: Callable[[Path], None]) -> None:
     out = tmp_path / "out"
     words = ["run", str(ROOT / "configs" / "x_llama.yaml"), "--set", f"data={shared}", "--output", str(out)]
     assert main([*words, "--limit", "12"]) == 0
@@ -87,3 +86,4 @@ def test_x_llama_mixes_its_three_parts(shared: Path, tmp_path: Path) -> None:
     assert all(row["instruction"] in requests for row in made if row["task"] == "translation")
     published = (shared / "tatoeba" / "tatoeba.por-eng.eng").read_text("utf-8").splitlines()[:12]
     assert all(row["input"] in published for row in made if row["task"] == "translation")
+    check_recipe(out)

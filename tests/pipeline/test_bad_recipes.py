@@ -113,8 +113,43 @@ BAD: list[tuple[str, str, str]] = [
     ),
     (
         "vars: {lang: es, size: 3}",
-        "vars: {langs: [es, de]}",
-        ":3: vars.langs: a variable is a text, a number, true or false; not a list or a mapping",
+        "vars: {langs: {es: de}}",
+        ":3: vars.langs: a variable is a text, a number, true or false, or a list of them; not a mapping",
+    ),
+    (
+        "vars: {lang: es, size: 3}",
+        "vars: {langs: [es, [de]]}",
+        ":3: vars.langs: a list in vars holds texts, numbers, true and false; no list or mapping",
+    ),
+    (
+        "vars: {lang: es, size: 3}",
+        "vars: {my_token: [es, de]}",
+        ":3: vars.my_token: a variable whose name makes it a secret is a text, not a list",
+    ),
+    (
+        "seed: 17\nvars: {lang: es, size: 3}",
+        "seed: x${langs}\nvars: {langs: [es, de]}",
+        ":2: seed: the variable 'langs' is a list: a whole value, no part of a text or of another list",
+    ),
+    (
+        "seed: 17\nvars: {lang: es, size: 3}",
+        "seed: '${langs}'\nvars: {langs: [es, de]}",
+        ":2: seed: expected a whole number from 0 to 2^63 - 1, got ['es', 'de']",
+    ),
+    (
+        "vars: {lang: es, size: 3}",
+        "vars: {langs: [es], other: '${langs}'}",
+        ":3: vars.other: the variable 'langs' is a list: a whole value, no part of a text or of another list",
+    ),
+    (
+        "vars: {lang: es, size: 3}",
+        "vars: {langs: [es, '${langs}']}",
+        ":3: vars.langs[1]: the variable 'langs' is a list: a whole value, no part of a text or of another list",
+    ),
+    (
+        "seed: 17\nvars: {lang: es, size: 3}",
+        "seed: ${langs}\nvars: {langs: [es, de]}",
+        ":2: seed: expected a whole number from 0 to 2^63 - 1, got ['es', 'de']",
     ),
     (
         "vars: {lang: es, size: 3}",
@@ -604,7 +639,7 @@ BAD: list[tuple[str, str, str]] = [
         "format: alpaca",
         "format: alpacca",
         ":30: datasets.one.write.jsonl.format: expected one of 'alpaca', 'messages', 'sharegpt', "
-        "'prompt_completion', 'text', got 'alpacca'; did you mean 'alpaca'?",
+        "'prompt_completion', 'text', 'parrot', got 'alpacca'; did you mean 'alpaca'?",
     ),
     (
         "jsonl: {format: alpaca}",

@@ -14,8 +14,9 @@ from pipeline.errors import RecipeError
 from pipeline.graph import as_json, describe
 from pipeline.model import JsonlOptions, ParquetOptions, Recipe, Repeat, Stage, Write
 from pipeline.recipe import load
-from transforms.order.allocate import Allocate, Curve, fit
+from transforms.order.allocate import Allocate
 from transforms.order.mixtures import Mixture, Temperature, UniMax
+from transforms.order.scaling_law import Curve, fit
 
 pytestmark = pytest.mark.usefixtures("parts")
 
@@ -228,6 +229,49 @@ def test_variables_are_typed_where_they_stand_alone(loaded: Load) -> None:
     assert steps[0] == {"length": fake_parts.Length(5)}
     assert [step.template for step in steps[1:]] == ["5", "x5${n}"]
     assert recipe.resolved["vars"] == {"src": "a", "n": "5"}
+
+
+LISTS = """
+vars: {langs: [de, "${third}"], third: sw, numbers: [1, "2", no]}
+sources: {a: {jsonl: x, lang: en}}
+engines: {e: {openai: {model: m}}}
+streams: {s: {from: a, steps: [translate: {to: ${langs}, engine: e}]}}
+datasets: {d: {mix: {s: 1}}}
+output: o
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "to"),
+    [
+        ({}, ("de", "sw")),
+        ({"third": "th"}, ("de", "th")),
+        ({"langs": "[pt]"}, ("pt",)),
+        ({"langs": "- pt\n- no"}, ("pt", "no")),
+        ({"langs": "[${third}, '${third}a']"}, ("sw", "swa")),
+    ],
+)
+def test_a_list_is_a_whole_value(loaded: Load, settings: dict[str, str], to: tuple[str, ...]) -> None:
+    recipe = loaded(LISTS, settings=settings)
+    assert recipe.streams["s"].steps[0].step.to == to
+    assert recipe.resolved["vars"] == {
+        "langs": list(to),
+        "third": settings.get("third", "sw"),
+        "numbers": [1, "2", "no"],
+    }
+
+
+@pytest.mark.parametrize("written", ["pt", "pt, de", "[pt", "{pt: de}", "", "[[pt]]"])
+def test_a_list_is_set_as_one(loaded: Load, written: str) -> None:
+    with pytest.raises(RecipeError, match=r"--set langs: 'langs' is a list of texts: write 'langs=\[one, other\]'"):
+        loaded(LISTS, settings={"langs": written})
+
+
+def test_lists_do_not_make_a_recipe_grow_without_bounds(loaded: Load) -> None:
+    uses = ", ".join(["${many}"] * 4000)
+    text = f"vars: {{many: [{', '.join(['a'] * 4000)}]}}\nsources: {{a: {{jsonl: [{uses}]}}}}\noutput: o\n"
+    with pytest.raises(RecipeError, match="variables make the recipe longer than 4194304 characters"):
+        loaded(text)
 
 
 def test_names_may_hold_variables(loaded: Load) -> None:
@@ -453,7 +497,7 @@ def test_allocation_reads_its_points(loaded: Load, tmp_path: Path) -> None:
     assert isinstance(mixture, Allocate)
     assert mixture.curves == {
         "zh": fit([(1000.0, 40.0), (10000.0, 55.0), (99999.0, 60.0)]),
-        "t": Curve(math.log(91), 0.0, pytest.approx(0, abs=1e-9)),
+        "t": Curve(math.log(91), 0.0, pytest.approx(0, abs=1e-9), ((1e3, 9.0), (2e3, 9.0), (4e3, 9.0))),
     }
     assert recipe.resolved["datasets"]["d"]["mix"]["allocate"]["points"]["t"] == [(1e3, 9.0), (2e3, 9.0), (4e3, 9.0)]
     where = "recipe.yaml:8: datasets.d.mix.allocate.points: "

@@ -10,18 +10,21 @@ from hypothesis import strategies as st
 from test_bad_recipes import GOOD
 from test_yaml12 import plain
 
+from pipeline.document import read
 from pipeline.errors import RecipeError
 from pipeline.graph import as_json, describe
 from pipeline.recipe import load
 from pipeline.yaml12 import parse
 
 SECRET = "sk-hidden-2718281828"
-RECIPE = GOOD.replace("size: 3", f"size: 3, my_key: {SECRET}").replace("model: gpt", "model: 'gpt ${my_key}'")
+RECIPE = GOOD.replace("size: 3", f"size: 3, langs: [pt, '${{lang}}x'], my_key: {SECRET}")
+RECIPE = RECIPE.replace("model: gpt", "model: 'gpt ${my_key}'").replace("to: [pt]", "to: ${langs}")
 
 ODD: list[Any] = [
     *(None, True, 0, -1, 3, 10**30, 0.5, float("nan"), float("inf"), "", "x", "no", "../x", "${my_key}", "${none}"),
     *("$${", "\x00", "\ud800", "a" * 5000, [], [1], ["x", "x"], [[]], {}, {"x": 1}, {"es": 1}, {"": ""}, [{}], [None]),
     *({"jsonl": "x"}, {"keep": {"length": 3}}, "concatenate", {"until": 1, "weights": {"es": 1}}, "\U0001f600"),
+    *("${langs}", "x${langs}", ["${langs}"]),
     *({"temperature": 2}, {"temperature": 1, "floor": 0.1}, {"unimax": 3}, {"allocate": "x"}, {"allocate": {}}),
 ]
 
@@ -113,3 +116,16 @@ def test_changed_text(folder: Path, data: Any) -> None:
 def test_unchanged(folder: Path) -> None:
     assert read_or_refuse(RECIPE, folder)
     assert read_or_refuse(json.dumps(plain(parse(RECIPE, "x"))), folder)
+
+
+@QUIET
+@given(st.lists(st.none() | st.booleans() | st.integers() | st.text(max_size=6).filter(lambda text: "$" not in text)))
+def test_a_list_variable_is_the_list_written_out(folder: Path, values: list[Any]) -> None:
+    file = folder / "lists.yaml"
+    found = []
+    for data in ({"vars": {"x": values}, "seed": "${x}"}, {"vars": {"x": []}, "seed": values}):
+        file.write_text(json.dumps(data), "utf-8")
+        found.append(read(str(file), {}, {}).data["seed"])
+    file.write_text(json.dumps({"vars": {"x": []}, "seed": "${x}"}), "utf-8")
+    found.append(read(str(file), {"x": json.dumps(values)}, {}).data["seed"])
+    assert found == [values] * 3

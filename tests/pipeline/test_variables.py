@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.variables import MAX_LENGTH, VariableError, Variables, is_secret, is_whole, used
+from pipeline.variables import MAX_LENGTH, VariableError, Variables, is_secret, used, whole
 
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True)
 PLAIN = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="$"), max_size=12)
@@ -77,11 +77,17 @@ def test_secrets_are_masked_through_other_variables() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "names", "whole"),
-    [("${a}", {"a"}, True), ("x${a}${b}", {"a", "b"}, False), ("$${a}", set(), False), ("$$${a}", set(), False)],
+    ("text", "names", "alone"),
+    [
+        ("${a}", {"a"}, "a"),
+        ("x${a}${b}", {"a", "b"}, ""),
+        ("$${a}", set(), ""),
+        ("$$${a}", set(), ""),
+        ("${", set(), ""),
+    ],
 )
-def test_used(text: str, names: set[str], whole: bool) -> None:
-    assert used(text) == names and is_whole(text) is whole
+def test_used(text: str, names: set[str], alone: str) -> None:
+    assert used(text) == names and whole(text) == alone
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pyarrow as pa
 from transforms.example import CONTENT
 from transforms.formats.wrapper import Wrapper, find_wrapper
 
-Form = Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text"]
+Form = Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text", "parrot"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 OPTIONAL: Mapping[Form, tuple[str, ...]] = {"alpaca": ("system", "history"), "sharegpt": ("system",)}
@@ -49,20 +49,23 @@ def arrange(batch: pa.RecordBatch, form: Form, keys: Collection[str] = (), wrapp
     * messages: `messages`, each with `role` and `content`: the system's if any, then user and assistant in turn.
     * sharegpt: `conversations`, each with `from` (human, gpt) and `value`; `system`.
     * prompt_completion: `prompt`, a wrapper around the last turn's request, and `completion`, the output.
+    * parrot: `text`, the output and LLaMA's end of a sequence (`</s>`), and `prefix`, the same prompt, which bears no
+      loss: what ParroT's trainer reads (wxjiao/ParroT@64ec4c2, scripts/convert_alpaca_to_hf.py).
     * text: `text`, which is prompt and completion in one, or plain text as it is.
 
     In messages and sharegpt, instruction and input are joined by one newline, as LLaMA-Factory joins Alpaca's: so the
     same example gives the same prompt in each form. Text of white space alone counts as none.
 
     Examples are left out for these reasons: `no_output`; `no_request`, where there is nothing but an output, except in
-    alpaca and text; `blank_turn` in the history; `no_place` for system text or history in prompt_completion and text.
+    alpaca and text; `blank_turn` in the history; `no_place` for system text or history in prompt_completion,
+    parrot and text.
 
     Args:
       batch: reads system, history, instruction, input and output.
       form: one of FORMS, or ValueError.
       keys: those of the form's optional keys that every row is to have. `datasets` takes a file's columns from its
         first 10 MB and refuses others after, so pass the union of `used_keys` over all that goes into a file.
-      wrapper: the text around a request, one of wrappers.toml, for prompt_completion and text.
+      wrapper: the text around a request, one of wrappers.toml, for prompt_completion, parrot and text.
     """
     if form not in FORMS:
         raise ValueError(f"no arrangement {form!r}: there are {', '.join(FORMS)}")
@@ -107,7 +110,7 @@ def _objection(example: _Example, form: Form) -> str | None:
         return "no_request"
     if not all(turn["user"].strip() and turn["assistant"].strip() for turn in example.history):
         return "blank_turn"
-    if form in ("prompt_completion", "text") and (example.system.strip() or example.history):
+    if form in ("prompt_completion", "parrot", "text") and (example.system.strip() or example.history):
         return "no_place"
     return None
 
@@ -140,6 +143,10 @@ def _prompt_completion(example: _Example, around: Wrapper) -> dict[str, Any]:
     return {"prompt": around.prompt(example.instruction, example.input), "completion": example.output}
 
 
+def _parrot(example: _Example, around: Wrapper) -> dict[str, Any]:
+    return {"text": f"{example.output}</s>", "prefix": around.prompt(example.instruction, example.input)}
+
+
 def _text(example: _Example, around: Wrapper) -> dict[str, Any]:
     prompt = around.prompt(example.instruction, example.input) if _request(example) else ""
     return {"text": prompt + example.output}
@@ -151,4 +158,5 @@ _SHAPES: Mapping[Form, Callable[[_Example, Wrapper], dict[str, Any]]] = {
     "sharegpt": _sharegpt,
     "prompt_completion": _prompt_completion,
     "text": _text,
+    "parrot": _parrot,
 }

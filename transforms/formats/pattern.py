@@ -6,6 +6,7 @@ Filling in is a single pass: what the data holds is never read as a pattern.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from string import Formatter
 
 import pyarrow as pa
@@ -53,6 +54,8 @@ def parse(text: str, known: Collection[str]) -> Pattern:
         if name is not None and (name not in known or spec or conversion):
             shown = name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
             allowed = ", ".join(f"{{{each}}}" for each in known)
-            raise ValueError(f"unknown placeholder {{{shown}}} in {text!r}: known are {allowed}")
+            close = get_close_matches(name, list(known), 1)
+            hint = f"; did you mean {{{close[0]}}}?" if close else ""
+            raise ValueError(f"unknown placeholder {{{shown}}} in {text!r}: known are {allowed}{hint}")
         read.append((literal, name or ""))
     return Pattern(tuple(read))

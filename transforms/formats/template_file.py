@@ -1,13 +1,16 @@
 """Template files: texts with placeholders as data.
 
-A file is TOML: `source` says where its templates are from, and each table is a template, with a pattern
+`source` says where the templates of a file are from, and each table is a template, with a pattern
 (`transforms/formats/pattern.py`) for any of `instruction`, `input` and `output`; a column without one stays as it is.
-A list of patterns is a choice, of which each example gets one. `needs` lists the columns that must hold text.
+A list of patterns is a choice, of which each example gets one. `needs` lists the columns that must hold text, and
+`meta` further raw columns, which a source keeps in `meta`, that are placeholders too. langloom's own files are TOML;
+those of a recipe come in as plain data.
 """
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from types import UnionType
@@ -20,13 +23,25 @@ from transforms.formats.pattern import Pattern, parse
 COLUMNS = ("instruction", "input", "output")
 LANGUAGES = {"source_lang": "input_lang", "target_lang": "output_lang"}
 PLACEHOLDERS = (*LANGUAGES, *COLUMNS)
-KEYS: dict[str, type | UnionType] = {
-    "about": str,
-    "names": str,
-    "strip": bool,
-    "needs": list,
-    **dict.fromkeys(COLUMNS, str | list),
+KEYS: dict[str, tuple[type | UnionType, str]] = {
+    "about": (str, "text"),
+    "names": (str, "text"),
+    "strip": (bool, "true or false"),
+    "needs": (list, "a list"),
+    "meta": (list, "a list"),
+    **dict.fromkeys(COLUMNS, (str | list, "text or a list of texts")),
 }
+"""The keys of a template: the types that their values may have, and what to call those."""
+
+Path = tuple[str | int, ...]
+
+
+class TemplateError(ValueError):
+    """A template isn't one: the keys that lead to what is wrong, and what that is."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(": ".join([".".join(map(str, path)), message] if path else [message]))
+        self.path, self.message = path, message
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,7 @@ class Template:
       names: how languages are named (`transforms/formats/languages.py`).
       strip: whether outer white space is taken off what the data holds.
       needs: the columns that an example must have text in, to be given this form.
+      meta: the keys of `meta` that are placeholders, and must hold text.
     """
 
     patterns: Mapping[str, tuple[Pattern, ...]]
@@ -48,6 +64,7 @@ class Template:
     names: Style = "iso639"
     strip: bool = False
     needs: tuple[str, ...] = ()
+    meta: tuple[str, ...] = ()
 
     @property
     def variants(self) -> int:
@@ -84,37 +101,92 @@ def load(location: str) -> Mapping[str, Template]:
 
 
 def read_templates(text: str) -> Mapping[str, Template]:
-    """Read the text of a template file; ValueError (TOML's own included) says what is wrong and where."""
-    tables = tomllib.loads(text)
-    source = tables.pop("source", "")
-    return {name: _template(name, table, source) for name, table in tables.items()}
+    """Read the text of a TOML template file; ValueError (TOML's own included) says what is wrong and where."""
+    return make_templates(tomllib.loads(text))
+
+
+def make_templates(tables: Mapping[str, Any]) -> Mapping[str, Template]:
+    """Return the templates of a file as plain data; TemplateError says what is wrong and where."""
+    source = tables.get("source", "")
+    if not isinstance(source, str):
+        raise TemplateError(("source",), f"expected text, got {source!r}")
+    return {name: _template(name, table, source) for name, table in tables.items() if name != "source"}
 
 
 def _template(name: str, table: Any, source: str) -> Template:
-    if not isinstance(table, dict):
-        raise ValueError(f"{name}: a template is a table, not {table!r}")
+    if not isinstance(table, Mapping):
+        raise TemplateError((name,), f"a template is a table of {', '.join(KEYS)}, not {table!r}")
     for key, value in table.items():
         if key not in KEYS:
-            raise ValueError(f"{name}.{key}: not a key of templates, which are {', '.join(KEYS)}")
-        if not isinstance(value, KEYS[key]):
-            raise ValueError(f"{name}.{key}: can't be {value!r}")
+            hint = _nearest(str(key), KEYS)
+            raise TemplateError((name, key), f"not a key of templates, which are {', '.join(KEYS)}{hint}")
+        if not isinstance(value, KEYS[key][0]):
+            quotes = "; text that begins with { needs quotes" if isinstance(value, Mapping) else ""
+            raise TemplateError((name, key), f"can't be {value!r}: expected {KEYS[key][1]}{quotes}")
     if table.get("names", "iso639") not in STYLES:
-        raise ValueError(f"{name}.names: {table['names']!r} is not one of {', '.join(STYLES)}")
-    patterns = {key: _patterns(f"{name}.{key}", table[key]) for key in COLUMNS if key in table}
-    if len({len(each) for each in patterns.values() if len(each) > 1}) > 1:
-        raise ValueError(f"{name}: lists of patterns must be equally long")
-    if not set(table.get("needs", ())) <= set(COLUMNS):
-        raise ValueError(f"{name}.needs: must be a list of {', '.join(COLUMNS)}")
-    options = {key: value for key, value in table.items() if key not in COLUMNS}
-    options["needs"] = tuple(table.get("needs", ()))
-    return Template(patterns, source=source, **options)
+        raise TemplateError((name, "names"), f"{table['names']!r} is not one of {', '.join(STYLES)}")
+    meta = _meta(name, table.get("meta", ()))
+    patterns = {key: _patterns((name, key), table[key], (*PLACEHOLDERS, *meta)) for key in COLUMNS if key in table}
+    template = Template(
+        patterns,
+        source=source,
+        needs=_needs(name, table.get("needs", ())),
+        meta=meta,
+        **{key: table[key] for key in ("about", "names", "strip") if key in table},
+    )
+    _check(name, template)
+    return template
 
 
-def _patterns(where: str, value: str | list[Any]) -> tuple[Pattern, ...]:
+def _needs(name: str, written: Any) -> tuple[str, ...]:
+    for at, column in enumerate(written):
+        if column not in COLUMNS:
+            hint = _nearest(str(column), COLUMNS)
+            raise TemplateError((name, "needs", at), f"{column!r} is not one of {', '.join(COLUMNS)}{hint}")
+    return tuple(written)
+
+
+def _meta(name: str, written: Any) -> tuple[str, ...]:
+    for at, key in enumerate(written):
+        if not (isinstance(key, str) and key.isidentifier()):
+            raise TemplateError((name, "meta", at), f"{key!r} can't be a placeholder: letters, digits and _ only")
+        if key in PLACEHOLDERS:
+            raise TemplateError((name, "meta", at), f"{key!r} is a placeholder already: the column of that name")
+    return tuple(written)
+
+
+def _patterns(where: Path, value: str | list[Any], placeholders: tuple[str, ...]) -> tuple[Pattern, ...]:
     written = [value] if isinstance(value, str) else value
     if not written or not all(isinstance(each, str) for each in written):
-        raise ValueError(f"{where}: must be a string or a list of strings")
-    try:
-        return tuple(parse(each, PLACEHOLDERS) for each in written)
-    except ValueError as error:
-        raise ValueError(f"{where}: {error}") from None
+        raise TemplateError(where, "must be a string or a list of strings")
+    found = []
+    for at, each in enumerate(written):
+        try:
+            found.append(parse(each, placeholders))
+        except ValueError as error:
+            raise TemplateError(where if isinstance(value, str) else (*where, at), str(error)) from None
+    return tuple(found)
+
+
+def _check(name: str, template: Template) -> None:
+    """Check that a template writes something, and loses nothing of what it needs."""
+    patterns = template.patterns
+    if not patterns:
+        raise TemplateError((name,), f"writes nothing: give a pattern for any of {', '.join(COLUMNS)}")
+    if len({len(each) for each in patterns.values() if len(each) > 1}) > 1:
+        raise TemplateError((name,), "lists of patterns must be equally long")
+    if not all(pattern.names for pattern in patterns.get("output", ())):
+        raise TemplateError((name, "output"), "holds no placeholder, so that all examples would have the same output")
+    if unused := [key for key in template.meta if key not in template.placeholders]:
+        raise TemplateError((name, "meta"), f"no pattern holds {{{unused[0]}}}")
+    for column in template.needs:
+        for number in range(template.variants):
+            held = [each[number % len(each)].names for each in patterns.values()]
+            if column in patterns and not any(column in names for names in held):
+                where = f" (those numbered {number})" if template.variants > 1 else ""
+                raise TemplateError((name, "needs"), f"{column} is needed, but no pattern{where} holds {{{column}}}")
+
+
+def _nearest(name: str, names: Any) -> str:
+    close = get_close_matches(name, list(names), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""

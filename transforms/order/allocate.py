@@ -12,8 +12,6 @@ language, and the division, which is exact. With exponents of zero or more the p
 more pair raises the score by the same in every language that isn't at its floor or its cap (the KKT conditions).
 """
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,40 +20,8 @@ from typing import ClassVar
 import numpy as np
 
 from transforms.order.mixtures import ImpossibleError, check_order, grouped, named, of
+from transforms.order.scaling_law import Curve
 from transforms.order.schedule import largest_remainder
-
-COLUMNS = ("language", "pairs", "score")
-LEAST_POINTS = 3
-"""Fewer measured points say nothing of how well the law fits."""
-
-FLAT = 1e-9
-"""An exponent below this is rounding."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A language's scaling law: what the score lacks of the ceiling is scale * pairs ** -exponent.
-
-    Attributes:
-      log_scale: the natural logarithm of the scale.
-      exponent: zero or more; zero where more pairs raised no score.
-      error: the root mean square of what the points are off the curve, in scores.
-    """
-
-    log_scale: float
-    exponent: float
-    error: float = 0.0
-
-    def log_gain(self, pairs: float) -> float:
-        """Return the logarithm of what one more pair adds to the score: its derivative."""
-        if not self.exponent:
-            return -math.inf
-        slope = self.log_scale + math.log(self.exponent)
-        return slope - (self.exponent + 1) * math.log(pairs) if pairs > 0 else math.inf
-
-    def log_pairs(self, log_gain: float) -> float:
-        """Return the logarithm of the pairs at which one more adds so much: the inverse."""
-        return (self.log_scale + math.log(self.exponent) - log_gain) / (self.exponent + 1)
 
 
 @dataclass(frozen=True)
@@ -72,6 +38,22 @@ class Allocation:
     exact: tuple[float, ...]
     pairs: tuple[int, ...]
     residual: float
+
+
+@dataclass(frozen=True)
+class Division:
+    """A dataset's total, divided among its languages.
+
+    Attributes:
+      languages: the indexes of each language's streams; languages that have nothing to draw aren't among them.
+      floors, caps: the least and most pairs of each, with what there is to draw considered.
+      allocation: what each gets.
+    """
+
+    languages: Mapping[str, Sequence[int]]
+    floors: tuple[int, ...]
+    caps: tuple[int, ...]
+    allocation: Allocation
 
 
 @dataclass(frozen=True)
@@ -110,6 +92,19 @@ class Allocate:
         self, streams: Sequence[str], sizes: Sequence[int], caps: Sequence[int], total: int | None
     ) -> list[float]:
         assert total is not None
+        divided = self.divide(streams, caps, total)
+        parts = [0.0] * len(streams)
+        for pairs, members in zip(divided.allocation.pairs, divided.languages.values(), strict=True):
+            shares = [caps[at] / sum(caps[at] for at in members) for at in members]
+            for at, part in zip(members, largest_remainder(shares, [pairs])[0], strict=True):
+                parts[at] = float(part)
+        return parts
+
+    def divide(self, streams: Sequence[str], caps: Sequence[int], total: int) -> Division:
+        """Return how a total is divided among the languages of streams that may be drawn from so often.
+
+        ImpossibleError where floors or caps don't allow it.
+        """
         groups = grouped(streams, self.languages)
         there = {name: sum(caps[at] for at in members) for name, members in groups.items()}
         groups = {name: members for name, members in groups.items() if there[name]}
@@ -121,59 +116,7 @@ class Allocate:
         if sum(most) < min(total, sum(there.values())):
             raise ImpossibleError(f"the caps of its languages allow {sum(most)} pairs, and total is {total}")
         found = allocate([self.curves[name] for name in groups], total, floors, most)
-        parts = [0.0] * len(streams)
-        for pairs, (name, members) in zip(found.pairs, groups.items(), strict=True):
-            shares = [caps[at] / there[name] for at in members]
-            for at, part in zip(members, largest_remainder(shares, [pairs])[0], strict=True):
-                parts[at] = float(part)
-        return parts
-
-
-def read_points(text: str) -> dict[str, list[tuple[float, float]]]:
-    """Return the measured points of a CSV file's text; ValueError, with the line, where it doesn't hold them."""
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    points: dict[str, list[tuple[float, float]]] = {}
-    try:
-        lacking = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if lacking:
-            raise ValueError(f"has no column {', '.join(map(repr, lacking))}; it needs {', '.join(COLUMNS)}")
-        for row in reader:
-            if not row["language"]:
-                raise ValueError("language is empty")
-            points.setdefault(row["language"], []).append((_number(row, "pairs"), _number(row, "score")))
-    except (csv.Error, ValueError) as error:
-        raise ValueError(f"line {reader.line_num or 1}: {error}") from None
-    return points
-
-
-def _number(row: Mapping[str, str | None], name: str) -> float:
-    try:
-        value = float(row[name] or "")
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or (name == "pairs" and value <= 0):
-        wanted = "a number above 0" if name == "pairs" else "a number"
-        raise ValueError(f"{name} is {str(row[name])[:40]!r}; expected {wanted}")
-    return value
-
-
-def fit(points: Sequence[tuple[float, float]], ceiling: float = 100.0) -> Curve:
-    """Return the curve through measured points: least squares of log(ceiling - score) on log(pairs).
-
-    Where scores don't rise with pairs, the curve is flat, at the mean. ValueError where there are too few points, or
-    where one is not below the ceiling.
-    """
-    if len(points) < LEAST_POINTS or len({pairs for pairs, _ in points}) < 2:
-        raise ValueError(f"{len(points)} measured points; a curve needs {LEAST_POINTS}, not all at one number of pairs")
-    if reached := [score for _, score in points if score >= ceiling]:
-        raise ValueError(f"a score of {max(reached):g} isn't below the ceiling of {ceiling:g}")
-    pairs, scores = np.array(points, float).T
-    x, y = np.log(pairs), np.log(ceiling - scores)
-    slope = float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
-    exponent = -slope if -slope > FLAT else 0.0
-    log_scale = float(y.mean() + exponent * x.mean())
-    error = float(np.sqrt(np.mean((ceiling - np.exp(log_scale - exponent * x) - scores) ** 2)))
-    return Curve(log_scale, exponent, error)
+        return Division(groups, tuple(floors), tuple(most), found)
 
 
 def allocate(curves: Sequence[Curve], budget: int, floors: Sequence[int], caps: Sequence[int]) -> Allocation:

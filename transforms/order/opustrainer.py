@@ -7,7 +7,7 @@ lists are flattened everywhere; OpusTrainer does that for modifiers only.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -31,6 +31,21 @@ class MalformedError(Exception):
 
 
 @dataclass(frozen=True)
+class Modifier:
+    """What changes lines by chance.
+
+    Attributes:
+      name: its name.
+      probability: as it is written.
+      settings: its other settings, as they are written.
+    """
+
+    name: str
+    probability: Any
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class CurriculumStage:
     """A stage.
 
@@ -39,12 +54,14 @@ class CurriculumStage:
       weights: by data set; not all zero.
       watched: the data set whose epochs end it.
       epochs: how many, from the beginning of the stage; None for no end.
+      modifiers: its own, or else those of the whole configuration, in order.
     """
 
     name: str
     weights: dict[str, float]
     watched: str
     epochs: int | None
+    modifiers: tuple[Modifier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,13 +72,24 @@ class Curriculum:
       datasets: the names of its data sets.
       stages: in order.
       seed: None where it isn't given.
-      modifiers: the names of the modifiers, those of stages too.
     """
 
     datasets: tuple[str, ...]
     stages: tuple[CurriculumStage, ...]
     seed: int | None = None
-    modifiers: tuple[str, ...] = ()
+
+    def modifiers(self) -> list[tuple[Modifier, list[str]]]:
+        """Return the distinct modifiers, in order, each with the names of the stages in which it holds."""
+        found: list[tuple[Modifier, list[str]]] = []
+        for stage in self.stages:
+            for modifier in stage.modifiers:
+                held = next((names for other, names in found if other == modifier), None)
+                if held is None:
+                    held = []
+                    found.append((modifier, held))
+                if stage.name not in held:
+                    held.append(stage.name)
+        return found
 
 
 def read_curriculum(data: Any) -> Curriculum:
@@ -85,17 +113,12 @@ def read_curriculum(data: Any) -> Curriculum:
         if isinstance(name, Mapping) or str(name) not in data:
             raise MalformedError(path, f"the stage {name!r} is not described")
         names.append(str(name))
-    stages = tuple(_stage(name, data[name], datasets) for name in names)
+    everywhere = tuple(_modifiers(data.get("modifiers")))
+    stages = tuple(_stage(name, data[name], datasets, everywhere) for name in names)
     for stage in stages[:-1]:
         if stage.epochs is None:
             raise MalformedError((stage.name,), "lasts forever, so that the stages after it are never reached")
-    modifiers = [data.get("modifiers")] + [data[name].get("modifiers") for name in names if _is_long(data[name])]
-    found = tuple(dict.fromkeys(name for each in modifiers for name in _modifiers(each)))
-    return Curriculum(datasets, stages, None if seed is None else int(seed), found)
-
-
-def _is_long(stage: Any) -> bool:
-    return isinstance(stage, Mapping)
+    return Curriculum(datasets, stages, None if seed is None else int(seed))
 
 
 def _flat(data: Sequence[Any], path: Path) -> Iterator[tuple[Path, Any]]:
@@ -106,9 +129,11 @@ def _flat(data: Sequence[Any], path: Path) -> Iterator[tuple[Path, Any]]:
             yield (*path, at), item
 
 
-def _stage(name: str, data: Any, datasets: Sequence[str]) -> CurriculumStage:
+def _stage(name: str, data: Any, datasets: Sequence[str], modifiers: tuple[Modifier, ...]) -> CurriculumStage:
     path: Path = (name,)
-    if _is_long(data):
+    if isinstance(data, Mapping):
+        if "modifiers" in data:
+            modifiers = tuple(_modifiers(data["modifiers"]))
         data, path = data.get("mix"), (name, "mix")
     if not isinstance(data, list):
         raise MalformedError((name,), "a stage is a list such as [clean 0.8, medium 0.2, until clean 2]")
@@ -120,7 +145,7 @@ def _stage(name: str, data: Any, datasets: Sequence[str]) -> CurriculumStage:
     for where, line in lines[:-1]:
         dataset, weight = _weight(line, datasets, where)
         weights[dataset] = weights.get(dataset, 0.0) + weight
-    return CurriculumStage(name, weights, *_until(lines[-1][1], weights, lines[-1][0]))
+    return CurriculumStage(name, weights, *_until(lines[-1][1], weights, lines[-1][0]), modifiers)
 
 
 def _weight(line: Any, datasets: Sequence[str], path: Path) -> tuple[str, float]:
@@ -149,10 +174,14 @@ def _until(line: str, weights: Mapping[str, float], path: Path) -> tuple[str, in
     return words[1], None if words[2] == FOREVER else int(words[2])
 
 
-def _modifiers(data: Any) -> Iterator[str]:
-    """Yield names of modifiers; each is a mapping whose first key is its name."""
+def _modifiers(data: Any) -> Iterator[Modifier]:
+    """Yield modifiers; each is a mapping whose first key is its name, and its value the probability."""
     for _, modifier in _flat(data if isinstance(data, list) else [data] if data else [], ()):
-        yield str(next(iter(modifier), "?")) if isinstance(modifier, Mapping) else str(modifier)
+        if isinstance(modifier, Mapping) and modifier:
+            (name, probability), *settings = modifier.items()
+            yield Modifier(str(name), probability, {str(key): value for key, value in settings})
+        else:
+            yield Modifier(str(modifier), None)
 
 
 def spell_curriculum(curriculum: Curriculum, files: Mapping[str, str]) -> str:

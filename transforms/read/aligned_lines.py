@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from transforms.example import digest
 from transforms.files import is_local
@@ -10,9 +10,13 @@ from transforms.read import block as blocks
 from transforms.read.block import Bad, Block, Row, Rows
 from transforms.read.compressed import CHUNK, opened
 from transforms.read.files import File, Paths, SourceError, find_files, resolve
+from transforms.read.joined_lines import Joining, lines_before
 from transforms.read.line_index import content_identity, index
 from transforms.read.lines import Line, block_lines, decoded, label
 from transforms.read.reader import Reader
+
+MOST_JOINED = 64
+"""More lines than this aren't joined."""
 
 
 @dataclass(frozen=True)
@@ -20,20 +24,32 @@ class Lines(Reader):
     r"""Reads pairs of line-aligned files.
 
     Parameters: `path`, two entries: the files of the input side and of the output side, each a file or glob, or a list
-    of them; the files of the two sides are paired in name order.
+    of them; the files of the two sides are paired in name order. `numbered`: each example knows the number of its line
+    in its file, from 0, blank lines counted (`_line`, which no dataset holds), for `format: {choice: line}`. `join`:
+    each pair is joined with up to `join - 1` of the pairs before it, as in ParroT, whose number is 4
+    (`transforms/read/joined_lines.py`); what it is joined with depends on the order of the lines, and neighbours share
+    lines, so that a split of such a source isn't clean.
     Raw columns: `input` and `output`. Ends of lines (`\n`, `\r\n`) are stripped, and nothing else; empty lines count.
     Files of unequal length are an error. Rejects `encoding` and `too_large` (a line above 16 MiB).
     """
 
     path: tuple[Paths, ...]
+    numbered: bool = False
+    join: int = 1
 
     def __post_init__(self) -> None:
         if isinstance(self.path, str) or len(self.path) != 2:
             count = 1 if isinstance(self.path, str) else len(self.path)
             raise ValueError(f"lines takes two files (or globs, or lists of files), input and output; there is {count}")
+        if not 1 <= self.join <= MOST_JOINED:
+            raise ValueError(f"join is {self.join}: a pair and those before it are 1 to {MOST_JOINED}")
 
     def resolved(self, base: str) -> Self:
         return replace(self, path=tuple(resolve(base, side) for side in self.path))
+
+    def parameters(self) -> dict[str, Any]:
+        # Those that aren't used leave the signature of a source what it was.
+        return ({"numbered": True} if self.numbered else {}) | ({"join": self.join} if self.join > 1 else {})
 
     def blocks(self) -> list[Block]:
         inputs, outputs = (find_files(side) for side in self.path)
@@ -46,8 +62,11 @@ class Lines(Reader):
     def read(self, block: Block) -> Iterator[Rows]:
         sides = [_Side(block, at) for at in range(2)]
         number = block.lines[0] + 1
+        joining = Joining(self.join, _before(block, self.join - 1)) if self.join > 1 else None
         while pairs := list(zip(*_next(sides), strict=True)):
-            yield Rows([_row(*pair) for pair in pairs], range(number, number + len(pairs)), f"{label(block)}:%d")
+            rows = [_row(*pair) for pair in pairs]
+            rows = joining.join(rows) if joining else rows
+            yield Rows(rows, range(number, number + len(pairs)), f"{label(block)}:%d")
             number += len(pairs)
         for side in sides:
             if side.lines:
@@ -87,6 +106,12 @@ class _Side:
 def _next(sides: Sequence[_Side]) -> list[list[Line]]:
     count = min([side.fill() for side in sides])
     return [side.cut(count) for side in sides]
+
+
+def _before(block: Block, count: int) -> list[Row | Bad]:
+    """Return the pairs that stand before a block: so many, or fewer where the files begin."""
+    sides = [lines_before(block, at, count) for at in range(2)]
+    return [_row(*pair) for pair in zip(*sides, strict=True)]
 
 
 def _row(first: Line, second: Line) -> Row | Bad:

@@ -45,6 +45,7 @@ def to_examples(source: "Source", rows: Rows, stream: str) -> tuple[pa.RecordBat
             rejected[places[at]] = Bad(objections[at][0], objections[at][1], form)
     if rejected:
         kept = [at for at, place in enumerate(places) if place not in rejected]
+        places = [places[at] for at in kept]
         good, forms = [good[at] for at in kept], [forms[at] for at in kept]
         columns = {name: [values[at] for at in kept] for name, values in columns.items()}
         keys = keys and [[values[at] for at in kept] for values in keys]
@@ -55,6 +56,7 @@ def to_examples(source: "Source", rows: Rows, stream: str) -> tuple[pa.RecordBat
             **source.constant_columns(),
             **columns,
             **_meta(source, good),
+            **_lines(source, rows, places),
             "id": [example_id(source.name, form) for form in forms if isinstance(form, bytes)],
             "group": _groups(good, keys),
         },
@@ -113,6 +115,11 @@ def _meta(source: "Source", rows: Sequence[Row]) -> Columns:
         {path: value for path in source.keep if (value := value_at(row, path)) is not ABSENT} for row in rows
     ]
     return {"meta": [canonical_value(values).decode() for values in found]}
+
+
+def _lines(source: "Source", rows: Rows, places: Sequence[int]) -> dict[str, pa.Array]:
+    """Return the numbers of the lines that these rows stand on, from 0, where the source numbers them."""
+    return {"_line": pa.array([rows.places[at] - 1 for at in places], pa.int64())} if source.numbered else {}
 
 
 def _rejects(source: "Source", rows: Rows, rejected: dict[int, Bad], stream: str) -> pa.RecordBatch:

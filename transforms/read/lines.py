@@ -113,7 +113,7 @@ def _read(file: BinaryIO, start: int, end: int | None) -> Iterator[tuple[list[Li
         lines: list[Line] = [*whole.split(b"\n")]
         lines.pop()
         if len(whole) > blocks.MAX_ROW_BYTES:
-            lines = [_checked(line) for line in lines if isinstance(line, bytes)]
+            lines = [checked(line) for line in lines if isinstance(line, bytes)]
         yield lines, position
         position += cut
 
@@ -129,7 +129,8 @@ def _skip_line(file: BinaryIO) -> int:
     return skipped
 
 
-def _checked(line: bytes) -> Line:
+def checked(line: bytes) -> Line:
+    """Return the line, or what stands for one that is too long."""
     if len(line) <= blocks.MAX_ROW_BYTES:
         return line
     return Long(line[:HEAD], hashlib.blake2b(line, digest_size=16).digest(), len(line))

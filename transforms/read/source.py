@@ -95,6 +95,11 @@ class Source:
             raise ValueError(f"slice: {self.slice!r} holds no rows")
         return start, stop
 
+    @property
+    def numbered(self) -> bool:
+        """Whether examples know the numbers of their lines, in the column `_line`."""
+        return bool(getattr(self.reader, "numbered", False))
+
     def mapped(self) -> tuple[dict[str, str], dict[str, str]]:
         """Return the columns with their paths: those that the recipe maps, and those that bear their own names."""
         required = {name: path for name, path in self.columns.items() if path and name != "group"}

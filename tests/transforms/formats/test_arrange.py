@@ -93,6 +93,8 @@ def with_input(instruction: str, text: str) -> str:
         ("prompt_completion", ASKED, {"prompt": no_input("Add."), "completion": "3"}),
         ("prompt_completion", GIVEN, {"prompt": with_input("Add.", "1 {input} 2"), "completion": " 3\n"}),
         ("prompt_completion", RAW, {"prompt": no_input("Olá"), "completion": "Hello"}),
+        ("parrot", ASKED, {"text": "3</s>", "prefix": no_input("Add.")}),
+        ("parrot", GIVEN, {"text": " 3\n</s>", "prefix": with_input("Add.", "1 {input} 2")}),
         ("text", PLAIN, PLAIN | {"text": "Once upon a time."}),
         ("text", ASKED, {"text": no_input("Add.") + "3"}),
         ("text", GIVEN, {"text": with_input("Add.", "1 {input} 2") + " 3\n"}),
@@ -109,9 +111,12 @@ def test_forms(form: Form, example: dict[str, Any], expected: dict[str, Any]) ->
     ("example", "reasons"),
     [
         (ASKED | {"output": " \n"}, dict.fromkeys(FORMS, "no_output")),
-        (PLAIN | {"instruction": " "}, dict.fromkeys(("messages", "sharegpt", "prompt_completion"), "no_request")),
-        (CHAT, dict.fromkeys(("prompt_completion", "text"), "no_place")),
-        (ASKED | {"system": "Be brief."}, dict.fromkeys(("prompt_completion", "text"), "no_place")),
+        (
+            PLAIN | {"instruction": " "},
+            dict.fromkeys(("messages", "sharegpt", "prompt_completion", "parrot"), "no_request"),
+        ),
+        (CHAT, dict.fromkeys(("prompt_completion", "parrot", "text"), "no_place")),
+        (ASKED | {"system": "Be brief."}, dict.fromkeys(("prompt_completion", "parrot", "text"), "no_place")),
         (ASKED | {"system": " "}, {}),
         (ASKED | {"history": [{"user": "", "assistant": "a"}]}, dict.fromkeys(FORMS, "blank_turn")),
         (ASKED | {"history": [{"user": "a", "assistant": "\t"}]}, dict.fromkeys(FORMS, "blank_turn")),
@@ -202,6 +207,10 @@ def _check(form: Form, example: dict[str, Any], row: dict[str, Any]) -> None:
         assert set(row) == {"prompt", "completion"}
         assert row["prompt"].endswith("### Response:")
         assert row["completion"] == example["output"]
+    elif form == "parrot":  # convert_alpaca_to_hf.py: the answer with the end of the sequence, then the prompt
+        assert list(row) == ["text", "prefix"]
+        assert row["prefix"].endswith("### Response:")
+        assert row["text"] == example["output"] + "</s>"
     else:
         assert set(row) == {"text"}
         assert row["text"].endswith(example["output"])

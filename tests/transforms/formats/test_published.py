@@ -11,7 +11,7 @@ from transforms.formats.template import Format
 from transforms.formats.template_file import load
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-FILES = ("chatflow", "distilling", "mathoctopus")
+FILES = ("chatflow", "distilling", "mathoctopus", "summarization", "x_llama_qa")
 CASES = [case for file in FILES for case in json.loads((GOLDEN / f"{file}.json").read_text("utf-8"))]
 
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.order.allocate import Allocate, Curve
+from transforms.order.allocate import Allocate
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
 from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.mixtures import Mixture, Temperature, UniMax
+from transforms.order.scaling_law import Curve
 from transforms.order.schedule import Schedule
 
 ORDER = Order(

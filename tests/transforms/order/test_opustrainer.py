@@ -9,6 +9,7 @@ from transforms.order.opustrainer import (
     Curriculum,
     CurriculumStage,
     MalformedError,
+    Modifier,
     read_curriculum,
     spell_curriculum,
     truncated,
@@ -27,18 +28,31 @@ README: dict[str, Any] = {
 }
 """The README's example, with an extended stage, nested lists and a last stage without end."""
 
+EVERYWHERE = (Modifier("UpperCase", 0.05), Modifier("Merge", 0.01, {"min_lines": 2}), Modifier("UpperCase", 0.05))
+
 
 def test_the_form_of_the_readme() -> None:
     assert read_curriculum(README) == Curriculum(
         ("clean", "medium", "dirty"),
         (
-            CurriculumStage("start", {"clean": 0.8, "medium": 0.2, "dirty": 0.0}, "clean", 2),
-            CurriculumStage("mid", {"clean": 0.6, "medium": 0.3, "dirty": 0.1}, "medium", 1),
-            CurriculumStage("end", {"clean": 0.4, "medium": 0.3, "dirty": 0.3}, "dirty", None),
+            CurriculumStage("start", {"clean": 0.8, "medium": 0.2, "dirty": 0.0}, "clean", 2, EVERYWHERE),
+            CurriculumStage("mid", {"clean": 0.6, "medium": 0.3, "dirty": 0.1}, "medium", 1, (Modifier("Typos", 0.1),)),
+            CurriculumStage("end", {"clean": 0.4, "medium": 0.3, "dirty": 0.3}, "dirty", None, EVERYWHERE),
         ),
         1111,
-        ("UpperCase", "Merge", "Typos"),
     )
+
+
+def test_in_which_stages_modifiers_hold() -> None:
+    none = {**README, "end": {"mix": README["end"], "modifiers": []}}
+    for data, last in ((README, ["start", "end"]), (none, ["start"])):
+        assert read_curriculum(data).modifiers() == [
+            (EVERYWHERE[0], last),
+            (EVERYWHERE[1], last),
+            (Modifier("Typos", 0.1), ["mid"]),
+        ]
+    odd = {**README, "modifiers": ["UpperCase", {}]}
+    assert [modifier.name for modifier, _ in read_curriculum(odd).modifiers()] == ["UpperCase", "{}", "Typos"]
 
 
 @pytest.mark.parametrize(

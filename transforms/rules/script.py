@@ -1,0 +1,110 @@
+"""A rule on writing: text must be in the script that its language is written in."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.rules.fields import LAST_TURN, check_fields
+from transforms.rules.language_codes import language
+from transforms.steps import Verdict
+
+
+@cache
+def _table(name: str) -> Mapping[str, str]:
+    text = files("transforms.rules").joinpath("scripts.toml").read_text("utf-8")
+    table: Mapping[str, str] = tomllib.loads(text)[name]
+    return table
+
+
+@cache
+def _written() -> Mapping[str, tuple[str, ...]]:
+    return {code: tuple(scripts.split()) for scripts, codes in _table("written").items() for code in codes.split()}
+
+
+def scripts(tag: str) -> tuple[str, ...]:
+    """Return the scripts that a language tag's text is in, by ISO 15924 codes; none where the table has none.
+
+    A script in the tag itself goes first: "zh-Hant" is in Hant, "sr" in Cyrl or Latn.
+    """
+    for subtag in tag.replace("_", "-").split("-")[1:]:
+        if subtag.title() in _table("names"):
+            return (subtag.title(),)
+    return _written().get(language(tag), ())
+
+
+@cache
+def _pattern(codes: tuple[str, ...]) -> str:
+    """Return a pattern of RE2's that finds a letter of these scripts."""
+    names = dict.fromkeys(name for code in codes for name in _table("names")[code].split())
+    return "[" + "".join(f"\\p{{{name}}}" for name in names) + "]"
+
+
+@dataclass(frozen=True)
+class Script:
+    """Keeps examples whose text is written in the script of its language.
+
+    Of the letters of each field, a share must be in the scripts that its language is written in, or in the one that the
+    tag names ("sr-Latn"). It tells text that was left untranslated or romanised without a model, also in the many
+    languages that identifiers don't know; of languages of one script it tells nothing.
+
+    Parameters:
+      min_share: the least share of letters, from 0 to 1.
+      fields: the content columns to judge; `history` can't be.
+      min_letters: fields with fewer letters aren't judged.
+
+    Reads the content columns, `input_lang`, `output_lang`: `output` is in `output_lang`, all else in `input_lang`.
+    Rejects with `script:other` (detail: "output: 0.12 in Thai") and `script:unknown` (a language without an entry in
+    `transforms/rules/scripts.toml`; detail: "output: 'tlh'").
+
+    Scripts of characters are Unicode's (UAX #24), those of languages CLDR's. The rule is ours.
+    """
+
+    min_share: float = 0.7
+    fields: tuple[str, ...] = ()
+    min_letters: int = 5
+    shorthand: ClassVar[str] = "min_share"
+
+    def __post_init__(self) -> None:
+        check_fields(self.fields)
+        if "history" in self.fields:
+            raise ValueError("fields: 'history' has text of two languages, and can't be judged")
+        if not 0 <= self.min_share <= 1:
+            raise ValueError(f"min_share: {self.min_share} is not a share from 0 to 1")
+        if self.min_letters < 1:
+            raise ValueError(f"min_letters: {self.min_letters} is less than 1")
+
+    def judge(self, batch: pa.RecordBatch) -> Verdict:
+        reasons: list[str | None] = [None] * batch.num_rows
+        details: list[str | None] = [None] * batch.num_rows
+        for name in self.fields or LAST_TURN:
+            tags = batch.column("output_lang" if name == "output" else "input_lang").to_pylist()
+            letters = pc.count_substring_regex(batch.column(name), r"\pL").to_numpy()
+            for tag in sorted(set(tags)):
+                codes = scripts(tag)
+                mine = np.array([each == tag for each in tags]) & (letters >= self.min_letters)
+                rows = [int(row) for row in np.flatnonzero(mine) if reasons[row] is None]
+                if not codes:
+                    for row in rows:
+                        reasons[row], details[row] = "script:unknown", f"{name}: {tag!r}"
+                    continue
+                inside = _letters_in(batch.column(name).take(pa.array(rows, pa.int64())), codes)
+                for row, number in zip(rows, inside, strict=True):
+                    share = number / letters[row]
+                    if share < self.min_share:
+                        told = ", ".join(_table("names")[code].replace(" ", " or ") for code in codes)
+                        reasons[row], details[row] = "script:other", f"{name}: {share:.2f} in {told}"
+        return Verdict(reasons, details)
+
+
+def _letters_in(text: pa.Array, codes: tuple[str, ...]) -> list[int]:
+    """Count each text's letters of these scripts; marks and digits, which scripts have too, are no letters."""
+    letters = pc.replace_substring_regex(text, r"[^\pL]", "")
+    counts: list[int] = pc.count_substring_regex(letters, _pattern(codes)).to_pylist()
+    return counts
