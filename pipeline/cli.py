@@ -46,13 +46,14 @@ def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Names
     from pipeline.output import OutputError
     from pipeline.run import RunError
     from pipeline.tm import ExchangeError
+    from sinks.hub.errors import HubError, PublishError
     from transforms.read.files import SourceError
 
     try:
         return act(arguments)
-    except (RecipeError, SourceError, OutputError, ExchangeError) as error:
+    except (RecipeError, SourceError, OutputError, ExchangeError, PublishError) as error:
         return _fail(WRONG, str(error))
-    except RunError as error:
+    except (RunError, HubError) as error:
         return _fail(FAILED, str(error))
     except OSError as error:
         return _fail(FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
@@ -105,9 +106,34 @@ def make_parser() -> argparse.ArgumentParser:
     show.add_argument("--examples", type=int, default=3, metavar="N", help="examples of each data set (default: 3)")
     show.add_argument("--json", action="store_true", help="print the manifest and the examples as JSON")
     show.set_defaults(act=_show)
+    _add_publish(commands)
     _add_tm(commands)
     _add_order(commands)
     return parser
+
+
+def _add_publish(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    publish = commands.add_parser(
+        "publish",
+        help="send an output to the Hugging Face Hub",
+        description=_publish.__doc__,
+        epilog="Exit status: 0 done, or nothing to do; 1 the Hub refused or can't be reached; 2 the folder or the "
+        "arguments are wrong. HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to huggingface_hub.",
+        allow_abbrev=False,
+    )
+    publish.add_argument("folder", metavar="DIR", help="a complete output folder")
+    publish.add_argument(
+        "--repo", required=True, metavar="OWNER/NAME", help="the data set; created where it isn't there"
+    )
+    publish.add_argument("--public", action="store_true", help="let everybody see it (default: what is new is private)")
+    publish.add_argument("--revision", default="main", metavar="BRANCH", help="the branch (default: main)")
+    about = "tag the commit; `signature` stands for a name made of the run signature"
+    publish.add_argument("--tag", default="", metavar="NAME", help=about)
+    publish.add_argument("--with-rejects", action="store_true", help="send rejects/, too")
+    publish.add_argument("--token", metavar="env:NAME", help="where the token is (default: the Hub's own login)")
+    publish.add_argument("--dry-run", action="store_true", help="look, say what would be sent, and change nothing")
+    publish.add_argument("--json", action="store_true", help="print JSON")
+    publish.set_defaults(act=_publish)
 
 
 def _add_tm(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -271,6 +297,29 @@ def _show(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(as_json(str(folder), arguments.examples), indent=2, ensure_ascii=False) + "\n")
     else:
         show(str(folder), arguments.examples, results())
+    return DONE
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    """Send a complete output folder (card, manifest and shards) to the Hugging Face Hub, in one commit. Shards of an
+    earlier output are deleted by the same commit; a killed publication is finished by the same command."""
+    from pipeline.publish import PublishOptions, publish, show_published
+
+    options = PublishOptions(
+        folder=arguments.folder,
+        repo=arguments.repo,
+        public=arguments.public,
+        revision=arguments.revision,
+        tag=arguments.tag,
+        dry_run=arguments.dry_run,
+        with_rejects=arguments.with_rejects,
+        token=arguments.token,
+    )
+    report = publish(options, messages())
+    if arguments.json:
+        sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    else:
+        show_published(report, results())
     return DONE
 
 

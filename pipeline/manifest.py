@@ -70,8 +70,9 @@ def _dataset(recipe: Recipe, name: str, result: Mapping[str, Any], files: Mappin
         splits[split] = {"rows": draws["splits"][split]["rows"], "files": []}
         for shard in shards:
             for file in shard["files"]:
-                entry = {"path": files[file["path"]], "sha256": file["sha256"], "rows": file["rows"]}
-                splits[split]["files"].append(entry)
+                known = {key: file[key] for key in ("sha256", "rows", "bytes")}
+                splits[split]["files"].append({"path": files[file["path"]], **known})
+        splits[split]["bytes"] = sum(shard["size"] for shard in shards)
         splits[split] |= _facets(shards)
         if dataset.tokenizer and shards:
             splits[split]["tokens"] = sum(shard["tokens"] for shard in shards)

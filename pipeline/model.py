@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from pipeline.errors import Path
+from sinks.hub.names import check_names
 from transforms.order.lasting import Epochs
 from transforms.order.mixtures import Mixture
 from transforms.tokens.vocabulary_sharing import VocabularySharing
@@ -101,11 +102,28 @@ class JsonlOptions:
 
 
 @dataclass(frozen=True)
+class HubOptions:
+    """Where the whole output is published once it is complete; the names mean what `langloom publish` means by them."""
+
+    shorthand: ClassVar[str] = "repo"
+
+    repo: str
+    public: bool = False
+    revision: str = "main"
+    tag: str = ""
+    with_rejects: bool = False
+
+    def __post_init__(self) -> None:
+        check_names(self.repo, self.revision, self.tag)
+
+
+@dataclass(frozen=True)
 class Write:
-    """What is written of a dataset: Parquet always, JSON lines beside it where asked for."""
+    """What is written of a dataset: Parquet always, JSON lines beside it where asked for, and the Hub."""
 
     parquet: ParquetOptions = ParquetOptions()
     jsonl: JsonlOptions | None = None
+    hub: HubOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -178,3 +196,8 @@ class Recipe:
     path: str
     warnings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def hub(self) -> HubOptions | None:
+        """Return where the output is published, which all datasets say alike."""
+        return next((dataset.write.hub for dataset in self.datasets.values()), None)

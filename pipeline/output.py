@@ -54,7 +54,10 @@ def mend(folder: str) -> None:
 
 def check_free(folder: str, signature: str, force: bool) -> bool:
     """Say whether a run must write the folder: False where it holds just that already; OutputError where it may not."""
-    there = read_manifest(folder)
+    try:
+        there = read_manifest(folder)
+    except ValueError as error:  # Beam knows no such file system, or lacks what it takes
+        raise OutputError(f"output {folder}: {error}") from None
     if is_local(folder):
         _check_local(folder, there is None)
     elif there is None and not exists(f"{folder}/{MARK}"):

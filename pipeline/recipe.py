@@ -13,6 +13,7 @@ from pipeline.document import Document, read
 from pipeline.errors import Path, unknown
 from pipeline.model import Recipe
 from pipeline.parameters import build, with_files
+from pipeline.publishing import check_published
 from pipeline.streams import parse_stream
 from transforms.example import SCHEMA
 from transforms.read.source import MAPPABLE, Source
@@ -59,6 +60,7 @@ def load(
     datasets = _each("datasets", document, lambda name: parse_dataset(name, document, streams))
     document.stop_if_wrong()
     check(document, sources, engines, streams, datasets)
+    check_published(document, sources, datasets, scalars["output"])
     document.stop_if_wrong()
     return Recipe(
         sources=sources,

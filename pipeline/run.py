@@ -22,6 +22,7 @@ from pipeline.manifest import manifest
 from pipeline.model import Recipe
 from pipeline.output import check_free, mend, shard_files, write_output
 from pipeline.progress import Progress
+from pipeline.publishing import publish_output
 from pipeline.recipe import load
 from pipeline.signature import signature
 from pipeline.tokenizers import with_pinned
@@ -63,7 +64,8 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     """Run a recipe and return the exit status and the output folder.
 
     Raises RecipeError, SourceError and OutputError where the recipe, a source or the output folder is wrong (status 2),
-    and RunError where the run itself fails (status 1).
+    and RunError where the run itself fails (status 1). Where the recipe writes to the Hub, the complete output is
+    published at last: PublishError (status 2) and HubError (status 1) leave it where it is.
     """
     recipe = with_pinned(load(options.recipe, options.settings or {}, os.environ, options.output or ""))
     _warn(recipe, console)
@@ -76,6 +78,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     if not check_free(output, signed, options.force):
         clear(work)  # a run that was killed after the swap left it
         console.print(f"{output} holds this data set already, complete ({signed})")
+        publish_output(recipe, output, options.limit, console)
         return DONE, output
     if options.fresh:
         clear(work)
@@ -86,7 +89,10 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         Memory(recipe.memory).fold()
     clear(work)
     _tell(made, console)
-    return (DONE if made["complete"] else DEFERRED), output
+    if not made["complete"]:
+        return DEFERRED, output
+    publish_output(recipe, output, options.limit, console)
+    return DONE, output
 
 
 def plan(options: RunOptions, console: Console) -> dict[str, Any]:

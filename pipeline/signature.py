@@ -29,6 +29,7 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     resolved["sources"] = [(name, source.signature()) for name, source in recipe.sources.items()]
     resolved["engines"] = [(name, _essence(recipe, name)) for name in recipe.engines]
     resolved["streams"] = _without_budgets(resolved.get("streams"))
+    resolved["datasets"] = _unpublished(resolved.get("datasets"))
     steps = [step.step for stream in recipe.streams.values() for step in stream.steps]
     described = [step.content() for step in steps if hasattr(step, "content")]
     resolved["files"] = [content for content in described if content is not None]
@@ -70,6 +71,21 @@ def _without_budgets(data: Any) -> Any:
         else {name: value for name, value in item.items() if name != "budget"}
         for key, item in data.items()
     }
+
+
+def _unpublished(datasets: Any) -> Any:
+    """Return a recipe's datasets as if they weren't published: what comes out doesn't depend on where it goes."""
+    if not isinstance(datasets, dict):
+        return datasets
+    return {name: _without_hub(dataset) for name, dataset in datasets.items()}
+
+
+def _without_hub(dataset: Any) -> Any:
+    write = dataset.get("write") if isinstance(dataset, dict) else None
+    if not isinstance(write, dict) or "hub" not in write:
+        return dataset
+    rest = {key: value for key, value in write.items() if key != "hub"}
+    return {key: rest if key == "write" else value for key, value in dataset.items() if key != "write" or rest}
 
 
 def engine_signatures(recipe: Recipe) -> set[tuple[str, str]]:

@@ -7,8 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sinks.front_matter import HUB_LICENSES, filled_splits, front_matter, roll_up
+from sinks.front_matter import filled_splits, front_matter
+from sinks.licenses import HUB_LICENSES, conflicts, roll_up
 from transforms.tokens.statistics import alike
+
+SOMEWHERE = "path/to/this/folder"
+"""Where `load_dataset` finds an output that isn't published."""
 
 _SECRET = re.compile(
     r"""([\w-]*(?:key|token|secret)["']?[ \t]*:[ \t]+)("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"'{\[#,|>&*][^\n,}]*)""",
@@ -50,6 +54,11 @@ def card(manifest: Mapping[str, Any], recipe: str, repo: str = "") -> str:
     return front_matter(manifest) + "".join(f"\n{section}\n" for section in sections if section)
 
 
+def for_repository(text: str, repo: str) -> str:
+    """Return a card whose examples load from a repository of the Hub instead of a folder."""
+    return text.replace(f"load_dataset({SOMEWHERE!r}, ", f"load_dataset({repo!r}, ")
+
+
 def _title(manifest: Mapping[str, Any]) -> str:
     lines = [f"# {_text(manifest['name'])}", "", "Cross-lingual training data, made by langloom from one recipe.", ""]
     if not manifest.get("complete", True):
@@ -66,7 +75,7 @@ def _datasets(manifest: Mapping[str, Any], repo: str) -> str:
             languages = ", ".join(map(_code, sorted(filter(None, each.get("languages", ())))))
             rows.append([_code(name), _code(split), each["rows"], len(each.get("files", ())), languages])
         if filled_splits(dataset):
-            snippet.append(f"dataset = load_dataset({repo or 'path/to/this/folder'!r}, {name!r})")
+            snippet.append(f"dataset = load_dataset({repo or SOMEWHERE!r}, {name!r})")
     table = _table(["dataset", "split", "rows", "files", "languages"], rows)
     return "\n".join(["## Datasets", "", table, "", _block("\n".join(snippet), "python")])
 
@@ -151,12 +160,17 @@ def _license(manifest: Mapping[str, Any]) -> str:
         said = (
             "No source states a licence, so this card names none. Check what the sources allow before you share this."
         )
-    elif len(licenses) == 1 and stated[0] in HUB_LICENSES:
+    elif len(licenses) == 1 and stated[0] in HUB_LICENSES and not conflicts(stated):
         said = f"All sources are under {_code(stated[0])}."
     else:
         listed = ", ".join(f"{_text(name or 'not stated')} ({number:,} rows)" for name, number in licenses.items())
         said = f"**To be checked before sharing:** the sources state {listed}."
-    return f"## Licence\n\n{said} Translations and selections carry the terms of what they were made from."
+    if against := conflicts(stated):
+        said += f" **These don't go together:** {_text('; '.join(against))}."
+    return (
+        f"## Licence\n\n{said} The column `license` says which row is under which. Translations and selections carry "
+        "the terms of what they were made from."
+    )
 
 
 def _translation(manifest: Mapping[str, Any]) -> str:

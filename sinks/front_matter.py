@@ -1,20 +1,22 @@
 """The YAML at the head of a dataset card: what the Hub and `datasets` read."""
 
 import glob
-import json
 import re
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from io import StringIO
 from typing import Any
 
+import pyarrow as pa
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-HUB_LICENSES = frozenset(json.loads(files("sinks").joinpath("hub_licenses.json").read_text("utf-8")))
-"""The identifiers for data that the Hub accepts as `license`; it refuses a card with another one."""
+from sinks.licenses import license_fields, roll_up
+from transforms.example import SCHEMA
 
 _SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
+
+_TRANSLATION = frozenset({"translation", "question"})
+"""Tasks of examples whose output is their input in another language; all others are generated text."""
 
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w./-]*", re.ASCII | re.IGNORECASE)
 """What means the same string in YAML 1.1, which the Hub's readers speak, and 1.2: `no` doesn't."""
@@ -36,9 +38,13 @@ def front_matter(manifest: Mapping[str, Any]) -> str:
         head["language"] = codes
     head |= license_fields(roll_up(manifest))
     head["size_categories"] = [size_category(total)]
-    head["task_categories"] = ["text-generation"]
+    head["task_categories"] = task_categories(
+        task for _, splits in datasets for split in splits.values() for task in split.get("tasks", ())
+    )
     head["tags"] = ["langloom"]
     head["configs"] = configs
+    if infos := [_info(name, splits) for name, splits in datasets if splits]:
+        head["dataset_info"] = infos
     return f"---\n{_dump(head)}---\n"
 
 
@@ -47,40 +53,16 @@ def filled_splits(dataset: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {name: split for name, split in dataset["splits"].items() if split["rows"]}
 
 
-def roll_up(manifest: Mapping[str, Any]) -> dict[str, int]:
-    """Return the licences of the data (lower case; empty: none stated) and how many rows have each.
-
-    They are those of the rows written; of the sources, where the splits don't tell.
-    """
-    splits = [split for dataset in manifest["datasets"].values() for split in dataset["splits"].values()]
-    stated = [each for split in splits for each in split.get("licenses", {}).items()]
-    if not stated:
-        stated = [(source.get("license"), source.get("rows") or 0) for source in manifest.get("sources", {}).values()]
-    rows: dict[str, int] = {}
-    for name, number in stated:
-        key = " ".join((name or "").lower().split())
-        rows[key] = rows.get(key, 0) + number
-    return dict(sorted(rows.items()))
-
-
-def license_fields(licenses: Iterable[str]) -> dict[str, str]:
-    """Return what the card says of the licence: one that holds for all rows, `other`, or nothing if none is stated."""
-    names = set(licenses)
-    if not names - {""}:
-        return {}
-    if len(names) > 1:
-        return {"license": "other"}
-    name = names.pop()
-    if name in HUB_LICENSES:
-        return {"license": name}
-    slug = re.sub(r"[^a-z0-9.]+", "-", name).strip("-.")
-    return {"license": "other", "license_name": slug} if slug else {"license": "other"}
-
-
 def language_codes(tags: Iterable[str]) -> list[str]:
     """Return the ISO 639 codes among the tags' first subtags, sorted: the Hub knows no others."""
     codes = {re.split("[-_]", tag)[0].lower() for tag in tags}
     return sorted(code for code in codes - {"und"} if re.fullmatch("[a-z]{2,3}", code))
+
+
+def task_categories(tasks: Iterable[str]) -> list[str]:
+    """Return the Hub's names for what these tasks train."""
+    found = {"translation" if task in _TRANSLATION else "text-generation" for task in tasks}
+    return sorted(found) or ["text-generation"]
 
 
 def size_category(rows: int) -> str:
@@ -95,6 +77,33 @@ def _config(name: str, splits: Iterable[str]) -> dict[str, Any]:
     folder = f"data/{glob.escape(name)}"
     shards = [{"split": split, "path": f"{folder}/{glob.escape(split)}-*.parquet"} for split in splits]
     return {"config_name": name, "data_files": shards}
+
+
+def _info(name: str, splits: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `datasets` checks a configuration against: its columns, the rows of its splits, and their sizes.
+
+    A manifest that doesn't tell the sizes (bytes in memory) gives columns only: `datasets` takes the rest whole.
+    """
+    info: dict[str, Any] = {"config_name": name, "features": features(SCHEMA)}
+    if not all("bytes" in each for each in splits.values()):
+        return info
+    files = [file for each in splits.values() for file in each["files"] if file["path"].endswith(".parquet")]
+    counts = [
+        {"name": split, "num_bytes": each["bytes"], "num_examples": each["rows"]} for split, each in splits.items()
+    ]
+    sizes = {"download_size": sum(file["bytes"] for file in files), "dataset_size": sum(c["num_bytes"] for c in counts)}
+    return info | {"splits": counts} | sizes
+
+
+def features(fields: Iterable[pa.Field]) -> list[dict[str, Any]]:
+    """Return the fields of a schema, or of a struct, as `datasets` writes them into cards."""
+    return [{"name": field.name, **_feature(field.type)} for field in fields]
+
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    if pa.types.is_list(kind):
+        return {"list": features(kind.value_type)}
+    return {"dtype": {"double": "float64"}.get(str(kind), str(kind))}
 
 
 def _dump(head: Mapping[str, Any]) -> str:

@@ -10,11 +10,13 @@ class Hashing:
     def __init__(self, file: Any) -> None:
         self._file = file
         self._state = hashlib.sha256()
+        self._bytes = 0
         self.closed = False
 
     def write(self, data: Any) -> int:
         """Write and hash."""
         self._state.update(data)
+        self._bytes += len(data)
         self._file.write(data)
         return len(data)
 
@@ -26,6 +28,6 @@ class Hashing:
         """Leave the file itself open: who made it closes it."""
         self.closed = True
 
-    def hexdigest(self) -> str:
-        """Return the hash so far."""
-        return self._state.hexdigest()
+    def described(self) -> dict[str, Any]:
+        """Return the hash and the number of bytes so far."""
+        return {"sha256": self._state.hexdigest(), "bytes": self._bytes}

@@ -52,7 +52,7 @@ class JsonLinesFile:
         """Let the file appear; return its entry."""
         self._out.close()
         self._new.commit()
-        return {"format": "jsonl", "path": self._new.path, "sha256": self._hashing.hexdigest(), "rows": self._rows}
+        return {"format": "jsonl", "path": self._new.path, "rows": self._rows, **self._hashing.described()}
 
     def abandon(self) -> None:
         """Leave nothing."""

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sinks.arrow_size import arrow_size
 from sinks.hashing import Hashing
 from sinks.json_lines import JsonLinesFile, JsonLinesOptions
 from transforms.collective import code_version
@@ -39,7 +40,8 @@ class Shard:
       dataset, split: what it belongs to.
       number, of: its place among the split's shards.
       rows: examples in it.
-      files: for each file its format, its path in the work folder, its SHA-256 and its rows.
+      size: bytes that they take in memory.
+      files: for each file its format, its path in the work folder, its SHA-256, its rows and its bytes.
       facets: for some columns, how many rows have each value.
       unexpressed: examples that the JSON lines format can't hold, by reason.
       tokens: how many tokens its examples hold, where the dataset has a tokenizer.
@@ -54,6 +56,7 @@ class Shard:
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
     unexpressed: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
+    size: int = 0
 
 
 class WriteShards(beam.PTransform):
@@ -106,7 +109,7 @@ def _held(shard: Shard, path: str) -> Shard:
 
 def _write(path: str, shard: Shard, slices: list[Slice], lines: JsonLinesFile | None) -> Shard:
     facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-    rows = 0
+    rows = size = 0
     parquet = _ParquetFile(f"{path}.parquet")
     try:
         for batch in in_order(slices):
@@ -117,6 +120,7 @@ def _write(path: str, shard: Shard, slices: list[Slice], lines: JsonLinesFile | 
                 for entry in pc.value_counts(batch.column(name)).to_pylist():
                     values[entry["values"]] = values.get(entry["values"], 0) + entry["counts"]
             rows += batch.num_rows
+            size += sum(map(arrow_size, batch.columns))
         files = [parquet.commit(), *([lines.commit()] if lines else [])]
     except BaseException:
         parquet.abandon()
@@ -125,8 +129,8 @@ def _write(path: str, shard: Shard, slices: list[Slice], lines: JsonLinesFile | 
         raise
     counted = {name: dict(sorted(values.items())) for name, values in facets.items()}
     unexpressed = lines.unexpressed if lines else {}
-    tokens = sum(cut.tokens for cut in slices)
-    return replace(shard, rows=rows, files=tuple(files), facets=counted, unexpressed=unexpressed, tokens=tokens)
+    written = replace(shard, rows=rows, size=size, tokens=sum(cut.tokens for cut in slices), files=tuple(files))
+    return replace(written, facets=counted, unexpressed=unexpressed)
 
 
 def in_order(slices: list[Slice]) -> Iterator[pa.RecordBatch]:
@@ -210,7 +214,7 @@ class _ParquetFile:
         """Let the file appear; return its entry."""
         self._writer.close()
         self._new.commit()
-        return {"format": "parquet", "path": self._new.path, "sha256": self._hashing.hexdigest(), "rows": self._rows}
+        return {"format": "parquet", "path": self._new.path, "rows": self._rows, **self._hashing.described()}
 
     def abandon(self) -> None:
         """Leave nothing."""

@@ -108,7 +108,7 @@ def write(name: str, content: str) -> Callable[[Path], None]:
         (write("out", "mine"), [], ["out", "is a file"]),
         (write("recipe.yaml", ""), [], ["recipe.yaml", "empty"]),
         (write("unused.txt", ""), ["--set", "total"], ["--set", "NAME=VALUE", "'total'"]),
-        (write("unused.txt", ""), ["--output", "gs://bucket/out"], ["gs://bucket/out", "local"]),
+        (write("unused.txt", ""), ["--output", "gs://bucket/out"], ["gs://bucket/out", "apache-beam[gcp]"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) and value and value[0][:1] != "-" else "",
 )

@@ -37,6 +37,7 @@ class HttpReply:
       body: what is sent.
       headers: further headers.
       drop: close the connection after so many bytes of the whole response, or None.
+      length: what `content-length` says where no body is sent (HEAD).
       content_type: the media type of the body.
     """
 
@@ -45,6 +46,7 @@ class HttpReply:
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: int | None = None
     content_type: str = "application/json"
+    length: int | None = None
 
 
 def json_reply(data: object, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpReply:
@@ -116,7 +118,7 @@ def _bytes(reply: HttpReply) -> bytes:
     lines = [
         f"HTTP/1.1 {reply.status} {phrase}",
         f"content-type: {reply.content_type}",
-        f"content-length: {len(reply.body)}",
+        f"content-length: {len(reply.body) if reply.length is None else reply.length}",
         *(f"{name}: {value}" for name, value in reply.headers.items()),
     ]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + reply.body

@@ -678,7 +678,7 @@ BAD: list[tuple[str, str, str]] = [
     (
         "jsonl: {format: alpaca}",
         "json: {format: alpaca}",
-        ":30: datasets.one.write.json: unknown key 'json'; did you mean 'jsonl'? (known: parquet, jsonl)",
+        ":30: datasets.one.write.json: unknown key 'json'; did you mean 'jsonl'? (known: parquet, jsonl, hub)",
     ),
     (
         "write: {jsonl",

@@ -45,11 +45,11 @@ def recipe(tmp_path: Path) -> Recipe:
 def shard(split: str, number: int, unexpressed: dict[str, int], **languages: dict[str, int]) -> Shard:
     name = f"w/shards/d-{split}{number}"
     files = tuple(
-        {"format": kind, "path": f"{name}.{kind}", "sha256": f"{kind}{number}", "rows": 2}
+        {"format": kind, "path": f"{name}.{kind}", "sha256": f"{kind}{number}", "rows": 2, "bytes": 70}
         for kind in ("parquet", "jsonl")
     )
     facets = {**FACETS, "input_lang": {"en": 2}, "output_lang": {"": 1}, **languages}
-    return Shard("d", split, number, 2, 2, files, facets, unexpressed)
+    return Shard("d", split, number, 2, 2, files, facets, unexpressed, size=100)
 
 
 def result(path: Path, **more: Any) -> dict[str, Any]:
@@ -111,14 +111,17 @@ def test_datasets_hold_files_in_order_draws_and_facets(recipe: Recipe, tmp_path:
     assert not dataset["ordered"]
     train = dataset["splits"]["train"]
     assert train["rows"] == 9
-    assert [(file["path"], file["sha256"], file["rows"]) for file in train["files"]] == [
-        (f"data/d-train{number}.{kind}", f"{kind}{number}", 2) for number in (0, 1, 2) for kind in ("parquet", "jsonl")
+    assert train["bytes"] == 300
+    assert [(file["path"], file["sha256"], file["rows"], file["bytes"]) for file in train["files"]] == [
+        (f"data/d-train{number}.{kind}", f"{kind}{number}", 2, 70)
+        for number in (0, 1, 2)
+        for kind in ("parquet", "jsonl")
     ]
     assert train["languages"] == ["de", "en"]
     assert train["licenses"] == {"mit": 6}
     assert train["unexpressed"] == {"no_output": 3}
     test = dataset["splits"]["test"]
-    assert (test["rows"], test["files"]) == (0, [])
+    assert (test["rows"], test["bytes"], test["files"]) == (0, 0, [])
     assert "unexpressed" not in test
     assert dataset["draws"] == {
         "t": {"available": 7, "drawn": 2, "epochs": 0.2857, "unused": 5},

@@ -6,15 +6,18 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
-from sinks.card import card
-from sinks.front_matter import front_matter, language_codes, license_fields, roll_up, size_category
-from transforms.example import make_batch
+from sinks.card import card, for_repository
+from sinks.front_matter import features, front_matter, language_codes, size_category, task_categories
+from sinks.licenses import roll_up
+from transforms.example import SCHEMA, make_batch
 
 RECIPE = 'name: demo\nsources: {a: {jsonl: "x.jsonl"}}\n'
 
 
 def split(rows: int, languages: list[str] | None = None, licenses: dict[str, int] | None = None) -> dict[str, Any]:
-    return {"rows": rows, "files": [], "languages": languages or ["en", "pt"], "licenses": licenses or {"mit": rows}}
+    files = [{"path": f"data/x/train-00000-of-00001.{kind}", "bytes": 40 * rows} for kind in ("parquet", "jsonl")]
+    facets = {"languages": languages or ["en", "pt"], "licenses": licenses or {"mit": rows}}
+    return {"rows": rows, "files": files[: 2 * (rows > 0)], "bytes": 100 * rows, **facets}
 
 
 def manifest(**changes: Any) -> dict[str, Any]:
@@ -53,7 +56,18 @@ def only(**changes: Any) -> dict[str, Any]:
 
 def test_the_head_as_the_hub_reads_it() -> None:
     parsed = DatasetCard(card(manifest(), RECIPE))
-    assert parsed.data.to_dict() == {
+    found = parsed.data.to_dict()
+    infos = found.pop("dataset_info")
+    assert [info["splits"] for info in infos] == [
+        [
+            {"name": "train", "num_bytes": 300, "num_examples": 3},
+            {"name": "validation", "num_bytes": 100, "num_examples": 1},
+        ],
+        [{"name": "train", "num_bytes": 200, "num_examples": 2}],
+    ]
+    sizes = [(info["config_name"], info["download_size"], info["dataset_size"]) for info in infos]
+    assert sizes == [("stage1", 160, 400), ("stage2", 80, 200)]
+    assert found == {
         "pretty_name": "demo",
         "language": ["en", "pt"],
         "license": "mit",
@@ -122,23 +136,6 @@ def test_globs_in_names_are_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("licenses", "fields"),
-    [
-        ({}, {}),
-        ({""}, {}),
-        ({"mit"}, {"license": "mit"}),
-        ({"mit", ""}, {"license": "other"}),
-        ({"mit", "apache-2.0"}, {"license": "other"}),
-        ({"tatoeba: cc-by-2.0-fr"}, {"license": "other", "license_name": "tatoeba-cc-by-2.0-fr"}),
-        ({"!!"}, {"license": "other"}),
-        ({"other"}, {"license": "other", "license_name": "other"}),
-    ],
-)
-def test_license_fields(licenses: set[str], fields: dict[str, str]) -> None:
-    assert license_fields(licenses) == fields
-
-
-@pytest.mark.parametrize(
     ("whole", "rows", "said"),
     [
         (manifest(), {"mit": 6}, "All sources are under `mit`."),
@@ -154,12 +151,6 @@ def test_licenses_are_rolled_up(whole: dict[str, Any], rows: dict[str, int], sai
     assert ("To be checked before sharing" in card(whole, RECIPE)) == said.startswith("the sources")
 
 
-def test_licenses_of_the_sources_stand_in() -> None:
-    datasets = {"d": {"splits": {"train": {"rows": 5}}}}
-    sources = {"a": {"license": "MIT", "rows": 5}, "b": {"license": None, "rows": 2}}
-    assert roll_up(manifest(datasets=datasets, sources=sources)) == {"": 2, "mit": 5}
-
-
 @pytest.mark.parametrize(
     ("rows", "category"),
     [
@@ -169,6 +160,49 @@ def test_licenses_of_the_sources_stand_in() -> None:
 )  # fmt: skip
 def test_size_category(rows: int, category: str) -> None:
     assert size_category(rows) == category
+
+
+def test_features_are_those_that_datasets_would_write() -> None:
+    from datasets import Features
+
+    assert features(SCHEMA) == Features.from_arrow_schema(SCHEMA)._to_yaml_list()
+
+
+@pytest.mark.parametrize(
+    ("tasks", "categories"),
+    [
+        ([], ["text-generation"]),
+        (["instruction", "rationale", "text"], ["text-generation"]),
+        (["question"], ["translation"]),
+        (["translation", "instruction"], ["text-generation", "translation"]),
+    ],
+)
+def test_task_categories(tasks: list[str], categories: list[str]) -> None:
+    assert task_categories(tasks) == categories
+    splits = {"train": split(10) | {"tasks": dict.fromkeys(tasks, 5)}}
+    assert head(front_matter(manifest(datasets={"d": {"splits": splits}})))["task_categories"] == categories
+
+
+def test_nothing_is_fixed() -> None:
+    data = head(front_matter(only(languages=["xx", "yy"], licenses={"my own": 10})))
+    assert data["language"] == ["xx", "yy"]
+    assert (data["license"], data["license_name"]) == ("other", "my-own")
+    data = head(front_matter(only(languages=["und"], licenses={"": 10})))
+    assert not {"language", "license"} & set(data)
+
+
+def test_a_card_is_made_to_name_its_repository() -> None:
+    assert for_repository(card(manifest(), RECIPE), "me/demo") == card(manifest(), RECIPE, repo="me/demo")
+    assert for_repository("path/to/this/folder", "me/demo") == "path/to/this/folder"
+
+
+def test_licences_that_do_not_go_together_are_called_out() -> None:
+    text = card(only(licenses={"cc-by-sa-4.0": 4, "cc-by-nc-4.0": 6}), RECIPE)
+    assert "**These don't go together:** cc-by-sa-4.0 wants the whole free for commercial use" in text
+    assert head(text)["license"] == "other"
+    text = card(only(licenses={"mit": 4, "cc-by-4.0": 6}), RECIPE)
+    assert "go together" not in text
+    assert head(text)["license"] == ["cc-by-4.0", "mit"]
 
 
 def test_language_codes() -> None:
@@ -185,6 +219,7 @@ def test_the_text_shows_the_funnel_and_the_draws() -> None:
     assert "| `questions` | keep | 1,700 | 1,500 | copy 150, digits 50 |" in text
     assert "| `stage1` | `questions` | 1,500 | 1,204 | 1 | 296 |" in text
     assert "| `stage1` | `test` | 0 | 0 | `en`, `pt` |" in text
+    assert "| `stage1` | `train` | 3 | 2 | `en`, `pt` |" in text
     assert "| `local` | `pt` | 10 | 8 | 3 | 5 | 0 |  |  |  |" in text
     assert "| `a` | jsonl | mit | 1,700 |" in text
     assert "dataset = load_dataset('me/demo', 'stage2')" in text

@@ -1,0 +1,13 @@
+"""Why something isn't published; two kinds, by what is to be done about it."""
+
+
+class PublishError(Exception):
+    """What was asked for can't be: exit status 2. The text says what is wrong and what to do."""
+
+
+class FolderError(PublishError):
+    """The folder is not to be published as it is."""
+
+
+class HubError(Exception):
+    """The Hub refuses, can't be reached, or isn't as expected: exit status 1. The text is for people."""

@@ -1,0 +1,217 @@
+"""What of an output folder is published. Nothing is sent that the manifest doesn't vouch for.
+
+The manifest is data: no path in it is followed before it is known to be one that langloom writes.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sinks.card import for_repository
+from sinks.hub.errors import FolderError
+from sinks.licenses import unstated
+from transforms.files import is_local
+
+CARD, MANIFEST = "README.md", "manifest.json"
+
+SHARD = re.compile(
+    r"data/(?P<dataset>[A-Za-z0-9][A-Za-z0-9_.-]{0,99})/(?P<split>[A-Za-z][A-Za-z0-9_]*)"
+    r"-(?P<number>\d{5,})-of-(?P<of>\d{5,})\.(?P<ending>parquet|jsonl|jsonl\.gz|jsonl\.zst)"
+)
+"""Names of shards, below the output folder and in the repository."""
+
+REJECTS = re.compile(r"rejects/part-\d{5,}-of-\d{5,}\.parquet")
+"""Names of files of rejects."""
+
+MOST_FILES = 25_000
+"""Files that the Hub takes in a commit."""
+
+READERS = 4
+"""Files that are read and hashed at a time."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file of the repository to be.
+
+    Attributes:
+      path: its name in the repository.
+      size: bytes.
+      sha256: in hexadecimal.
+      file: where it lies; None where `data` is the content.
+      data: the content of a small file.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    file: Path | None = None
+    data: bytes = field(default=b"", repr=False)
+
+    @cached_property
+    def git_hash(self) -> str:
+        """Return what git calls the content; the whole file is read."""
+        data = self.file.read_bytes() if self.file else self.data
+        return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class Folder:
+    """An output folder that may be published: its manifest, and what is sent of it."""
+
+    manifest: Mapping[str, Any]
+    items: list[Item]
+
+
+def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
+    """Return the card, the manifest, all shards and, where asked for, the rejects.
+
+    Read are manifest.json, README.md and every shard, to the last byte. FolderError where the output is incomplete, a
+    file is missing, altered, unknown or no plain file, or a licence isn't stated.
+
+    Args:
+      folder: the output folder.
+      repo: OWNER/NAME, which the card is made to name.
+      with_rejects: whether to publish what was rejected, too.
+    """
+    if not is_local(folder):
+        raise FolderError(f"{folder} isn't on this machine: only local folders are published; copy it here first")
+    root = Path(folder).resolve()
+    manifest, data = _manifest(root, folder)
+    entries = list(_entries(manifest))
+    if not entries:
+        raise FolderError(f"{folder} holds no examples: there is nothing to publish")
+    if len(entries) > MOST_FILES:
+        raise FolderError(
+            f"{folder} has {len(entries):,} shards, and the Hub takes {MOST_FILES:,} at once: write larger ones, "
+            "such as `write: {parquet: {bytes_per_shard: 500000000}}`"
+        )
+    if missing := unstated(manifest):
+        raise FolderError(missing)
+    _refuse_strangers(root, {path for path, _ in entries})
+    with ThreadPoolExecutor(READERS) as pool:
+        shards = list(pool.map(lambda entry: _shard(root, *entry), entries))
+    rejects = _rejects(root, manifest) if with_rejects else []
+    card = for_repository(_card(root), repo).encode()
+    return Folder(manifest, [_small(CARD, card), _small(MANIFEST, data), *shards, *rejects])
+
+
+def _manifest(root: Path, folder: str) -> tuple[Mapping[str, Any], bytes]:
+    """Return the manifest of a complete output, and its bytes."""
+    path = root / MANIFEST
+    if not path.is_file():
+        raise FolderError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
+    data = path.read_bytes()
+    try:
+        manifest = json.loads(data)
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, dict) or not {"complete", "datasets"} <= set(manifest):
+        raise _odd()
+    if not all(isinstance(text := manifest.get(key), str) and text.isprintable() for key in ("name", "signature")):
+        raise _odd()  # they are shown, and go into a commit's message
+    if manifest["complete"] is not True:
+        left = manifest.get("deferred")
+        waits = f": {left} examples wait for their translation" if isinstance(left, int) and left else ""
+        raise FolderError(f"{folder} is incomplete{waits}; run the recipe again, and publish then")
+    return manifest, data
+
+
+def _odd() -> FolderError:
+    return FolderError(f"{MANIFEST} isn't as langloom writes it: run the recipe again")
+
+
+def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield path and SHA-256 of each shard that the manifest names, having checked that they are whole splits."""
+    try:
+        for dataset, described in manifest["datasets"].items():
+            for split, each in described["splits"].items():
+                files = [(file["path"], file["sha256"], file["rows"]) for file in each["files"]]
+                _check_split(dataset, split, each["rows"], files)
+                yield from ((path, sha256) for path, sha256, _ in files)
+    except (KeyError, TypeError, AttributeError):
+        raise _odd() from None
+
+
+def _check_split(dataset: str, split: str, rows: int, files: Iterable[tuple[str, str, int]]) -> None:
+    """Raise FolderError unless these are shards 0 to n-1 of n, and hold as many rows as the split."""
+    numbers: dict[str, list[int]] = {"parquet": []}
+    held, of = 0, {0} if not rows else set()
+    for path, _, number in files:
+        found = SHARD.fullmatch(path)
+        if not found or (found["dataset"], found["split"]) != (dataset, split):
+            raise FolderError(f"{MANIFEST} names {path!r} as a shard of {dataset}/{split}, which it can't be")
+        numbers.setdefault(found["ending"], []).append(int(found["number"]))
+        of.add(int(found["of"]))
+        held += number if found["ending"] == "parquet" else 0
+    if len(of) != 1 or held != rows or any(sorted(each) != list(range(*of)) for each in numbers.values()):
+        raise FolderError(f"{MANIFEST} doesn't name all shards of {dataset}/{split}: run the recipe again")
+
+
+def _refuse_strangers(root: Path, known: set[str]) -> None:
+    """Raise FolderError where data/ holds what the manifest doesn't name; hidden files don't count."""
+    for path in sorted((root / "data").rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if not path.is_dir() and name not in known and not any(part.startswith(".") for part in name.split("/")):
+            raise FolderError(f"{name} is not in {MANIFEST}: move it away, or run the recipe again")
+
+
+def _shard(root: Path, path: str, sha256: str) -> Item:
+    item = _item(root, path)
+    if item.sha256 != sha256:
+        raise FolderError(f"{path} was altered: its SHA-256 isn't the one in {MANIFEST}; run the recipe again")
+    return item
+
+
+def _item(root: Path, path: str) -> Item:
+    file = _plain(root, path)
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        return Item(path, opened.tell(), sha256, file)
+
+
+def _plain(root: Path, path: str) -> Path:
+    """Return a file below the folder; FolderError where it isn't there, or a link leads elsewhere."""
+    file = root / path
+    if not file.is_file():
+        raise FolderError(f"{path} isn't there: the folder is half an output; run the recipe again")
+    if file.resolve() != file:
+        raise FolderError(f"{path} is a link: only plain files are published")
+    return file
+
+
+def _rejects(root: Path, manifest: Mapping[str, Any]) -> list[Item]:
+    """Return the files of rejects; the manifest tells their number and their rows, but no hashes."""
+    names = (path.relative_to(root).as_posix() for path in sorted((root / "rejects").glob("*")))
+    items = [_item(root, name) for name in names if REJECTS.fullmatch(name)]
+    held = manifest.get("rejects") or {}
+    if (len(items), sum(map(_rows, items))) != (held.get("files"), held.get("rows")):
+        raise FolderError(f"rejects/ isn't what {MANIFEST} says: run the recipe again, or leave out --with-rejects")
+    return items
+
+
+def _rows(item: Item) -> int:
+    try:
+        return int(pq.read_metadata(item.file).num_rows)
+    except (OSError, pa.ArrowInvalid):
+        raise FolderError(f"{item.path} is no Parquet file any more: run the recipe again") from None
+
+
+def _card(root: Path) -> str:
+    try:
+        return _plain(root, CARD).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise FolderError(f"{CARD} isn't UTF-8 text") from None
+
+
+def _small(path: str, data: bytes) -> Item:
+    return Item(path, len(data), hashlib.sha256(data).hexdigest(), data=data)
