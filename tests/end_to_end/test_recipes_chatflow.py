@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from datasets import load_dataset
 from outputs import manifest, rows
@@ -145,7 +146,14 @@ def test_a_trainer_that_streams_sees_what_was_planned(made: Path, settings: list
     streamed: Iterator[dict[str, Any]] = load_dataset(str(made), "chatflow", split="train", streaming=True)
     found = [stream_of(row) for row in streamed]
     assert len(found) == TOTAL
-    bound = 2 * (len(STREAMS) / 2 + 1)  # what the two prefixes that a window lies between may be off
+    of_prefix = len(STREAMS) / 2 + 1
+    edges = np.linspace(0, TOTAL, len(moments) + 1)
+    for stream, shares in zip(STREAMS, zip(*moments, strict=True), strict=True):
+        planned_then = np.interp(np.arange(1, TOTAL + 1), edges, np.cumsum([0, *shares]) * TOTAL / len(moments))
+        drawn_then = np.cumsum([each == stream for each in found])
+        # Between two of the plan's moments its weights are straight lines here: what that may be off is added.
+        assert np.abs(drawn_then - planned_then).max() <= of_prefix + TOTAL / len(moments) / 8, stream
+    bound = 2 * of_prefix  # what the two prefixes that a window lies between may be off
     windows = 8
     for window in range(windows):
         seen = Counter(found[window * TOTAL // windows : (window + 1) * TOTAL // windows])

@@ -49,8 +49,8 @@ def test_positions_of_all_streams_are_a_permutation(schedule: Schedule, total: i
     assert len(run_of(schedule, total)) == total
 
 
-@settings(deadline=None, max_examples=100)
-@given(schedules(), st.integers(1, 3000))
+@settings(deadline=None, max_examples=1000)
+@given(schedules(), st.integers(1, 1500))
 @example(RAMP, 3000)
 def test_every_prefix_keeps_to_the_schedule(schedule: Schedule, total: int) -> None:
     run = run_of(schedule, total)
