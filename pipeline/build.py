@@ -25,6 +25,7 @@ from transforms.order.place import Draw, Place
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
 from transforms.steps import Expand, Keep, Rewrite
+from transforms.union import Union
 
 CARRIERS = {"keep": Keep, "rewrite": Rewrite, "expand": Expand}
 
@@ -69,7 +70,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         return
     rejects = (
         tuple(made)
-        | "AllParts" >> beam.Flatten()
+        | "AllParts" >> Union()
         | WriteRejects(f"{job.work}/output-rejects", max(1, job.buckets // 16))
     )
     draws, shards = {}, {}
@@ -138,7 +139,7 @@ class _Streams:
         """Add a stream's stages and return the PCollection of the parts that it ends in."""
         first, later = _stages(stream.steps)
         arrived = tuple(self._arrive(stream, name, first) for name in stream.inputs)
-        now = arrived | f"{stream.name}: Union" >> beam.Flatten(pipeline=self.pipeline)
+        now = arrived | f"{stream.name}: Union" >> Union() if len(arrived) > 1 else arrived[0]
         for number, (collective, steps) in enumerate(later, 1):
             label = f"{stream.name}: {collective.name}"
             decided = now | label >> _Decide(collective, self._context(stream, collective))
