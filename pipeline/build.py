@@ -69,9 +69,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         _ = pipeline | "Result" >> WriteResult(job.result, made, {}, {}, reports)
         return
     rejects = (
-        tuple(made)
-        | "AllParts" >> Union()
-        | WriteRejects(f"{job.work}/output-rejects", max(1, job.buckets // 16))
+        tuple(made) | "AllParts" >> Union() | WriteRejects(f"{job.work}/output-rejects", max(1, job.buckets // 16))
     )
     draws, shards = {}, {}
     for dataset in recipe.datasets.values():
@@ -139,7 +137,7 @@ class _Streams:
         """Add a stream's stages and return the PCollection of the parts that it ends in."""
         first, later = _stages(stream.steps)
         arrived = tuple(self._arrive(stream, name, first) for name in stream.inputs)
-        now = arrived | f"{stream.name}: Union" >> Union() if len(arrived) > 1 else arrived[0]
+        now = arrived | f"{stream.name}: Union" >> Union()
         for number, (collective, steps) in enumerate(later, 1):
             label = f"{stream.name}: {collective.name}"
             decided = now | label >> _Decide(collective, self._context(stream, collective))

@@ -7,6 +7,7 @@ from pathlib import Path
 from transforms.files import is_local
 
 FOLDERS = ("parts", "rejects", "translations", "grouped", "shards", "output-rejects", "asking")
+LOG = "job.log"
 RESULT = re.compile(r"result-[0-9a-f]{8}\.json")
 
 
@@ -18,7 +19,7 @@ def clear(work: str) -> None:
     for name in FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in folder.iterdir():
-        if RESULT.fullmatch(path.name):
+        if RESULT.fullmatch(path.name) or path.name == LOG:
             path.unlink()
     if not any(folder.iterdir()):
         folder.rmdir()
