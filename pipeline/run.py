@@ -14,6 +14,7 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from grpc import FutureTimeoutError
 from rich.console import Console
 
 from pipeline.build import Job, build, order_of, streams_in_order
@@ -162,7 +163,7 @@ def _run_job(
                 pipeline.run().wait_until_finish()
         except Exception as error:
             kept = "" if plan else f"\nWhat is done is kept in {work}: run the same command to go on"
-            raise RunError(f"{reason(error)}{log.where if log else ''}{kept}") from error
+            raise RunError(f"{_cause(error, options)}{log.where if log else ''}{kept}") from error
     result: dict[str, Any] = json.loads(read_bytes(job.result))
     if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
         raise RunError("\n".join(errors))
@@ -187,6 +188,14 @@ def _job_log(options: PipelineOptions, work: str, stack: ExitStack) -> JobLog | 
         return None
     folder = work if is_local(work) else mkdtemp(prefix="langloom-")
     return stack.enter_context(JobLog(folder))
+
+
+def _cause(error: Exception, options: PipelineOptions) -> str:
+    """Return in a sentence why a job failed."""
+    if isinstance(error, FutureTimeoutError):
+        address = options.get_all_options().get("job_endpoint") or "the address that it should have"
+        return f"no job server answers at {address}"
+    return reason(error)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
