@@ -1,7 +1,9 @@
 """What a cluster says of a job: kept in a file, and told to a person in a sentence."""
 
+import io
 import logging
 import re
+import sys
 from pathlib import Path
 from types import TracebackType
 
@@ -11,7 +13,8 @@ from pipeline.work_folder import LOG
 class JobLog:
     """Sends what is logged while a job runs to a file instead of the terminal (a context manager).
 
-    The file is made when something is logged. Drivers and workers far away keep logs of their own.
+    So goes what Python prints on standard error: workers in this process print their tracebacks. The file is made when
+    something is logged. Drivers and workers far away keep logs of their own.
 
     Attributes:
       path: the file.
@@ -20,6 +23,7 @@ class JobLog:
     def __init__(self, folder: str) -> None:
         self.path = Path(folder) / LOG
         self._before: list[logging.Handler] = []
+        self._stderr = sys.stderr
         self._handler: logging.Handler | None = None
 
     def __enter__(self) -> "JobLog":
@@ -29,9 +33,11 @@ class JobLog:
         self._handler = logging.FileHandler(self.path, encoding="utf-8", delay=True)
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         root.handlers[:] = [self._handler]
+        self._stderr, sys.stderr = sys.stderr, _Lines(logging.getLogger("stderr"))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        sys.stderr = self._stderr
         logging.getLogger().handlers[:] = self._before
         if self._handler:
             self._handler.close()
@@ -40,6 +46,18 @@ class JobLog:
     def where(self) -> str:
         """Return a line that says where the log is; empty where nothing was logged."""
         return f"\nThe job's log is in {self.path}" if self.path.is_file() else ""
+
+
+class _Lines(io.TextIOBase):
+    """A stream whose lines are logged as errors."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def write(self, text: str) -> int:
+        if text.strip():
+            self._logger.error(text.rstrip())
+        return len(text)
 
 
 def reason(error: BaseException) -> str:

@@ -1,6 +1,8 @@
 """What runners need, and what is said where it isn't there."""
 
 import json
+import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from pipeline import runners
 from pipeline.cli import main
-from pipeline.job_log import reason
+from pipeline.job_log import JobLog, reason
 from pipeline.runners import RunnerError, check_runner, java_version, lacks
 from pipeline.usable import usable
 
@@ -119,6 +121,19 @@ def test_every_engine_that_is_registered_is_told() -> None:
     from transforms import known
 
     assert [entry["name"] for entry in usable() if entry["kind"] == "engine"] == list(known("engines"))
+
+
+def test_what_a_job_logs_and_prints_goes_to_its_log(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with JobLog(str(bare / "work")) as log:
+        assert log.where == ""
+        logging.getLogger("apache_beam").error("it broke")
+        sys.stderr.write("Traceback (most recent call last):\n")
+    assert capsys.readouterr().err == ""
+    assert f"The job's log is in {bare}/work/job.log" in log.where
+    assert "ERROR apache_beam: it broke" in log.path.read_text()
+    assert "Traceback" in log.path.read_text()
+    sys.stderr.write("here again\n")
+    assert capsys.readouterr().err == "here again\n"
 
 
 @pytest.mark.parametrize(
