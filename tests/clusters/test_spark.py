@@ -33,10 +33,15 @@ def spark() -> list[str]:
     return ["--", *Path(OPTIONS).read_text().split()]
 
 
+def elsewhere(key: str = KEY) -> dict[str, str]:
+    """Return the environment of a launcher; Beam starts worker processes by the name `python`."""
+    return environment({"PAID_KEY": key, "PATH": f"{LANGLOOM.parent}:{os.environ['PATH']}"})
+
+
 def run(*words: object, cwd: Path, key: str = KEY) -> subprocess.CompletedProcess[str]:
     """Run `langloom`, which takes longer here."""
     command = [str(LANGLOOM), *map(str, words)]
-    env = environment({"PAID_KEY": key})
+    env = elsewhere(key)
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=900)
 
 
@@ -84,7 +89,7 @@ def test_a_killed_worker_costs_no_more_than_what_was_in_flight(tmp_path: Path, e
     prepare(killed, endpoint, concurrency=8)
     endpoint.configure(latency=0.2)
     command = [str(LANGLOOM), "run", "recipe.yaml", *spark(), WORKERS]
-    with subprocess.Popen(command, cwd=killed, env=environment({"PAID_KEY": KEY}), stderr=subprocess.PIPE) as launcher:
+    with subprocess.Popen(command, cwd=killed, env=elsewhere(), stderr=subprocess.PIPE) as launcher:
         deadline = time.monotonic() + 300
         while endpoint.stats()["requests"] < distinct // 3 and time.monotonic() < deadline:
             assert launcher.poll() is None, launcher.stderr and launcher.stderr.read()
