@@ -100,7 +100,6 @@ def test_a_killed_worker_costs_no_more_than_what_was_in_flight(tmp_path: Path, e
             os.kill(worker, signal.SIGKILL)
         _, said = launcher.communicate(timeout=600)
     assert launcher.returncode in (0, 1), said.decode()
-    assert b"Traceback" not in said
     if launcher.returncode == 1:
         assert not (killed / "out").exists()
         assert b"error: " in said
