@@ -2,8 +2,12 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
+# Spark 3.5.0 is what Beam's runner is built on. The runner is older than the Beam of pyproject.toml: what they exchange is
+# a protocol that stays, and 2.62.0 is the newest that this was tried with.
+SPARK ?= 3.5.0
+BEAM_ON_SPARK ?= 2.62.0
 
-.PHONY: demo test test-llm test-image lint format docs apertium bench bench-asking bench-order lock clean
+.PHONY: demo test test-llm test-image test-spark spark spark-stop lint format docs apertium bench bench-asking bench-order lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -16,6 +20,16 @@ test-llm:  ## ask a real, small language model (in an environment of its own; 24
 	$(PYTHON) -m venv .venv-llm
 	.venv-llm/bin/pip install --quiet --constraint requirements.txt --editable ".[dev,llm]"
 	.venv-llm/bin/python -m pytest --no-cov -rs tests/llm
+
+spark:  ## fetch Spark and Beam's job server for it, and start a master and a worker on loopback
+	PYTHON=$(PYTHON) tests/clusters/spark.sh start $(SPARK) $(BEAM_ON_SPARK)
+
+spark-stop:  ## stop what `make spark` started
+	tests/clusters/spark.sh stop
+
+test-spark: $(STAMP) spark  ## run recipes on Spark: the same bytes as here
+	LANGLOOM_SPARK=$(CURDIR)/.spark/options $(BIN)/python -m pytest --no-cov -rs tests/clusters; \
+		status=$$?; $(MAKE) spark-stop; exit $$status
 
 lint: $(STAMP)  ## check style, types, and that the generated documentation is up to date
 	$(BIN)/ruff check .
@@ -62,4 +76,5 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .image .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-llm runs langloom-memory
+	rm -rf .image .spark .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-llm .venv-spark
+	rm -rf runs langloom-memory

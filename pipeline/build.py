@@ -26,6 +26,7 @@ from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
 from transforms.steps import Expand, Keep, Rewrite
 from transforms.tokens.account import Account
+from transforms.union import Union
 
 CARRIERS = {"keep": Keep, "rewrite": Rewrite, "expand": Expand}
 
@@ -72,7 +73,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
             reports.extend(_account(dataset, chosen, job))
         _ = pipeline | "Result" >> WriteResult(job.result, made, {}, {}, reports)
         return
-    rejects = tuple(made) | "AllParts" >> beam.Flatten() | WriteRejects(f"{job.work}/output-rejects", job.reject_files)
+    rejects = tuple(made) | "AllParts" >> Union() | WriteRejects(f"{job.work}/output-rejects", job.reject_files)
     draws, shards = {}, {}
     for dataset in recipe.datasets.values():
         order = order_of(recipe, dataset, job.buckets)
@@ -147,7 +148,7 @@ class _Streams:
         """Add a stream's stages and return the PCollection of the parts that it ends in."""
         first, later = _stages(stream.steps)
         arrived = tuple(self._arrive(stream, name, first) for name in stream.inputs)
-        now = arrived | f"{stream.name}: Union" >> beam.Flatten(pipeline=self.pipeline)
+        now = arrived | f"{stream.name}: Union" >> Union()
         for number, (collective, steps) in enumerate(later, 1):
             label = f"{stream.name}: {collective.name}"
             decided = now | label >> _Decide(collective, self._context(stream, collective))

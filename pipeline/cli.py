@@ -45,13 +45,14 @@ def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Names
     from pipeline.errors import RecipeError
     from pipeline.output import OutputError
     from pipeline.run import RunError
+    from pipeline.runners import RunnerError
     from pipeline.tm import ExchangeError
     from sinks.hub.errors import HubError, PublishError
     from transforms.read.files import SourceError
 
     try:
         return act(arguments)
-    except (RecipeError, SourceError, OutputError, ExchangeError, PublishError) as error:
+    except (RecipeError, SourceError, OutputError, ExchangeError, PublishError, RunnerError) as error:
         return _fail(WRONG, str(error))
     except (RunError, HubError) as error:
         return _fail(FAILED, str(error))
@@ -99,6 +100,11 @@ def make_parser() -> argparse.ArgumentParser:
     steps.add_argument("name", nargs="?", metavar="NAME", help="show the whole documentation of this one")
     steps.add_argument("--json", action="store_true", help="print JSON")
     steps.set_defaults(act=_steps)
+    engines = commands.add_parser(
+        "engines", help="which runners and engines can be used here", description=_engines.__doc__, allow_abbrev=False
+    )
+    engines.add_argument("--json", action="store_true", help="print JSON")
+    engines.set_defaults(act=_engines)
     show = commands.add_parser(
         "show", help="sizes, funnel and some examples of an output", description=_show.__doc__, allow_abbrev=False
     )
@@ -283,6 +289,18 @@ def _steps(arguments: argparse.Namespace) -> int:
             names = sorted({each["name"] for each in catalogue()})
             return _fail(WRONG, unknown("name", arguments.name, names))
     sys.stdout.write(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name is not None))
+    return DONE
+
+
+def _engines(arguments: argparse.Namespace) -> int:
+    """Say which runners and translation engines can be used here, and for each that can't, what is missing and what
+    installs it. Looks at this machine alone: no network, and no key."""
+    from pipeline.usable import show_usable, usable
+
+    if arguments.json:
+        sys.stdout.write(json.dumps(usable(), indent=2) + "\n")
+    else:
+        show_usable(results())
     return DONE
 
 

@@ -5,6 +5,7 @@ they appear, with their numbers in them: the display adds up what it finds.
 """
 
 import json
+import sys
 import threading
 import time
 from pathlib import Path
@@ -51,7 +52,8 @@ class Progress:
 
     def _watch(self) -> None:
         if self._console.is_terminal:
-            with Live(console=self._console, refresh_per_second=4, transient=True) as live:
+            own = sys.stderr is sys.__stderr__  # else what workers in this process print goes to the job's log
+            with Live(console=self._console, refresh_per_second=4, transient=True, redirect_stderr=own) as live:
                 while not self._over.wait(LIVE_SECONDS):
                     self.look()
                     live.update(self.table())

@@ -10,6 +10,7 @@ from sinks.shards import Shard
 from transforms.files import write_bytes
 from transforms.order.draw import TRAIN, Draws
 from transforms.parts import Part
+from transforms.union import Union
 
 
 class WriteResult(beam.PTransform):
@@ -36,7 +37,7 @@ class WriteResult(beam.PTransform):
             described.append(shards | f"Shards {name}" >> beam.Map(lambda shard: ("shards", describe_shard(shard))))
         return (
             tuple(described)
-            | "All" >> beam.Flatten()
+            | "All" >> Union()
             | "List" >> beam.combiners.ToList()
             | "Write" >> beam.Map(write_result, self._path)
         )

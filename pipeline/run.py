@@ -4,19 +4,21 @@ import dataclasses
 import json
 import logging
 import os
-import re
 import traceback
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from grpc import FutureTimeoutError
 from rich.console import Console
 
 from pipeline.build import Job, build, order_of, streams_in_order
+from pipeline.job_log import JobLog, reason
 from pipeline.local import LOCAL, local_runner
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
@@ -24,6 +26,7 @@ from pipeline.output import check_free, mend, shard_files, write_output
 from pipeline.progress import Progress
 from pipeline.publishing import publish_output
 from pipeline.recipe import load
+from pipeline.runners import RunnerError, check_runner
 from pipeline.signature import signature
 from pipeline.tokenizers import with_pinned
 from pipeline.work_folder import clear
@@ -159,21 +162,48 @@ def _run_job(
     workers = int(options.get_all_options().get("direct_num_workers") or 1)
     result_file = f"{work}/result-{uuid.uuid4().hex[:8]}.json"
     job = Job(work, recipe.memory, result_file, blocks, _buckets(size), max(1, size >> 24), workers, plan)
-    pipeline = beam.Pipeline(local_runner(options), options=options)
+    pipeline = _pipeline(options)
     build(recipe, job, pipeline)
-    logging.getLogger().setLevel(logging.ERROR)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_is_news)
-    try:
-        with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
-            pipeline.run().wait_until_finish()
-    except Exception as error:
-        kept = "" if plan else f"\nWhat is done is kept in {work}: run the same command to go on"
-        raise RunError(f"{reason(error)}{kept}") from error
+    with ExitStack() as stack:
+        log = _job_log(options, work, stack)
+        try:
+            with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
+                pipeline.run().wait_until_finish()
+        except Exception as error:
+            kept = "" if plan else f"\nWhat is done is kept in {work}: run the same command to go on"
+            raise RunError(f"{_cause(error, options)}{log.where if log else ''}{kept}") from error
     result: dict[str, Any] = json.loads(read_bytes(job.result))
     if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
         raise RunError("\n".join(errors))
     return result
+
+
+def _pipeline(options: PipelineOptions) -> Any:
+    """Return an empty pipeline; RunnerError where the runner, or an option that it needs, isn't there."""
+    check_runner(options.get_all_options())
+    try:
+        return beam.Pipeline(local_runner(options), options=options)
+    except ValueError as error:
+        raise RunnerError(f"the runner's options: {error}") from error
+
+
+def _job_log(options: PipelineOptions, work: str, stack: ExitStack) -> JobLog | None:
+    """Let what a cluster logs go to a file; of what a local run logs, only news go to the terminal."""
+    logging.getLogger().setLevel(logging.ERROR)
+    if options.get_all_options().get("runner") in (LOCAL, "DirectRunner"):
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_is_news)
+        return None
+    folder = work if is_local(work) else mkdtemp(prefix="langloom-")
+    return stack.enter_context(JobLog(folder))
+
+
+def _cause(error: Exception, options: PipelineOptions) -> str:
+    """Return in a sentence why a job failed."""
+    if isinstance(error, FutureTimeoutError):
+        address = options.get_all_options().get("job_endpoint") or "the address that it should have"
+        return f"no job server answers at {address}"
+    return reason(error)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -213,13 +243,6 @@ def _cores() -> int:
 def _buckets(size: int) -> int:
     """Return into how many groups to divide keys: tens of thousands in each, for rows of some hundred bytes."""
     return max(4, min(4096, size >> 24))
-
-
-def reason(error: BaseException) -> str:
-    """Return the message of what went wrong on a worker, without the traceback that the runner wraps it in."""
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    last = re.sub(r" \[while running .*\]$", "", lines[-1])
-    return re.sub(r"^(\w+\.)+(\w+: )", r"\2", last)
 
 
 def _sources(recipe: Recipe, blocks: Mapping[str, Sequence[Any]]) -> dict[str, Any]:

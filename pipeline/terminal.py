@@ -14,4 +14,4 @@ def results() -> Console:
 
 def messages() -> Console:
     """Return the console for progress, warnings and errors; lines are not wrapped elsewhere than on a terminal."""
-    return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    return Console(file=sys.stderr, highlight=False, markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ FOLDERS = (
     *("parts", "rejects", "keys", "lent", "translations", "asking"),
     *("tokens", "grouped", "shards", "output-rejects"),
 )
+LOG = "job.log"
 RESULT = re.compile(r"result-[0-9a-f]{8}\.json")
 
 
@@ -30,7 +31,7 @@ def clear(work: str) -> None:
     for name in FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in folder.iterdir():
-        if RESULT.fullmatch(path.name):
+        if RESULT.fullmatch(path.name) or path.name == LOG:
             path.unlink()
     if not any(folder.iterdir()):
         folder.rmdir()

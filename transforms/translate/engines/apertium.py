@@ -75,6 +75,11 @@ class Apertium:
         state.update(content_of(tuple(map(stamped, data))).encode())
         return f"apertium:{state.hexdigest()}"
 
+    @staticmethod
+    def look() -> None:
+        """Look for Apertium and a pair where Debian puts them; MissingExtra where they aren't installed."""
+        _found(Apertium.modes)
+
     def check(self, source: str, target: str) -> None:
         """Look for the pair's mode and for the programs that it names; nothing is started."""
         for program, *_ in _stages(_mode(self.modes, source, target)):
@@ -89,15 +94,21 @@ class Apertium:
 
 def _mode(modes: str, source: str, target: str) -> Path:
     """Return the file that says how a pair is translated; variants go before the language as such."""
-    folder = Path(modes) / "modes" if (Path(modes) / "modes").is_dir() else Path(modes)
-    found = {path.stem: path for path in sorted(folder.glob("*.mode"))}
-    if not found:
-        raise MissingExtra(f"the engine apertium needs Apertium and a pair, and {modes} has none: {INSTALL}")
+    found = _found(modes)
     for of in _names(target):
         for to_be_read in _names(source):
             if path := found.get(f"{to_be_read}-{of}"):
                 return path
     raise UnsupportedPair(f"apertium can't translate {source} to {target}: {modes} has {', '.join(sorted(found))}")
+
+
+def _found(modes: str) -> dict[str, Path]:
+    """Return the modes of a folder by their names."""
+    folder = Path(modes) / "modes" if (Path(modes) / "modes").is_dir() else Path(modes)
+    found = {path.stem: path for path in sorted(folder.glob("*.mode"))}
+    if not found:
+        raise MissingExtra(f"the engine apertium needs Apertium and a pair, and {modes} has none: {INSTALL}")
+    return found
 
 
 def _names(tag: str) -> list[str]:

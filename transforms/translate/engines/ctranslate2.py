@@ -88,11 +88,16 @@ class CTranslate2:
         how = f"beam{self.beam_size}:together{self.together}:{self.device}:{self.compute_type}"
         return f"ctranslate2:{content}:{folder.family}:{how}"
 
-    def check(self, source: str, target: str) -> None:
-        """Look for the libraries, the folder's files, and the languages in its vocabulary; no model is loaded."""
+    @staticmethod
+    def look() -> None:
+        """Look for the libraries; MissingExtra where they aren't installed."""
         for library in ("ctranslate2", "sentencepiece"):
             if importlib.util.find_spec(library) is None:
                 raise MissingExtra(f"the engine ctranslate2 needs the library {library}: {INSTALL}")
+
+    def check(self, source: str, target: str) -> None:
+        """Look for the libraries, the folder's files, and the languages in its vocabulary; no model is loaded."""
+        self.look()
         self._prefixes(read_folder(self.model, self.family), source, target)
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Answer]:

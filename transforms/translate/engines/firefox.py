@@ -65,10 +65,15 @@ class Firefox:
         files = _files(self.model, source, target)
         return "firefox:" + content_of(tuple(map(stamped, files)))
 
-    def check(self, source: str, target: str) -> None:
-        """Look for the library and the pair's model; nothing is loaded."""
+    @staticmethod
+    def look() -> None:
+        """Look for the library; MissingExtra where it isn't installed."""
         if importlib.util.find_spec("fxtranslate") is None:
             raise MissingExtra(f"the engine firefox needs the library fxtranslate: {INSTALL}")
+
+    def check(self, source: str, target: str) -> None:
+        """Look for the library and the pair's model; nothing is loaded."""
+        self.look()
         _files(self.model, source, target)
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Answer]:

@@ -1,0 +1,87 @@
+"""What a cluster says of a job: kept in a file, and told to a person in a sentence."""
+
+import io
+import logging
+import re
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from pipeline.work_folder import LOG
+
+
+class JobLog:
+    """Sends what is logged while a job runs to a file instead of the terminal (a context manager).
+
+    So goes what Python prints on standard error: workers in this process print their tracebacks. The file is made when
+    something is logged. Drivers and workers far away keep logs of their own.
+
+    Attributes:
+      path: the file.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.path = Path(folder) / LOG
+        self._before: list[logging.Handler] = []
+        self._stderr = sys.stderr
+        self._handler: logging.Handler | None = None
+
+    def __enter__(self) -> "JobLog":
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        root = logging.getLogger()
+        self._before = root.handlers[:]
+        self._handler = logging.FileHandler(self.path, encoding="utf-8", delay=True)
+        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        root.handlers[:] = [self._handler]
+        self._stderr, sys.stderr = sys.stderr, _Lines(logging.getLogger("stderr"))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        sys.stderr = self._stderr
+        logging.getLogger().handlers[:] = self._before
+        if self._handler:
+            self._handler.close()
+
+    @property
+    def where(self) -> str:
+        """Return a line that says where the log is; empty where nothing was logged."""
+        return f"\nThe job's log is in {self.path}" if self.path.is_file() else ""
+
+
+class _Lines(io.TextIOBase):
+    """A stream whose lines are logged as errors."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def write(self, text: str) -> int:
+        if text.strip():
+            self._logger.error(text.rstrip())
+        return len(text)
+
+
+def reason(error: BaseException) -> str:
+    """Return the message of what went wrong on a worker, without the traces that runners wrap it in.
+
+    That is the last line of the last Python traceback, the exception's own; where there is none, the first line of what
+    the runner says, which for a runner in Java is the message of its exception.
+    """
+    text = re.sub(r"^Pipeline \S+ failed in state \w+: ", "", str(error))
+    lines = [
+        line for line in text.splitlines() if line.strip() and not re.match(r"\s*(at \S+\(|\.\.\. \d+ more)", line)
+    ]
+    if not lines:
+        return type(error).__name__
+    traces = [at for at, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")]
+    said = lines[0]
+    if traces:
+        # What a frame says is indented; the exception's own line is the first that isn't.
+        said = next((line for line in lines[traces[-1] + 1 :] if not line.startswith(" ")), lines[-1])
+    elif not _is_java(said):
+        said = lines[-1]
+    said = re.sub(r" \[while running .*\]$", "", said.strip())
+    return re.sub(r"^(?:(?:\w+\.)+\w+: )*(?:\w+\.)+(\w+: )", r"\1", said)
+
+
+def _is_java(line: str) -> bool:
+    return bool(re.match(r"((java|org|com|scala)\.|Job aborted)", line.strip()))
