@@ -25,7 +25,6 @@ WORKERS = "--experiments=use_loopback_process_worker=True"
 
 pytestmark = [
     pytest.mark.skipif(not OPTIONS, reason="needs Spark: make test-spark"),
-    pytest.mark.xdist_group("spark"),
 ]
 
 

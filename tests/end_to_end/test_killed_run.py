@@ -14,8 +14,6 @@ from killed_run import listing
 from outputs import hashes, manifest
 from running import LANGLOOM, environment, output_of
 
-pytestmark = pytest.mark.xdist_group("killed_run")
-
 RECIPE = """
 name: killed
 seed: ${seed}

@@ -12,8 +12,6 @@ import pytest
 from outputs import manifest, rejects, rows, splits
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("qalign")
-
 RECIPE = Path(__file__).parents[2] / "configs" / "qalign.yaml"
 LANGUAGES = {"de": "German", "es": "Spanish", "zh": "Chinese"}
 PAIRS = 22_295

@@ -98,9 +98,6 @@ def output(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return drawn, folder / "out"
 
 
-pytestmark = pytest.mark.xdist_group("random_recipes")
-
-
 def text(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["instruction"], row["output"]
 

@@ -13,8 +13,6 @@ from datasets import load_dataset
 from outputs import manifest, rows
 from running import langloom, output_of
 
-pytestmark = pytest.mark.xdist_group("chatflow")
-
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "configs" / "chatflow.yaml"
 TOTAL = 1000

@@ -9,8 +9,6 @@ import pytest
 from outputs import manifest, rejects, rows, splits
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("distilling")
-
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS = [
     {

@@ -8,8 +8,6 @@ import pytest
 from outputs import manifest, rows, steps
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("lego_mt")
-
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {"de": ("deu", "first"), "es": ("spa", "second"), "zh": ("cmn", "third")}
 ROWS = 300

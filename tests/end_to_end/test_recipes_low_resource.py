@@ -10,8 +10,6 @@ from outputs import manifest, rejects, rows
 
 from pipeline.cli import main
 
-pytestmark = pytest.mark.xdist_group("low_resource")
-
 ROOT = Path(__file__).resolve().parents[2]
 TEMPERATURE, TOTAL = 5, 2000
 

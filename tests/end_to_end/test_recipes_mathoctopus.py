@@ -14,8 +14,6 @@ from running import output_of
 
 from tests.fakes.endpoint import Endpoint
 
-pytestmark = pytest.mark.xdist_group("mathoctopus")
-
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 15
 NAMES = {"en": "English", "pt": "Portuguese", "de": "German"}

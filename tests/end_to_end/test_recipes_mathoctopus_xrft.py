@@ -10,8 +10,6 @@ from outputs import manifest, rejects, rows
 
 from pipeline.cli import main
 
-pytestmark = pytest.mark.xdist_group("mathoctopus_xrft")
-
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = {
     "en": "Ann has {n} boxes of 2 apples and buys 4 more apples. How many apples does she have now?",

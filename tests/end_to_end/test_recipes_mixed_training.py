@@ -10,8 +10,6 @@ import pytest
 from outputs import manifest, rows
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("mixed_training")
-
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = {
     "de": "Anna hat {} Äpfel und kauft {}. Wie viele hat sie?",

@@ -13,8 +13,6 @@ from outputs import rejects, rows, steps
 from pipeline.cli import main
 from tests.fakes.endpoint import Endpoint
 
-pytestmark = pytest.mark.xdist_group("multilingual_prm")
-
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 20
 

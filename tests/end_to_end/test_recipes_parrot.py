@@ -10,8 +10,6 @@ import pytest
 from outputs import rows, steps
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("parrot")
-
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 ROWS = 200

@@ -10,8 +10,6 @@ from outputs import manifest, rejects, rows
 
 from pipeline.cli import main
 
-pytestmark = pytest.mark.xdist_group("qalign_stages")
-
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("Rephrased", "AnsAug", "FOBAR", "SV")
 METAMATH = [

@@ -10,8 +10,6 @@ import pytest
 from outputs import manifest, rejects, rows, steps
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("slam")
-
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 15
 ASKED = "Translate the following sentences from Portuguese to English. "

@@ -8,8 +8,6 @@ import pytest
 from outputs import manifest, rejects, splits, steps
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("summarization")
-
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ["The baker", "The teacher", "My neighbour", "The farmer", "The doctor"]
 PLACES = ["the market", "the old harbour", "the school", "the village"]

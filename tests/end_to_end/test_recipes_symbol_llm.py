@@ -8,8 +8,6 @@ import pytest
 from outputs import manifest, rows, steps
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("symbol_llm")
-
 ROOT = Path(__file__).resolve().parents[2]
 SQL = "Translate the question into SQL over the table shop(name, price)."
 LOGIC = "Translate the sentence into first-order logic."

@@ -10,8 +10,6 @@ import pytest
 from outputs import manifest, rejects, splits, steps
 from running import output_of
 
-pytestmark = pytest.mark.xdist_group("translate_train")
-
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 20
 

@@ -12,8 +12,6 @@ from outputs import manifest, rows
 
 from pipeline.cli import main
 
-pytestmark = pytest.mark.xdist_group("x_llama_multilingual")
-
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("ar", "el", "hi", "tr", "vi", "zh")
 ROWS = {"zh": 9}  # and 20 of the others

@@ -16,8 +16,6 @@ from pipeline.cli import main
 from transforms import example, parts
 from transforms.read import block
 
-pytestmark = pytest.mark.xdist_group("same_bytes")
-
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:

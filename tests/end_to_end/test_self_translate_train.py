@@ -14,8 +14,6 @@ from running import output_of
 
 from tests.fakes.endpoint import Endpoint
 
-pytestmark = pytest.mark.xdist_group("self_translate_train")
-
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "configs" / "self_translate_train.yaml"
 ROWS = 20

@@ -11,8 +11,6 @@ from outputs import manifest, rows
 
 from pipeline.cli import main
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
