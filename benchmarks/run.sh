@@ -12,20 +12,14 @@ root=$(dirname "$here")
 data=${LANGLOOM_DATA:-$root/../shared/data}
 langloom=${LANGLOOM:-$root/.venv/bin/langloom}
 bench=$root/.venv-bench
+. "$here/environment.sh"
 
 if [ ! -d "$data" ]; then
     echo "there are no published pairs in $data; set LANGLOOM_DATA to a folder that holds gsm8kinstruct_question and opennmt_en_de" >&2
     exit 2
 fi
-if [ ! -x "$langloom" ]; then
-    echo "there is no command $langloom; set LANGLOOM, or let make install it" >&2
-    exit 2
-fi
-if [ ! -e "$bench/.installed" ] || [ "$here/requirements.txt" -nt "$bench/.installed" ]; then
-    "${PYTHON:-python3.11}" -m venv "$bench"
-    "$bench/bin/pip" install --quiet --requirement "$here/requirements.txt"
-    touch "$bench/.installed"
-fi
+need_langloom "$langloom"
+environment "$bench" "$here/requirements.txt"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -42,7 +42,7 @@ def page() -> str:
 
 
 def _parsers() -> Iterator[argparse.ArgumentParser]:
-    from pipeline.cli import make_parser
+    from pipeline.arguments import make_parser
 
     parser = make_parser()
     yield parser

@@ -28,15 +28,13 @@ from pipeline.publishing import publish_output
 from pipeline.recipe import load
 from pipeline.runners import RunnerError, check_runner
 from pipeline.signature import signature
+from pipeline.status import DEFERRED, DONE
 from pipeline.tokenizers import with_pinned
 from pipeline.work_folder import clear
 from transforms import known
 from transforms.files import is_local, read_bytes
 from transforms.translate.engines import EngineError
 from transforms.translate.memory import Memory
-
-DONE, FAILED, WRONG, DEFERRED = 0, 1, 2, 3
-"""Exit statuses: done; the run failed; the recipe or the arguments are wrong; some translation was left for later."""
 
 MOMENTS = 48
 """Moments of a run at which a plan draws the mixture."""

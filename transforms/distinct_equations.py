@@ -2,19 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
-import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
 from transforms.collective import Context
-from transforms.example import SCHEMA, digest, id_words, texts
-from transforms.keys import Range, at_rest, bucket_of, by_value, gather
+from transforms.dropping import Dropped, Sent, Told, changes, check_columns, decide, hash_words, source_order, told
+from transforms.example import digest, id_words, texts
+from transforms.keys import at_rest, bucket_of, by_value, gather
 from transforms.parts import Part
-from transforms.steps import Outcome, sift
 
 KEY = np.dtype(
     [
@@ -67,74 +67,40 @@ class DistinctEquations:
     shorthand: ClassVar[str] = "most"
 
     def __post_init__(self) -> None:
-        strings = [field.name for field in SCHEMA if field.type == pa.string()]
         if self.most is not None and self.most < 1:
             raise ValueError(f"most is {self.most}; at least one solution of a question stays")
-        if not self.by:
-            raise ValueError("by is empty: name the columns that make a question, such as group")
-        for name in self.by:
-            if name not in strings:
-                raise ValueError(f"by names {name!r}, which is not a text column; those are {', '.join(strings)}")
+        check_columns(self.by, "that make a question, such as group")
 
     def decide(self, parts: Any, context: Context) -> Any:
         """Return (part, which rows go) for each part."""
-        decided = (
-            parts
-            | "Keys" >> beam.FlatMap(keys, self.by, dict(context.order), context.buckets, context.work)
-            | "ByBucket" >> beam.GroupByKey()
-            | "Choose" >> beam.FlatMap(lambda group, most: surplus(group[1], most), self.most)
-        )
-        named = parts | "Name" >> beam.Map(lambda part: (part.name, part))
-        return (
-            {"part": named, "gone": decided}
-            | "ByPart" >> beam.CoGroupByKey()
-            | "Decide" >> beam.Map(_decide, context.stream, context.step)
-        )
+        order = dict(context.order)
+        found = partial(keys, by=self.by, order=order, buckets=context.buckets, work=context.work)
+        return decide(parts, context, found, partial(surplus, most=self.most), REASONS, DroppedSolutions)
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """Which rows of a part go, why (the index of a reason), and the id of the example that stays instead."""
+class DroppedSolutions(Dropped):
+    """Which solutions of a part go; those without an equation do in any case."""
 
-    stream: str
-    step: str
-    rows: bytes
-    reasons: bytes
-    kept: bytes
-
-    def signature(self) -> bytes:
-        """Return a hash of all that it says."""
-        return digest(self.stream, self.step, self.rows, self.reasons, self.kept)
-
-    def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
-        """Reject the rows of this batch that are among them, and those without an equation."""
-        rows = np.frombuffer(self.rows, "<u4")
-        reasons: list[str | None] = [None if equations(text) else "no_equations" for text in texts(batch, "output")]
-        details: list[str | None] = [None] * batch.num_rows
-        for at in range(*np.searchsorted(rows, [first, first + batch.num_rows])):
-            reasons[rows[at] - first] = REASONS[self.reasons[at]]
-            details[rows[at] - first] = self.kept[16 * at : 16 * at + 16].hex()
-        return sift(batch, self.stream, self.step, reasons, details)
+    def refused(self, batch: pa.RecordBatch) -> list[str | None]:
+        """Return for each row `no_equations`, or None where there are some."""
+        return [None if equations(text) else "no_equations" for text in texts(batch, "output")]
 
 
 def keys(
-    part: Part, by: tuple[str, ...], order: dict[str, int], buckets: int, work: str
-) -> Iterator[tuple[int, tuple[str, str, Range]]]:
-    """Yield, for each bucket, (part, lineage, where the keys are) of the solutions with equations that fall in it."""
+    part: Part, by: tuple[str, ...], order: Mapping[str, int], buckets: int, work: str
+) -> Iterator[tuple[int, Sent]]:
+    """Yield what a part sends to each bucket that any of its solutions with equations falls in."""
     found, first = [], 0
     for batch in part.batches():
         lists = [equations(text) for text in texts(batch, "output")]
         rows = np.flatnonzero([bool(each) for each in lists])
         table = np.empty(len(rows), KEY)
-        items = b"".join(map(digest, *(texts(batch, name) for name in by)))
-        words = np.frombuffer(items, ">u8").reshape(-1, 2)[rows]
-        table["item_high"], table["item_low"] = words[:, 0], words[:, 1]
-        words = np.frombuffer(b"".join(digest(*lists[row]) for row in rows), ">u8").reshape(-1, 2)
-        table["list_high"], table["list_low"] = words[:, 0], words[:, 1]
+        high, low = hash_words(list(map(digest, *(texts(batch, name) for name in by))))
+        table["item_high"], table["item_low"] = high[rows], low[rows]
+        table["list_high"], table["list_low"] = hash_words([digest(*lists[row]) for row in rows])
         high, low = id_words(batch.column("id"))
         table["id_high"], table["id_low"] = high[rows], low[rows]
-        sources = texts(batch, "source")
-        table["order"] = [order.get(sources[row], len(order)) for row in rows]
+        table["order"] = source_order(batch, order)[rows]
         table["row"] = rows + first
         first += batch.num_rows
         found.append(table)
@@ -144,15 +110,13 @@ def keys(
             yield bucket, (part.name, part.lineage, where)
 
 
-def surplus(
-    group: Iterable[tuple[str, str, Range]], most: int | None
-) -> Iterator[tuple[str, tuple[bytes, bytes, bytes]]]:
+def surplus(group: Iterable[Sent], most: int | None) -> Iterator[Told]:
     """Yield, for each part with any, the rows that go, why, and the ids of what stays, for all items of a bucket."""
     gathered = gather(group, KEY)
     table = gathered.table
     best = ("id_low", "id_high", "order")
     sorting = gathered.sorting(*best, "list_low", "list_high", "item_low", "item_high")
-    fresh = _changes(table, sorting, ("item_high", "item_low", "list_high", "list_low"))
+    fresh = changes(table, sorting, ("item_high", "item_low", "list_high", "list_low"))
     stays = sorting[np.maximum.accumulate(np.where(fresh, np.arange(len(table)), 0))]
     gone, kept = sorting[~fresh], stays[~fresh]
     why = np.zeros(len(gone), np.uint8)
@@ -162,32 +126,10 @@ def surplus(
         ranked = gathered.sorting(*best, "item_low", "item_high")
         ranked = ranked[single[ranked]]
         begins = np.maximum.accumulate(
-            np.where(_changes(table, ranked, ("item_high", "item_low")), np.arange(len(ranked)), 0)
+            np.where(changes(table, ranked, ("item_high", "item_low")), np.arange(len(ranked)), 0)
         )
         over = np.arange(len(ranked)) - begins >= most
         gone = np.concatenate([gone, ranked[over]])
         kept = np.concatenate([kept, ranked[begins[over] + most - 1]])
         why = np.concatenate([why, np.ones(int(over.sum()), np.uint8)])
-    for at in np.unique(gathered.part[gone]):
-        mine = gathered.part[gone] == at
-        ids = np.stack([table["id_high"][kept[mine]], table["id_low"][kept[mine]]], axis=1).astype(">u8")
-        rows = table["row"][gone[mine]].astype("<u4")
-        yield gathered.names[at], (rows.tobytes(), why[mine].tobytes(), ids.tobytes())
-
-
-def _changes(table: Any, sorting: Any, columns: tuple[str, ...]) -> Any:
-    """Say of each place in an order whether any of the columns differs from the place before."""
-    fresh = np.ones(len(sorting), bool)
-    same = [table[name][sorting][1:] == table[name][sorting][:-1] for name in columns]
-    fresh[1:] = ~np.logical_and.reduce(same)
-    return fresh
-
-
-def _decide(group: tuple[str, dict[str, Any]], stream: str, step: str) -> tuple[Part, Chosen]:
-    found = list(group[1]["gone"])
-    rows = np.concatenate([np.frombuffer(part, "<u4") for part, _, _ in found] or [np.zeros(0, "<u4")])
-    why = np.concatenate([np.frombuffer(part, np.uint8) for _, part, _ in found] or [np.zeros(0, np.uint8)])
-    kept = np.concatenate([np.frombuffer(ids, "V16") for _, _, ids in found] or [np.zeros(0, "V16")])
-    sorting = np.argsort(rows)
-    (part,) = group[1]["part"]
-    return part, Chosen(stream, step, rows[sorting].tobytes(), why[sorting].tobytes(), kept[sorting].tobytes())
+    yield from told(gathered, gone, kept, why)

@@ -9,20 +9,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$(dirname "$here")")
 data=${LANGLOOM_DATA:-$root/../shared/data}
 bench=$root/.venv-bench-asking
+. "$root/benchmarks/environment.sh"
 
 if [ ! -d "$data" ]; then
     echo "there are no texts in $data; set LANGLOOM_DATA to a folder that holds gpteacher and self_instruct" >&2
     exit 2
 fi
-if [ ! -x "$root/.venv/bin/langloom" ]; then
-    echo "there is no command $root/.venv/bin/langloom; let make install it" >&2
-    exit 2
-fi
-if [ ! -e "$bench/.installed" ] || [ "$here/requirements.txt" -nt "$bench/.installed" ]; then
-    "${PYTHON:-python3.11}" -m venv "$bench"
-    "$bench/bin/pip" install --quiet --requirement "$here/requirements.txt"
-    touch "$bench/.installed"
-fi
+need_langloom "$root/.venv/bin/langloom"
+environment "$bench" "$here/requirements.txt"
 
 cd "$root"
 .venv/bin/python -m benchmarks.asking.measure --data "$data" --peers "$bench/bin/python" "$@"

@@ -10,20 +10,14 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$(dirname "$here")")
 bench=$root/.venv-bench-order
+. "$root/benchmarks/environment.sh"
 
 if [ "${1:-}" != counts ] && [ "${1:-}" != speed ]; then
     echo "say what to measure: $0 counts, or $0 speed" >&2
     exit 2
 fi
-if [ ! -x "$root/.venv/bin/langloom" ]; then
-    echo "there is no command $root/.venv/bin/langloom; let make install it" >&2
-    exit 2
-fi
-if [ ! -e "$bench/.installed" ] || [ "$here/requirements.txt" -nt "$bench/.installed" ]; then
-    "${PYTHON:-python3.11}" -m venv "$bench"
-    "$bench/bin/pip" install --quiet --requirement "$here/requirements.txt"
-    touch "$bench/.installed"
-fi
+need_langloom "$root/.venv/bin/langloom"
+environment "$bench" "$here/requirements.txt"
 
 what=$1
 shift

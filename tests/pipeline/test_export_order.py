@@ -96,7 +96,7 @@ def test_stages_of_epochs_come_back(data: Any) -> None:
 
 
 def test_the_forms_are_those_of_the_command() -> None:
-    from pipeline.cli import make_parser
+    from pipeline.arguments import make_parser
 
     for form in FORMS:
         assert make_parser().parse_args(["order", "export", "r.yaml", "--as", form]).form == form

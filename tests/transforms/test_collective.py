@@ -11,7 +11,8 @@ from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
 from apache_beam.testing.util import assert_that
 
 from transforms.collective import Collective, Decision, Rest, Stage, _Rest, code_version, steps_signature
-from transforms.deduplicate import Deduplicate, Dropped
+from transforms.deduplicate import Deduplicate
+from transforms.dropping import Dropped
 from transforms.example import digest, make_batch, replace, texts
 from transforms.normalize import Normalize
 from transforms.parts import Part
@@ -158,7 +159,7 @@ def test_parts_of_other_stages_have_other_names(changes: dict[str, Any], tmp_pat
 
 def test_a_part_is_named_by_what_was_decided(tmp_path: Path) -> None:
     (part,) = rest(stage(tmp_path), [(BLOCKS[0], None)])
-    decisions = [Dropped("es", "d", b"", b""), Dropped("es", "d", b"\0" * 4, b"\0" * 16)]
+    decisions = [Dropped("es", "d", ("x",), b""), Dropped("es", "d", ("x",), b"\0" * 21)]
     following = stage(tmp_path, number=1, carriers=(), source=None, decided="d")
     one, two = (rest(following, [(part, decision)])[0] for decision in decisions)
     assert (one.rows, two.rows) == (3, 2)

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.collective import Context
-from transforms.deduplicate import Deduplicate, Dropped, duplicates, keys
+from transforms.deduplicate import Deduplicate, duplicates, keys
+from transforms.dropping import GONE, Dropped
 from transforms.example import digest, make_batch, texts
 from transforms.parts import Part, make_parts
 from transforms.steps import Count
@@ -65,10 +66,8 @@ def gone(parts: Sequence[Part], by: tuple[str, ...] = ("input",), buckets: int =
             groups.setdefault(bucket, []).append(members)
     found = {}
     for members in groups.values():
-        for name, (rows, ids) in duplicates(members[::-1] if turn else members):
-            numbers = np.frombuffer(rows, "<u4").tolist()
-            kept = [ids[at : at + 16].hex() for at in range(0, len(ids), 16)]
-            found |= {(name, number): stays for number, stays in zip(numbers, kept, strict=True)}
+        for name, data in duplicates(members[::-1] if turn else members):
+            found |= {(name, int(row)): bytes(kept).hex() for row, _, kept in np.frombuffer(data, GONE)}
     return found
 
 
@@ -146,7 +145,8 @@ def test_columns_are_not_run_together(tmp_path: Path) -> None:
 def test_a_decision_is_applied_to_the_rows_of_a_batch() -> None:
     batch = make_batch(3, {"id": [digest(str(at)).hex() for at in range(3)], "input": ["a", "b", "c"]})
     stays = [digest("x"), digest("y"), digest("z")]
-    dropped = Dropped("es", "deduplicate", np.array([1, 11, 12], "<u4").tobytes(), b"".join(stays))
+    gone = np.array([(row, 0, kept) for row, kept in zip([1, 11, 12], stays, strict=True)], GONE)
+    dropped = Dropped("es", "deduplicate", ("duplicate",), gone.tobytes())
     outcome = dropped.apply(batch, 10)
     assert texts(outcome.batch, "input") == ["a"]
     assert outcome.rejects is not None
@@ -160,7 +160,7 @@ def test_a_decision_is_applied_to_the_rows_of_a_batch() -> None:
     ]
     assert outcome.count == Count("deduplicate", 3, 1, {"duplicate": 2})
     assert dropped.apply(batch, 100).batch.num_rows == 3
-    assert Dropped("es", "d", b"", b"").apply(batch, 0).batch.num_rows == 3
+    assert Dropped("es", "d", ("duplicate",), b"").apply(batch, 0).batch.num_rows == 3
 
 
 def test_decisions_in_a_pipeline(tmp_path: Path) -> None:
@@ -186,8 +186,10 @@ def test_decisions_in_a_pipeline(tmp_path: Path) -> None:
 
 
 def test_a_decision_is_named_by_all_that_it_says() -> None:
-    made = [Dropped(*each) for each in (("a", "d", b"", b""), ("b", "d", b"", b""), ("a", "d", b"1234", b""))]
-    assert len({each.signature() for each in made}) == 3
+    one, other = (np.array([(1, reason, b"k" * 16)], GONE).tobytes() for reason in (0, 1))
+    said = [("a", "d", ("x",), b""), ("b", "d", ("x",), b""), ("a", "d", ("y",), b"")]
+    made = [Dropped(*each) for each in (*said, ("a", "d", ("x",), one), ("a", "d", ("x",), other))]
+    assert len({each.signature() for each in made}) == 5
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.collective import Context
-from transforms.distinct_equations import Chosen, DistinctEquations, _decide, equations, keys, surplus
+from transforms.distinct_equations import REASONS, DistinctEquations, DroppedSolutions, equations, keys, surplus
+from transforms.dropping import Dropped, decided
 from transforms.example import digest, make_batch, texts
 from transforms.parts import Part, make_parts
 
@@ -65,11 +66,13 @@ def left(parts: Sequence[Part], step: DistinctEquations, buckets: int, turn: boo
             groups[bucket].append(members)
     gone: dict[str, list[Any]] = {each.name: [] for each in parts}
     for members in groups.values():
-        for name, decided in surplus(members[::-1] if turn else members, step.most):
-            gone[name].append(decided)
+        for name, told in surplus(members[::-1] if turn else members, step.most):
+            gone[name].append(told)
     found = {}
     for each in parts:
-        _, chosen = _decide((each.name, {"part": [each], "gone": gone[each.name]}), "a", "d")
+        _, chosen = decided(
+            (each.name, {"part": [each], "gone": gone[each.name]}), DroppedSolutions("a", "d", REASONS, b"")
+        )
         first = 0
         for batch in each.batches():
             outcome = chosen.apply(batch, first)
@@ -152,24 +155,19 @@ def test_in_a_pipeline(tmp_path: Path) -> None:
     context = Context("a", "d", str(tmp_path), "", 16, 1, ORDER, {})
     step = DistinctEquations(2)
 
-    def check(decided: list[tuple[Part, Chosen]]) -> None:
+    def check(found: list[tuple[Part, Dropped]]) -> None:
         stay = {
             row
-            for each, chosen in decided
+            for each, chosen in found
             for batch in each.batches()
             for row in texts(chosen.apply(batch, 0).batch, "id")
         }
-        assert sorted(each.name for each, _ in decided) == ["1", "2", "3"]
+        assert sorted(each.name for each, _ in found) == ["1", "2", "3"]
         assert stay == {each for each, reason in model(rows, step).items() if not reason}
         assert len(stay) == 4
 
     with Pipeline() as pipeline:
         assert_that(step.decide(pipeline | beam.Create(parts), context), check)
-
-
-def test_a_decision_is_named_by_all_that_it_says() -> None:
-    said = [(b"", b"", b""), (b"1234", b"\0", b"k" * 16), (b"1234", b"\1", b"k" * 16), (b"1234", b"\1", b"l" * 16)]
-    assert len({Chosen(stream, "d", *each).signature() for each in said for stream in "ab"}) == 8
 
 
 @pytest.mark.parametrize(

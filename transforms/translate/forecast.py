@@ -1,8 +1,11 @@
 """Forecasts: how many tokens a request will use, from the lengths of its texts and from what was seen so far."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
+
+from transforms.tokens.loading import load
+from transforms.tokens.names import DEFAULT
 
 BYTES_PER_TOKEN = 4.0
 """UTF-8 bytes of English text in a token of OpenAI's o200k (4.4 on GPTeacher's instructions), a little below."""
@@ -39,23 +42,10 @@ def rough_tokens(text: str) -> float:
     return len(text.encode("utf-8", "surrogatepass")) / BYTES_PER_TOKEN + 1
 
 
-@cache
-def token_counter() -> Callable[[str], int]:
-    """Return a function that counts a text's tokens in OpenAI's o200k; it takes half a second to load."""
-    import bpe_openai
-
-    encoding = bpe_openai.get_encoding("o200k_base")
-
-    def count(text: str) -> int:
-        return len(encoding.encode_ordinary(text))
-
-    return count
-
-
 @lru_cache(maxsize=1024)
 def count_tokens(text: str) -> int:
     """Return how many tokens of OpenAI's o200k a text has; texts that come again, such as prompts, are counted once."""
-    return token_counter()(text)
+    return int(load(DEFAULT).lengths([text])[0])
 
 
 @dataclass

@@ -1,0 +1,145 @@
+"""The arguments of the command `langloom`; the documentation is made of them too."""
+
+import argparse
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TypeAlias
+
+from pipeline import commands
+
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+Act = Callable[[argparse.Namespace], int]
+"""What a command does: from its arguments to the exit status."""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; the documentation is made of it too."""
+    parser = argparse.ArgumentParser(
+        prog="langloom", description="Turn instruction, question and parallel data into cross-lingual training sets."
+    )
+    parser.add_argument("--version", action="version", version=f"langloom {version('langloom')}")
+    verbs = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(verbs)
+    check = _add(verbs, "check", commands.check, "validate a recipe and print its graph")
+    _add_recipe(check)
+    check.add_argument("--json", action="store_true", help="print the graph as JSON")
+    plan = _add(
+        verbs,
+        "plan",
+        commands.plan,
+        "what a run would make, translate and spend",
+        epilog="What follows -- goes to Beam.",
+    )
+    _add_recipe(plan)
+    plan.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+    plan.add_argument("--svg", metavar="FILE", help="draw the mixtures over progress, and allocations, too")
+    steps = _add(verbs, "steps", commands.steps, "list sources, rules, steps, engines and formats")
+    steps.add_argument("name", nargs="?", metavar="NAME", help="show the whole documentation of this one")
+    steps.add_argument("--json", action="store_true", help="print JSON")
+    engines = _add(verbs, "engines", commands.engines, "which runners and engines can be used here")
+    engines.add_argument("--json", action="store_true", help="print JSON")
+    show = _add(verbs, "show", commands.show, "sizes, funnel and some examples of an output")
+    show.add_argument("folder", metavar="DIR", help="an output folder")
+    show.add_argument("--examples", type=int, default=3, metavar="N", help="examples of each data set (default: 3)")
+    show.add_argument("--json", action="store_true", help="print the manifest and the examples as JSON")
+    _add_publish(verbs)
+    _add_tm(verbs)
+    _add_order(verbs)
+    return parser
+
+
+def _add(verbs: Verbs, name: str, act: Act, about: str, epilog: str | None = None) -> argparse.ArgumentParser:
+    """Add a command, which its own documentation describes."""
+    parser = verbs.add_parser(name, help=about, description=act.__doc__, epilog=epilog, allow_abbrev=False)
+    parser.set_defaults(act=act)
+    return parser
+
+
+def _add_publish(verbs: Verbs) -> None:
+    publish = _add(
+        verbs,
+        "publish",
+        commands.publish,
+        "send an output to the Hugging Face Hub",
+        epilog="Exit status: 0 done, or nothing to do; 1 the Hub refused or can't be reached; 2 the folder or the "
+        "arguments are wrong. HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to huggingface_hub.",
+    )
+    publish.add_argument("folder", metavar="DIR", help="a complete output folder")
+    publish.add_argument(
+        "--repo", required=True, metavar="OWNER/NAME", help="the data set; created where it isn't there"
+    )
+    publish.add_argument("--public", action="store_true", help="let everybody see it (default: what is new is private)")
+    publish.add_argument("--revision", default="main", metavar="BRANCH", help="the branch (default: main)")
+    about = "tag the commit; `signature` stands for a name made of the run signature"
+    publish.add_argument("--tag", default="", metavar="NAME", help=about)
+    publish.add_argument("--with-rejects", action="store_true", help="send rejects/, too")
+    publish.add_argument("--token", metavar="env:NAME", help="where the token is (default: the Hub's own login)")
+    publish.add_argument("--dry-run", action="store_true", help="look, say what would be sent, and change nothing")
+    publish.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_tm(verbs: Verbs) -> None:
+    tm = _add(verbs, "tm", commands.tm, "look into a translation memory, export and import")
+    inner = tm.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, about in (
+        ("stats", "what it holds"),
+        ("compact", "fold journals and merge shards"),
+        ("export", "write entries to a file"),
+        ("import", "take in what was exported, or what people translated: TMX, or two aligned files"),
+    ):
+        parser = inner.add_parser(verb, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False)
+        parser.add_argument("path", metavar="PATH", help="the memory's folder")
+        if verb == "stats":
+            parser.add_argument("--json", action="store_true", help="print JSON")
+        if verb == "export":
+            parser.add_argument("file", metavar="FILE", help="the file to write")
+            for name in ("source", "target", "origin"):
+                parser.add_argument(f"--{name}", help=f"only entries of this {name}")
+        if verb == "import":
+            parser.add_argument("files", metavar="FILE", nargs="+", help="the files to read")
+            about = "languages of two aligned files, or those to take of TMX (default: each ordered pair)"
+            parser.add_argument("--lang", nargs=2, metavar=("SOURCE", "TARGET"), help=about)
+        if verb in ("export", "import"):
+            parser.add_argument("--format", help="tmx, jsonl or parquet (default: by the file's ending)")
+        parser.set_defaults(act=commands.tm)
+
+
+def _add_order(verbs: Verbs) -> None:
+    order = _add(verbs, "order", commands.order, "write a dataset's schedule for another tool")
+    inner = order.add_subparsers(dest="verb", required=True, metavar="VERB")
+    export = _add(inner, "export", commands.order, "print it in the tool's form")
+    _add_recipe(export)
+    export.add_argument("--dataset", metavar="NAME", help="which dataset of the recipe (default: the only one)")
+    forms = ("opustrainer", "llamafactory", "streaming", "seqio")
+    export.add_argument("--as", dest="form", choices=forms, required=True, help="whose form")
+
+
+def _add_run(verbs: Verbs) -> None:
+    run = _add(
+        verbs,
+        "run",
+        commands.run,
+        "run a recipe",
+        epilog="What follows -- goes to Beam: its runner and the runner's options.",
+    )
+    _add_recipe(run)
+    run.add_argument("--output", metavar="DIR", help="write here instead of where the recipe says")
+    run.add_argument("--work", metavar="DIR", help="keep unfinished work here (default: DIR.work)")
+    run.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
+    run.add_argument("--force", action="store_true", help="replace a complete output that came of something else")
+    run.add_argument("--fresh", action="store_true", help="begin anew: ignore unfinished work of earlier runs")
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", metavar="RECIPE", help="a YAML file")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a variable of the recipe (repeatable)"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)

@@ -1,0 +1,181 @@
+"""What each command does, from its parsed arguments to an exit status.
+
+Imports stand where they are used: Beam's take two seconds, and `langloom --help` needs none.
+"""
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.status import DONE, WRONG, fail
+from pipeline.terminal import messages, results
+
+
+def _settings(arguments: Namespace) -> Mapping[str, str]:
+    from pipeline.errors import Problem, RecipeError
+
+    settings = {}
+    for word in arguments.set:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise RecipeError(Problem(f"expected NAME=VALUE, got {word!r}", "--set"))
+        settings[name] = value
+    return settings
+
+
+def run(arguments: Namespace) -> int:
+    """Run a recipe: read, filter, translate, format, mix, and write the output folder."""
+    from pipeline import run as runs
+    from pipeline.show import show as show_output
+
+    options = runs.RunOptions(
+        recipe=arguments.recipe,
+        output=arguments.output,
+        work=arguments.work,
+        settings=_settings(arguments),
+        limit=arguments.limit,
+        force=arguments.force,
+        fresh=arguments.fresh,
+        beam=arguments.beam,
+    )
+    status, output = runs.run(options, messages())
+    show_output(output, 0, results())
+    return status
+
+
+def plan(arguments: Namespace) -> int:
+    """Read and count a recipe's sources, and print what a run would translate, spend and make; no engine is asked."""
+    from pipeline import run as runs
+    from pipeline.plan import draw_plan, show_plan
+
+    options = runs.RunOptions(
+        arguments.recipe, settings=_settings(arguments), limit=arguments.limit, beam=arguments.beam
+    )
+    made = runs.plan(options, messages())
+    if arguments.svg:
+        draw_plan(made, arguments.svg)
+    if arguments.json:
+        sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+    else:
+        show_plan(made, results())
+    return DONE
+
+
+def check(arguments: Namespace) -> int:
+    """Validate a recipe and print its graph; touches no network and reads no data."""
+    from pipeline.graph import as_json, describe
+    from pipeline.recipe import load
+
+    recipe = load(arguments.recipe, _settings(arguments), os.environ)
+    errors = messages()
+    for warning in recipe.warnings:
+        errors.print(f"warning: {warning}")
+    if arguments.json:
+        sys.stdout.write(json.dumps(as_json(recipe), indent=2, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(describe(recipe) + "\n")
+    return DONE
+
+
+def steps(arguments: Namespace) -> int:
+    """List every source, rule, step, engine and format, from its own documentation."""
+    from pipeline.catalogue import catalogue, entry, spell
+
+    if arguments.name is None:
+        found = catalogue()
+    else:
+        found = entry(arguments.name)
+        if not found:
+            from pipeline.errors import unknown
+
+            names = sorted({each["name"] for each in catalogue()})
+            return fail(WRONG, unknown("name", arguments.name, names))
+    sys.stdout.write(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name is not None))
+    return DONE
+
+
+def engines(arguments: Namespace) -> int:
+    """Say which runners and translation engines can be used here, and for each that can't, what is missing and what
+    installs it. Looks at this machine alone: no network, and no key."""
+    from pipeline.usable import show_usable, usable
+
+    if arguments.json:
+        sys.stdout.write(json.dumps(usable(), indent=2) + "\n")
+    else:
+        show_usable(results())
+    return DONE
+
+
+def show(arguments: Namespace) -> int:
+    """Show an output folder: sizes, what became of every example, and a few examples side by side."""
+    from pipeline.show import as_json
+    from pipeline.show import show as show_output
+
+    folder = Path(arguments.folder)
+    if not (folder / "manifest.json").is_file():
+        return fail(WRONG, f"{folder} is no output of langloom: it holds no manifest.json")
+    if arguments.json:
+        sys.stdout.write(json.dumps(as_json(str(folder), arguments.examples), indent=2, ensure_ascii=False) + "\n")
+    else:
+        show_output(str(folder), arguments.examples, results())
+    return DONE
+
+
+def publish(arguments: Namespace) -> int:
+    """Send a complete output folder (card, manifest and shards) to the Hugging Face Hub, in one commit. Shards of an
+    earlier output are deleted by the same commit; a killed publication is finished by the same command."""
+    from pipeline import publish as publishing
+
+    options = publishing.PublishOptions(
+        folder=arguments.folder,
+        repo=arguments.repo,
+        public=arguments.public,
+        revision=arguments.revision,
+        tag=arguments.tag,
+        dry_run=arguments.dry_run,
+        with_rejects=arguments.with_rejects,
+        token=arguments.token,
+    )
+    report = publishing.publish(options, messages())
+    if arguments.json:
+        sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    else:
+        publishing.show_published(report, results())
+    return DONE
+
+
+def tm(arguments: Namespace) -> int:
+    """Look into a translation memory, export from it and import into it."""
+    from pipeline import tm as memories
+
+    if arguments.verb == "stats" and arguments.json:
+        sys.stdout.write(json.dumps(memories.stats(arguments.path), indent=2) + "\n")
+    elif arguments.verb == "stats":
+        memories.show_stats(arguments.path, results())
+    elif arguments.verb == "compact":
+        memories.compact(arguments.path, messages())
+    elif arguments.verb == "export":
+        chosen = {name: getattr(arguments, name) for name in ("source", "target", "origin")}
+        memories.give(arguments.path, arguments.file, arguments.format, chosen, messages())
+    else:
+        memories.take(arguments.path, arguments.files, arguments.format, arguments.lang, messages())
+    return DONE
+
+
+def order(arguments: Namespace) -> int:
+    """Print a dataset's schedule as OpusTrainer's YAML, LLaMA-Factory's dataset_info.json and arguments, MosaicML
+    Streaming's streams, or seqio's rates. Sources are read and counted, as by `plan`; what the form can't say is told
+    on standard error."""
+    from pipeline.export_order import export
+    from pipeline.run import RunOptions
+
+    console = messages()
+    options = RunOptions(arguments.recipe, settings=_settings(arguments))
+    text, notes = export(options, arguments.dataset, arguments.form, console)
+    for note in notes:
+        console.print(f"note: {note}", soft_wrap=True, highlight=False, markup=False)
+    sys.stdout.write(text)
+    return DONE

@@ -1,0 +1,12 @@
+"""How a command ends."""
+
+import sys
+
+DONE, FAILED, WRONG, DEFERRED = 0, 1, 2, 3
+"""Exit statuses: done; the run failed; the recipe or the arguments are wrong; some translation was left for later."""
+
+
+def fail(status: int, message: str) -> int:
+    """Say on standard error what is wrong, and return the status."""
+    sys.stderr.write(f"error: {message}\n")
+    return status

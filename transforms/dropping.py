@@ -1,0 +1,141 @@
+"""Dropping: what the collective steps share that decide by keys which rows of a stream go, each for one that stays."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+
+from transforms.collective import Context
+from transforms.example import SCHEMA, digest
+from transforms.keys import Gathered, Range, by_value
+from transforms.parts import Part
+from transforms.steps import Outcome, sift
+
+GONE = np.dtype([("row", "<u4"), ("reason", "u1"), ("kept", "V16")])
+"""What travels back for each row that goes: the row in its part, the index of the reason, the id of what stays."""
+
+Sent = tuple[str, str, Range]
+"""What a part sends a bucket: its name and lineage, and where the keys are."""
+
+Told = tuple[str, bytes]
+"""What is found out for a part: its name, and GONE."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Which rows of a part go.
+
+    Attributes:
+      stream, step: where this was decided.
+      reasons: why rows may go.
+      gone: GONE, in order of rows; the detail of a reject is the id of the example that stays.
+    """
+
+    stream: str
+    step: str
+    reasons: tuple[str, ...]
+    gone: bytes
+
+    def signature(self) -> bytes:
+        """Return a hash of all that it says."""
+        return digest(self.stream, self.step, *self.reasons, self.gone)
+
+    def refused(self, batch: pa.RecordBatch) -> list[str | None]:
+        """Return why rows of a batch go whatever the others are; here none does."""
+        return [None] * batch.num_rows
+
+    def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
+        """Reject the rows of this batch that go."""
+        gone = np.frombuffer(self.gone, GONE)
+        reasons = self.refused(batch)
+        details: list[str | None] = [None] * batch.num_rows
+        for row, reason, kept in gone[slice(*np.searchsorted(gone["row"], [first, first + batch.num_rows]))]:
+            reasons[row - first], details[row - first] = self.reasons[reason], bytes(kept).hex()
+        return sift(batch, self.stream, self.step, reasons, details)
+
+
+def decide(
+    parts: Any,
+    context: Context,
+    keys: Callable[[Part], Iterable[tuple[int, Sent]]],
+    find: Callable[[Iterable[Sent]], Iterable[Told]],
+    reasons: Sequence[str],
+    kind: type[Dropped] = Dropped,
+) -> Any:
+    """Return a PCollection of (part, what goes of it) for each of the PCollection of parts.
+
+    Args:
+      parts: the stream.
+      context: what the launcher tells the step.
+      keys: gives what a part sends to each bucket.
+      find: gives what goes of the parts that sent keys to one bucket.
+      reasons: why rows may go.
+      kind: the decision.
+    """
+    found = (
+        parts | "Keys" >> beam.FlatMap(keys) | "ByBucket" >> beam.GroupByKey() | "Find" >> beam.FlatMap(_found, find)
+    )
+    named = parts | "Name" >> beam.Map(lambda part: (part.name, part))
+    nothing = kind(context.stream, context.step, tuple(reasons), b"")
+    return {"part": named, "gone": found} | "ByPart" >> beam.CoGroupByKey() | "Decide" >> beam.Map(decided, nothing)
+
+
+def _found(group: tuple[int, Iterable[Sent]], find: Callable[[Iterable[Sent]], Iterable[Told]]) -> Iterable[Told]:
+    return find(group[1])
+
+
+def decided(group: tuple[str, Mapping[str, Iterable[Any]]], nothing: Dropped) -> tuple[Part, Dropped]:
+    """Return a part and what goes of it, given what the buckets found; `nothing` is a decision that drops no row."""
+    (part,) = group[1]["part"]  # of two parts of one name, each would lose the rows that repeat the other's
+    gone = np.concatenate([np.zeros(0, GONE), *(np.frombuffer(data, GONE) for data in group[1]["gone"])])
+    return part, replace(nothing, gone=gone[np.argsort(gone["row"])].tobytes())
+
+
+def told(gathered: Gathered, gone: Any, kept: Any, reason: Any) -> Iterator[Told]:
+    """Yield, for each part with any, its rows that go.
+
+    Args:
+      gathered: the keys of a bucket, with the fields `row`, `id_high` and `id_low`.
+      gone, kept: indices of keys: of each row that goes, and of the one that stays instead.
+      reason: for each the index of its reason; or one for all.
+    """
+    found = np.empty(len(gone), GONE)
+    found["row"], found["reason"] = gathered.table["row"][gone], reason
+    ids = np.stack([gathered.table[name][kept] for name in ("id_high", "id_low")], axis=1).astype(">u8")
+    found["kept"] = ids.view("V16").ravel()
+    for part, mine in by_value(found, gathered.part[gone]):
+        yield gathered.names[part], mine.tobytes()
+
+
+def changes(table: Any, sorting: Any, columns: Sequence[str]) -> Any:
+    """Say of each place in an order whether any of the columns differs from the place before."""
+    fresh = np.ones(len(sorting), bool)
+    same = [table[name][sorting][1:] == table[name][sorting][:-1] for name in columns]
+    fresh[1:] = ~np.logical_and.reduce(same)
+    return fresh
+
+
+def hash_words(values: Sequence[bytes]) -> tuple[Any, Any]:
+    """Return the halves (two arrays of integers) of hashes of 16 bytes."""
+    words = np.frombuffer(b"".join(values), ">u8").reshape(-1, 2)
+    return words[:, 0], words[:, 1]
+
+
+def source_order(batch: pa.RecordBatch, order: Mapping[str, int]) -> Any:
+    """Return the place of each row's source in the recipe."""
+    sources = batch.column("source").dictionary_encode()
+    places = np.array([order.get(name, len(order)) for name in sources.dictionary.to_pylist()], np.uint32)
+    return places[sources.indices.to_numpy()]
+
+
+def check_columns(by: Sequence[str], purpose: str) -> None:
+    """Raise ValueError where `by` names no column, or one that isn't text; `purpose` says what the columns are for."""
+    strings = [field.name for field in SCHEMA if field.type == pa.string()]
+    if not by:
+        raise ValueError(f"by is empty: name the columns {purpose}")
+    for name in by:
+        if name not in strings:
+            raise ValueError(f"by names {name!r}, which is not a text column; those are {', '.join(strings)}")
