@@ -220,12 +220,33 @@ class Board:
 
     def recall(self, jobs: Sequence[Job]) -> None:
         """Take from the memory what another run has put there; the rest is to be sent again."""
-        held = Memory(self._journal.path).lookup({bytes.fromhex(job.line.key) for job in jobs})
+        held = self._held(jobs)
         for job in jobs:
-            if bytes.fromhex(job.line.key) in held:
+            if job.line.key in held:
                 self._tally.add(job.wanted)
+        self.put_back([job for job in jobs if job.line.key not in held])
+
+    def put_back(self, jobs: Sequence[Job]) -> None:
+        """Send jobs again of which nothing was done, but for those that another batch under way holds too."""
+        others = {job.line.key: job for batch in self.flying.values() for job in batch.jobs.values()}
+        for job in jobs:
+            if job.wanted and (other := others.get(job.line.key)):
+                other.order, other.asked = min(job.order, other.order), other.asked or job.asked
             else:
                 self.again(job, job.line.tries)
+
+    def drop_remembered(self, jobs: Sequence[Job]) -> None:
+        """No longer want to send what another run has put into the memory."""
+        held = self._held(jobs)
+        for job in jobs:
+            if job.line.key in held and job.line.key in self.pending:
+                del self.pending[job.line.key]
+                self._tally.add(job.wanted)
+
+    def _held(self, jobs: Sequence[Job]) -> set[str]:
+        """Return which of the jobs' keys the memory holds."""
+        found = Memory(self._journal.path).lookup({bytes.fromhex(job.line.key) for job in jobs})
+        return {key.hex() for key in found}
 
     def save(self) -> None:
         """Put what is to be remembered into the memory."""

@@ -69,7 +69,8 @@ class _Driver:
         self._engine, self._service, self._board, self._purse = engine, service, board, purse
         self._memory = Memory(memory)
         self._records = Records(memory)
-        self._seen: set[str] = set()
+        self._known: dict[str, Record | None] = {}
+        self._waited: set[str] = set()
         self._deadline = time.monotonic() + engine.wait
         self._resume = 0.0
         self._room: float | None = None
@@ -149,13 +150,15 @@ class _Driver:
         return self._purse.admits(Cost(both.usd, both.tokens, cost.requests))
 
     def _send(self, jobs: Sequence[Job], data: bytes) -> None:
-        """Send a batch, unless another run has just sent a part of it."""
+        """Send a batch, unless another run has just sent a part of it, or has had it answered."""
         file = self._patiently(lambda: self._service.upload(data))
         mark = digest(data, uuid.uuid4().bytes).hex()
         batch = Batch(mark, file, time.time(), time.monotonic(), {job.line.identifier: job for job in jobs})
-        self._seen.add(mark)
+        self._waited.add(mark)
         self._records.add(Record(mark, self._engine.place(), file, [job.line for job in jobs], batch.created))
+        # Now that others can see this: what they recorded before is waited for, what they finished is in the memory.
         self._take_up()
+        self._board.drop_remembered(jobs)
         if any(job.line.key not in self._board.pending for job in jobs):
             self._purse.settle(batch.cost, Cost())
             self._forget(batch)
@@ -189,18 +192,23 @@ class _Driver:
     # What others sent, or this run before it was killed
 
     def _take_up(self) -> None:
-        """Wait for recorded batches that hold what is wanted here, instead of sending it."""
-        place = self._engine.place()
+        """Wait for recorded batches that hold what is wanted here, instead of sending it.
+
+        A batch that isn't needed now may be later: where what is wanted is in two, the first may be withdrawn.
+        """
         for mark in self._records.marks():
-            if mark in self._seen:
+            if mark in self._waited:
                 continue
-            self._seen.add(mark)
-            record = self._records.read(mark)
-            if record is None or record.place != place:
+            fresh = mark not in self._known
+            if fresh:
+                self._known[mark] = self._records.read(mark)
+            record = self._known[mark]
+            if record is None or record.place != self._engine.place():
                 continue
             if any(line.key in self._board.pending for line in record.lines):
+                self._waited.add(mark)
                 self._adopt(record)
-            else:
+            elif fresh:
                 self._tidy(record)
 
     def _adopt(self, record: Record) -> None:
@@ -269,8 +277,7 @@ class _Driver:
             self._wait_for_room(batch)
         else:
             raise EngineError(f"the batch {batch.id} failed: {state.problem}")
-        for job in batch.jobs.values():
-            self._board.again(job, job.line.tries)
+        self._board.put_back(list(batch.jobs.values()))
 
     def _wait_for_room(self, batch: Batch) -> None:
         """Send less at a time; where nothing else is under way that will make room, wait longer each time."""

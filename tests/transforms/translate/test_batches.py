@@ -7,72 +7,29 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import openai
 import orjson
 import pytest
+from driving_batches import api, batches, check_tidy, engine, key_at, records, run, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
-from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.ask import Want, resolve
 from transforms.translate.batch_board import Board
-from transforms.translate.batch_records import Line, Record, Records
+from transforms.translate.batch_records import Line
 from transforms.translate.budget import Budget, Purse
 from transforms.translate.engines import Answer, EngineError, Price
 from transforms.translate.engines.identity import Identity
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_batch import OpenAIBatch
-from transforms.translate.entries import Entry, key_of
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.usage import Tally, Usage
-
-WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
-WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
 
 
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
     with Endpoint(batch_seconds=0.2) as endpoint:
         yield endpoint
-
-
-def engine(endpoint: Endpoint, **settings: Any) -> OpenAIBatch:
-    return OpenAIBatch(**{"model": "mock", "base_url": endpoint.url, "timeout": 1.0, "poll": 0.1, **settings})
-
-
-def wants(number: int, first: int = 0) -> dict[Request, Want]:
-    numbers = range(first, first + number)
-    texts = [f"Tell me about the {WORDS[at % 14]} and the {WORDS[at // 14 % 14]}, number {at}" for at in numbers]
-    return {Request(text, "en", "el"): Want(1, f"{first + at:05}") for at, text in enumerate(texts)}
-
-
-def run(
-    folder: Path, wanted: dict[Request, Want], *engines: Any, **further: Any
-) -> tuple[Report, dict[Request, Entry]]:
-    chain = {f"e{at}": one for at, one in enumerate(engines)}
-    memory = Memory(str(folder))
-    report = ask(chain, wanted, memory, **further)
-    return report, resolve(memory, chain, wanted)
-
-
-def api(endpoint: Endpoint) -> openai.OpenAI:
-    return openai.OpenAI(base_url=endpoint.url, api_key="k", max_retries=0)
-
-
-def batches(endpoint: Endpoint) -> list[Any]:
-    return list(api(endpoint).batches.list())[::-1]
-
-
-def records(folder: Path) -> list[Path]:
-    return sorted(folder.glob("batches/*"))
-
-
-def check_tidy(endpoint: Endpoint, folder: Path) -> None:
-    """Check that nothing is left: no files at the provider, no records."""
-    assert list(api(endpoint).files.list()) == []
-    assert records(folder) == []
 
 
 def test_all_is_translated_and_nothing_is_left_behind(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -264,7 +221,7 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 from tests.fakes.endpoint import Endpoint
-from tests.transforms.translate.test_batches import engine, run, wants
+from tests.transforms.translate.driving_batches import engine, run, wants
 from transforms.translate import batches
 from transforms.translate.batch_board import Board
 from transforms.translate.batch_records import Records
@@ -300,37 +257,6 @@ def test_a_kill_at_any_moment_pays_nothing_twice(endpoint: Endpoint, tmp_path: P
     stats = endpoint.stats()
     assert (stats["requests"], stats["paid_twice"]) == (31, 0)
     assert records(tmp_path) == []
-
-
-def test_two_runs_at_once_pay_nothing_twice(endpoint: Endpoint, tmp_path: Path) -> None:
-    endpoint.configure(batch_seconds=0.5)
-    found: list[int] = []
-
-    def go(first: int) -> None:
-        _, held = run(tmp_path, wants(60, first), engine(endpoint, batch_requests=20))
-        found.append(len(held))
-
-    threads = [threading.Thread(target=go, args=(first,)) for first in (0, 0, 30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [60, 60, 60]
-    stats = endpoint.stats()
-    assert (stats["requests"], stats["paid_twice"]) == (90, 0)
-    check_tidy(endpoint, tmp_path)
-
-
-def test_a_record_whose_writer_withdraws_is_no_obstacle(endpoint: Endpoint, tmp_path: Path) -> None:
-    [request] = wants(1)
-    one = engine(endpoint, timeout=30.0)
-    kept = Records(str(tmp_path))
-    line = Line(_key(one, request), request, 3, 1, (Answer("", "refusal"),))
-    kept.add(Record("ab" * 16, one.place(), "file-x", [line]))
-    threading.Timer(0.5, kept.remove, ["ab" * 16]).start()
-    began = time.monotonic()
-    assert len(run(tmp_path, wants(1), one)[1]) == 1
-    assert 0.5 <= time.monotonic() - began < 10
 
 
 def test_an_endpoint_that_goes_away_leaves_the_batch_recorded(tmp_path: Path) -> None:
@@ -429,7 +355,7 @@ def test_an_answer_that_lacks_a_number_counts_if_time_is_over(endpoint: Endpoint
     lacking = Answer(greek("There are gardens near the river"))
     with Memory(str(tmp_path)).journal() as journal:
         board = Board("e0", one, journal, Purse(), {"el": Usage()}, Tally())
-        job = board.job(Line(_key(one, request), request, 1, 0, (lacking,)), 0)
+        job = board.job(Line(key_at(one, request), request, 1, 0, (lacking,)), 0)
         assert job.attempt.text == "There are X0X gardens near the river"
         board.pending[job.line.key] = job
         board.stopped = "batch"
@@ -442,7 +368,3 @@ def test_a_request_that_the_service_doesnt_take_stops_the_run(endpoint: Endpoint
     endpoint.configure(faults={"unauthorized": 1.0})
     with pytest.raises(EngineError, match="refused the API key"):
         run(tmp_path, wants(2), engine(endpoint))
-
-
-def _key(one: OpenAIBatch, request: Request) -> str:
-    return key_of(request.signature(one), request.source, request.target, request.text).hex()

@@ -1,0 +1,57 @@
+"""Drives the engine `openai_batch` against the endpoint of the tests, for the tests of batches."""
+
+from pathlib import Path
+from typing import Any
+
+import openai
+
+from tests.fakes.endpoint import Endpoint
+from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.engines.openai_batch import OpenAIBatch
+from transforms.translate.entries import Entry, key_of
+from transforms.translate.judge import Request
+from transforms.translate.memory import Memory
+
+WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
+WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
+
+
+def engine(endpoint: Endpoint, **settings: Any) -> OpenAIBatch:
+    return OpenAIBatch(**{"model": "mock", "base_url": endpoint.url, "timeout": 1.0, "poll": 0.1, **settings})
+
+
+def wants(number: int, first: int = 0) -> dict[Request, Want]:
+    numbers = range(first, first + number)
+    texts = [f"Tell me about the {WORDS[at % 14]} and the {WORDS[at // 14 % 14]}, number {at}" for at in numbers]
+    return {Request(text, "en", "el"): Want(1, f"{first + at:05}") for at, text in enumerate(texts)}
+
+
+def run(
+    folder: Path, wanted: dict[Request, Want], *engines: Any, **further: Any
+) -> tuple[Report, dict[Request, Entry]]:
+    chain = {f"e{at}": one for at, one in enumerate(engines)}
+    memory = Memory(str(folder))
+    report = ask(chain, wanted, memory, **further)
+    return report, resolve(memory, chain, wanted)
+
+
+def api(endpoint: Endpoint) -> openai.OpenAI:
+    return openai.OpenAI(base_url=endpoint.url, api_key="k", max_retries=0)
+
+
+def batches(endpoint: Endpoint) -> list[Any]:
+    return list(api(endpoint).batches.list())[::-1]
+
+
+def records(folder: Path) -> list[Path]:
+    return sorted(folder.glob("batches/*"))
+
+
+def check_tidy(endpoint: Endpoint, folder: Path) -> None:
+    """Check that nothing is left: no files at the provider, no records."""
+    assert list(api(endpoint).files.list()) == []
+    assert records(folder) == []
+
+
+def key_at(one: OpenAIBatch, request: Request) -> str:
+    return key_of(request.signature(one), request.source, request.target, request.text).hex()
