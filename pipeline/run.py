@@ -18,7 +18,7 @@ from grpc import FutureTimeoutError
 from rich.console import Console
 
 from pipeline.build import Job, build, order_of, streams_in_order
-from pipeline.job_log import JobLog, reason
+from pipeline.job_log import JobLog, is_told, reason
 from pipeline.local import LOCAL, local_runner
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
@@ -33,8 +33,8 @@ from pipeline.tokenizers import with_pinned
 from pipeline.work_folder import clear
 from transforms import known
 from transforms.files import is_local, read_bytes
-from transforms.translate.engines import EngineError
 from transforms.translate.memory import Memory
+from transforms.write_errors import WriteError
 
 MOMENTS = 48
 """Moments of a run at which a plan draws the mixture."""
@@ -85,15 +85,33 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         clear(work)
     result = _run_job(recipe, blocks, work, options.beam, console)
     made = manifest(recipe, signed, result, shard_files(result), _sources(recipe, blocks))
-    write_output(output, made, recipe.text, result)
-    if made["translation"]:
-        Memory(recipe.memory).fold()
+    try:
+        write_output(output, made, recipe.text, result)
+    except WriteError as error:
+        raise RunError(f"{error}{_kept(work)}") from error
     clear(work)
     _tell(made, console)
+    if made["translation"]:
+        _fold(recipe.memory, output)
     if not made["complete"]:
         return DEFERRED, output
     publish_output(recipe, output, options.limit, console)
     return DONE, output
+
+
+def _kept(work: str) -> str:
+    return f"\nWhat is done is kept in {work}: run the same command to go on"
+
+
+def _fold(memory: str, output: str) -> None:
+    """Move what was journaled into the memory's shards; RunError where that can't be done now."""
+    try:
+        Memory(memory).fold()
+    except WriteError as error:
+        later = (
+            f"what was translated stays in its journals, which `langloom tm compact {memory}` folds when there is room"
+        )
+        raise RunError(f"{error}\n{output} is written; {later}") from error
 
 
 def plan(options: RunOptions, console: Console) -> dict[str, Any]:
@@ -168,8 +186,8 @@ def _run_job(
             with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
                 pipeline.run().wait_until_finish()
         except Exception as error:
-            kept = "" if plan else f"\nWhat is done is kept in {work}: run the same command to go on"
-            raise RunError(f"{_cause(error, options)}{log.where if log else ''}{kept}") from error
+            where = log.where if log else ""
+            raise RunError(f"{_cause(error, options)}{where}{'' if plan else _kept(work)}") from error
     result: dict[str, Any] = json.loads(read_bytes(job.result))
     if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
         raise RunError("\n".join(errors))
@@ -209,7 +227,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     told = record.getMessage()
     if record.exc_info and record.exc_info[0]:
         told += "".join(traceback.format_exception(*record.exc_info))
-    return EngineError.__name__ not in told
+    return not is_told(told)
 
 
 def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: int) -> PipelineOptions:

@@ -149,7 +149,7 @@ def test_what_a_job_logs_and_prints_goes_to_its_log(bare: Path, capsys: pytest.C
             "instruction 2: Traceback (most recent call last):\n  File 'x', line 1\n    f()\n"
             "Traceback (most recent call last):\n  File 'y', line 2\nEngineError: no key here [while running 'Ask']\n"
             "\n\tat org.apache.beam.B(C.java:1)\n\t... 3 more",
-            "EngineError: no key here",
+            "no key here",
         ),
         ("pipeline.x.Broken: pieces", "Broken: pieces"),
         ("", "RuntimeError"),

@@ -18,6 +18,7 @@ from apache_beam.io.filesystems import FileSystems
 from transforms.example import digest
 from transforms.files import is_local
 from transforms.translate.entries import SCHEMA, Entry, from_table
+from transforms.write_errors import telling
 
 ROW_GROUP = 4096
 STREAMED = 512  # rows of a shard that are entries in memory at a time, when all of them are gone through
@@ -158,13 +159,18 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
         with FileSystems.create(path) as file:  # one PUT: complete or absent
             file.write(data)
         return path
-    Path(folder).mkdir(parents=True, exist_ok=True)
     passing = Path(folder) / f"{name}.{uuid.uuid4().hex}.tmp"
-    with passing.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())  # what it replaces is deleted next
-    passing.replace(path)
+    try:
+        with telling(folder):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            with passing.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())  # what it replaces is deleted next
+            passing.replace(path)
+    except BaseException:
+        passing.unlink(missing_ok=True)
+        raise
     return path
 
 
