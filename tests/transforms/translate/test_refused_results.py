@@ -5,12 +5,7 @@ import io
 import pytest
 
 from tests.fakes.object_store import ObjectStore
-from transforms.translate import journal as journals
-from transforms.translate import window
-from transforms.translate.ask import Want, ask
-from transforms.translate.engines.openai import OpenAI
 from transforms.translate.entries import Entry
-from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
 MEMORY = Memory("langloomtest://bucket/memory")
