@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-from pipeline import interrupts
+from pipeline import interrupts, terminal
 from pipeline.arguments import make_parser
 from pipeline.lean import import_beam
 from pipeline.status import FAILED, WRONG, fail
@@ -14,9 +14,16 @@ from pipeline.status import FAILED, WRONG, fail
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (those of the process by default) and return the exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         interrupts.listen()
+        terminal.complete()
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    finally:
+        terminal.settle()
+
+
+def _run(words: list[str]) -> int:
     beam: list[str] = []
     if "--" in words:
         at = words.index("--")

@@ -20,6 +20,7 @@ from rich.console import Console
 from pipeline.build import Job, build, order_of, streams_in_order
 from pipeline.job_log import JobLog, is_told, reason
 from pipeline.local import LOCAL, local_runner
+from pipeline.lost_worker import WorkerWatch
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
 from pipeline.output import check_free, mend, shard_files, write_output
@@ -180,14 +181,16 @@ def _run_job(
     job = Job(work, recipe.memory, result_file, blocks, _buckets(size), max(1, size >> 24), workers, plan)
     pipeline = _pipeline(options)
     build(recipe, job, pipeline)
+    kept = "" if plan else _kept(work)
     with ExitStack() as stack:
-        log = _job_log(options, work, stack)
+        watch = stack.enter_context(WorkerWatch(lambda: kept))
+        log = _job_log(options, work, watch, stack)
         try:
             with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
                 pipeline.run().wait_until_finish()
         except Exception as error:
             where = log.where if log else ""
-            raise RunError(f"{_cause(error, options)}{where}{'' if plan else _kept(work)}") from error
+            raise RunError(f"{watch.lost or _cause(error, options)}{where}{kept}") from error
     result: dict[str, Any] = json.loads(read_bytes(job.result))
     if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
         raise RunError("\n".join(errors))
@@ -203,12 +206,14 @@ def _pipeline(options: PipelineOptions) -> Any:
         raise RunnerError(f"the runner's options: {error}") from error
 
 
-def _job_log(options: PipelineOptions, work: str, stack: ExitStack) -> JobLog | None:
+def _job_log(options: PipelineOptions, work: str, watch: WorkerWatch, stack: ExitStack) -> JobLog | None:
     """Let what a cluster logs go to a file; of what a local run logs, only news go to the terminal."""
     logging.getLogger().setLevel(logging.ERROR)
     if options.get_all_options().get("runner") in (LOCAL, "DirectRunner"):
         for handler in logging.getLogger().handlers:
             handler.addFilter(_is_news)
+            handler.addFilter(watch.is_news)
+            stack.callback(handler.removeFilter, watch.is_news)
         return None
     folder = work if is_local(work) else mkdtemp(prefix="langloom-")
     return stack.enter_context(JobLog(folder))

@@ -1,4 +1,4 @@
-"""The first Ctrl-C or SIGTERM is an exception; another one, of either kind, ends the process at once."""
+"""The first Ctrl-C, SIGTERM or SIGHUP is an exception; another one, of any kind, ends the process at once."""
 
 import signal
 import subprocess
@@ -20,8 +20,8 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_second_ends_at_once(first: signal.Signals, second: signal.Signals) -> None:
     with subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -30,3 +30,18 @@ def test_the_second_ends_at_once(first: signal.Signals, second: signal.Signals) 
         assert process.stdout.readline() == "interrupted\n"
         process.send_signal(second)
         assert process.wait(10) == -second
+
+
+def test_what_is_ignored_stays_so() -> None:
+    ignoring = SCRIPT.replace(
+        "interrupts.listen()", "signal.signal(signal.SIGHUP, signal.SIG_IGN)\ninterrupts.listen()"
+    )
+    with subprocess.Popen([sys.executable, "-c", ignoring], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "listening\n"
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == "interrupted\n"
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == -signal.SIGINT
