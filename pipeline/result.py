@@ -1,7 +1,7 @@
 """What a finished job says of itself: committed parts, draws, shards and rejects, in one JSON file."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -35,12 +35,8 @@ class WriteResult(beam.PTransform):
             described.append(draws | f"Draws {name}" >> beam.Map(described_draws, name))
         for name, shards in self._shards.items():
             described.append(shards | f"Shards {name}" >> beam.Map(lambda shard: ("shards", describe_shard(shard))))
-        return (
-            tuple(described)
-            | "All" >> Union()
-            | "List" >> beam.combiners.ToList()
-            | "Write" >> beam.Map(write_result, self._path)
-        )
+        everything = beam.pvalue.AsIter(tuple(described) | "All" >> Union())
+        return pcoll.pipeline | "File" >> beam.Create([self._path]) | "Write" >> beam.Map(write_result, everything)
 
 
 def describe_part(part: Part) -> dict[str, Any]:
@@ -67,7 +63,7 @@ def describe(draws: Draws, dataset: str) -> dict[str, Any]:
     return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN}
 
 
-def write_result(described: list[tuple[str, Any]], path: str) -> None:
+def write_result(path: str, described: Iterable[tuple[str, Any]]) -> None:
     """Write the file; equal jobs write equal files."""
     result: dict[str, list[Any]] = {
         "parts": [],

@@ -226,6 +226,8 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
     given = {word.partition("=")[0] for word in words}
     if "--runner" not in given:
         words.append(f"--runner={LOCAL}")
+        # Beam compares the types of all steps, which declare none.
+        words.append("--no_pipeline_type_check")
         if size > MANY_BYTES and "--direct_running_mode" not in given:
             words.append("--direct_running_mode=multi_processing")
             if "--direct_num_workers" not in given:

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from pipeline.lean import import_beam
+from pipeline.lean import import_beam, importing
 
 
 def main() -> None:
@@ -13,9 +13,10 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the launcher ends its workers
     logging.basicConfig(handlers=[logging.NullHandler()])  # before Beam is imported, which logs as it is
-    import_beam()
-    from apache_beam.runners.worker import sdk_worker_main
-    from grpc import RpcError
+    with importing():
+        import_beam()
+        from apache_beam.runners.worker import sdk_worker_main
+        from grpc import RpcError
 
     try:
         sdk_worker_main.main(sys.argv)
