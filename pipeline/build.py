@@ -42,7 +42,7 @@ class Job:
       blocks: the blocks of each source that is read.
       buckets: into how many groups keys are divided, by the size of the inputs.
       reject_files: into how many files rejects are divided, by the size of the inputs.
-      workers: processes of a local run.
+      workers: for how many workers to cut what is done in equal parts.
       plan: whether only to find out what a run would do: nothing is asked of engines, and no shard is written.
     """
 

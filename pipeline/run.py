@@ -42,6 +42,9 @@ MOMENTS = 48
 MANY_BYTES = 32 << 20
 """Inputs above this are given to worker processes."""
 
+CLUSTER_WORKERS = 32
+"""A cluster, which we don't know the size of, is taken to have so many workers: with fewer, each has more parts."""
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -157,9 +160,8 @@ def _run_job(
 ) -> dict[str, Any]:
     size = sum(block.size for each in blocks.values() for block in each)
     options = pipeline_options(recipe.runner, arguments, size)
-    workers = int(options.get_all_options().get("direct_num_workers") or 1)
     result_file = f"{work}/result-{uuid.uuid4().hex[:8]}.json"
-    job = Job(work, recipe.memory, result_file, blocks, _buckets(size), max(1, size >> 24), workers, plan)
+    job = Job(work, recipe.memory, result_file, blocks, _buckets(size), max(1, size >> 24), workers_of(options), plan)
     pipeline = _pipeline(options)
     build(recipe, job, pipeline)
     with ExitStack() as stack:
@@ -233,6 +235,13 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
             if "--direct_num_workers" not in given:
                 words.append(f"--direct_num_workers={_cores()}")
     return PipelineOptions(words)
+
+
+def workers_of(options: PipelineOptions) -> int:
+    """Return for how many workers to cut what is done in equal parts (by engines that run where it is done)."""
+    given = options.get_all_options()
+    local = given.get("runner") in (LOCAL, "DirectRunner")
+    return int(given.get("direct_num_workers") or 1) if local else CLUSTER_WORKERS
 
 
 def _cores() -> int:
