@@ -49,18 +49,20 @@ def describe_shard(shard: Shard) -> dict[str, Any]:
     return dict(shard.__dict__)
 
 
-def described_draws(draws: Draws, dataset: str) -> tuple[str, dict[str, Any]]:
+def described_draws(draws: Draws, dataset: str, moments: int = 0) -> tuple[str, dict[str, Any]]:
     """Return what a dataset drew, as an entry of the result."""
-    return "draws", describe(draws, dataset)
+    return "draws", describe(draws, dataset, moments)
 
 
-def describe(draws: Draws, dataset: str) -> dict[str, Any]:
-    """Return what a dataset drew as plain data."""
+def describe(draws: Draws, dataset: str, moments: int = 0) -> dict[str, Any]:
+    """Return what a dataset drew as plain data, with its streams' weights at so many moments of its run."""
     splits = {
         name: {"rows": split.rows, "available": split.available, "drawn": split.drawn, "tokens": split.tokens}
         for name, split in draws.splits.items()
     }
-    return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN}
+    train = draws.splits.get(TRAIN)
+    weights = train.weights(moments) if train else []
+    return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN, "weights": weights}
 
 
 def write_result(path: str, described: Iterable[tuple[str, Any]]) -> None:

@@ -17,7 +17,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from grpc import FutureTimeoutError
 from rich.console import Console
 
-from pipeline.build import Job, build, order_of, streams_in_order
+from pipeline.build import Job, build, streams_in_order
 from pipeline.job_log import JobLog, reason
 from pipeline.local import LOCAL, local_runner
 from pipeline.manifest import manifest
@@ -35,9 +35,6 @@ from transforms import known
 from transforms.files import is_local, read_bytes
 from transforms.translate.engines import EngineError
 from transforms.translate.memory import Memory
-
-MOMENTS = 48
-"""Moments of a run at which a plan draws the mixture."""
 
 MANY_BYTES = 32 << 20
 """Inputs above this are given to worker processes."""
@@ -117,18 +114,8 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
         for step in stream.steps
         if getattr(step.step, "budget", None)
     }
-    return {**made, "budgets": budgets, "orders": {name: _drawn(recipe, name, result) for name in recipe.datasets}}
-
-
-def _drawn(recipe: Recipe, name: str, result: Mapping[str, Any]) -> list[list[float]]:
-    """Return the shares of a dataset's streams over its run, at the middle of each of MOMENTS equal stretches."""
-    draws = next(entry for entry in result["draws"] if entry["dataset"] == name)
-    train = draws["splits"][draws["train"]]
-    order = order_of(recipe, recipe.datasets[name], 1).weighed(train["available"], train["tokens"])
-    if order.schedule:
-        return [order.schedule.weights_at((at + 0.5) / MOMENTS) for at in range(MOMENTS)]
-    drawn = train["drawn"]
-    return [[number / (sum(drawn) or 1) for number in drawn]] * MOMENTS
+    orders = {draws["dataset"]: draws["weights"] for draws in result["draws"]}
+    return {**made, "budgets": budgets, "orders": {name: orders[name] for name in recipe.datasets}}
 
 
 def _warn(recipe: Recipe, console: Console) -> None:
