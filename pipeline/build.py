@@ -28,6 +28,9 @@ from transforms.steps import Expand, Keep, Rewrite
 from transforms.tokens.account import Account
 from transforms.union import Union
 
+MOMENTS = 48
+"""Moments of a run at which a plan tells the mixture."""
+
 CARRIERS = {"keep": Keep, "rewrite": Rewrite, "expand": Expand}
 
 
@@ -42,7 +45,7 @@ class Job:
       blocks: the blocks of each source that is read.
       buckets: into how many groups keys are divided, by the size of the inputs.
       reject_files: into how many files rejects are divided, by the size of the inputs.
-      workers: processes of a local run.
+      workers: for how many workers to cut what is done in equal parts.
       plan: whether only to find out what a run would do: nothing is asked of engines, and no shard is written.
     """
 
@@ -69,7 +72,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
             order = order_of(recipe, dataset, job.buckets)
             chosen = {name: parts[name] for name in order.streams}
             draws = chosen | f"{dataset.name}: Draw" >> Draw(order, job.work)
-            reports.append(draws | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name))
+            reports.append(draws | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name, MOMENTS))
             reports.extend(_account(dataset, chosen, job))
         _ = pipeline | "Result" >> WriteResult(job.result, made, {}, {}, reports)
         return

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline import interrupts, terminal
 from pipeline.arguments import make_parser
-from pipeline.lean import import_beam
+from pipeline.lean import import_beam, importing
 from pipeline.status import FAILED, WRONG, fail
 
 
@@ -19,6 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.complete()
     try:
         return _run(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # while libraries are imported, too
+        fail(FAILED, interrupts.MESSAGE)
+        interrupts.leave(FAILED)
     finally:
         terminal.settle()
 
@@ -42,16 +45,17 @@ def _run(words: list[str]) -> int:
 def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
     """Turn the errors that a person can act on into a message and an exit status."""
     logging.basicConfig(level=logging.ERROR)  # before Beam is imported, which warns of what it can't import itself
-    import_beam()
     for library in ("DATASETS", "HUB"):
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
-    from pipeline.errors import RecipeError
-    from pipeline.output import OutputError
-    from pipeline.run import RunError
-    from pipeline.runners import RunnerError
-    from pipeline.tm import ExchangeError
-    from sinks.hub.errors import HubError, PublishError
-    from transforms.read.files import SourceError
+    with importing():
+        import_beam()
+        from pipeline.errors import RecipeError
+        from pipeline.output import OutputError
+        from pipeline.run import RunError
+        from pipeline.runners import RunnerError
+        from pipeline.tm import ExchangeError
+        from sinks.hub.errors import HubError, PublishError
+        from transforms.read.files import SourceError
 
     try:
         return act(arguments)
@@ -61,6 +65,3 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         return fail(FAILED, str(error))
     except OSError as error:
         return fail(FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
-    except KeyboardInterrupt:
-        fail(FAILED, interrupts.MESSAGE)
-        interrupts.leave(FAILED)

@@ -17,7 +17,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from grpc import FutureTimeoutError
 from rich.console import Console
 
-from pipeline.build import Job, build, order_of, streams_in_order
+from pipeline.build import Job, build, streams_in_order
 from pipeline.job_log import JobLog, is_told, reason
 from pipeline.local import LOCAL, local_runner
 from pipeline.lost_worker import WorkerWatch
@@ -37,11 +37,11 @@ from transforms.files import is_local, read_bytes
 from transforms.translate.memory import Memory
 from transforms.write_errors import WriteError
 
-MOMENTS = 48
-"""Moments of a run at which a plan draws the mixture."""
-
 MANY_BYTES = 32 << 20
 """Inputs above this are given to worker processes."""
+
+CLUSTER_WORKERS = 32
+"""A cluster, which we don't know the size of, is taken to have so many workers: with fewer, each has more parts."""
 
 
 @dataclass(frozen=True)
@@ -133,18 +133,8 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
         for step in stream.steps
         if getattr(step.step, "budget", None)
     }
-    return {**made, "budgets": budgets, "orders": {name: _drawn(recipe, name, result) for name in recipe.datasets}}
-
-
-def _drawn(recipe: Recipe, name: str, result: Mapping[str, Any]) -> list[list[float]]:
-    """Return the shares of a dataset's streams over its run, at the middle of each of MOMENTS equal stretches."""
-    draws = next(entry for entry in result["draws"] if entry["dataset"] == name)
-    train = draws["splits"][draws["train"]]
-    order = order_of(recipe, recipe.datasets[name], 1).weighed(train["available"], train["tokens"])
-    if order.schedule:
-        return [order.schedule.weights_at((at + 0.5) / MOMENTS) for at in range(MOMENTS)]
-    drawn = train["drawn"]
-    return [[number / (sum(drawn) or 1) for number in drawn]] * MOMENTS
+    orders = {draws["dataset"]: draws["weights"] for draws in result["draws"]}
+    return {**made, "budgets": budgets, "orders": {name: orders[name] for name in recipe.datasets}}
 
 
 def _warn(recipe: Recipe, console: Console) -> None:
@@ -176,9 +166,8 @@ def _run_job(
 ) -> dict[str, Any]:
     size = sum(block.size for each in blocks.values() for block in each)
     options = pipeline_options(recipe.runner, arguments, size)
-    workers = int(options.get_all_options().get("direct_num_workers") or 1)
     result_file = f"{work}/result-{uuid.uuid4().hex[:8]}.json"
-    job = Job(work, recipe.memory, result_file, blocks, _buckets(size), max(1, size >> 24), workers, plan)
+    job = Job(work, recipe.memory, result_file, blocks, _buckets(size), max(1, size >> 24), workers_of(options), plan)
     pipeline = _pipeline(options)
     build(recipe, job, pipeline)
     kept = "" if plan else _kept(work)
@@ -249,11 +238,20 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
     given = {word.partition("=")[0] for word in words}
     if "--runner" not in given:
         words.append(f"--runner={LOCAL}")
+        # Beam compares the types of all steps, which declare none.
+        words.append("--no_pipeline_type_check")
         if size > MANY_BYTES and "--direct_running_mode" not in given:
             words.append("--direct_running_mode=multi_processing")
             if "--direct_num_workers" not in given:
                 words.append(f"--direct_num_workers={_cores()}")
     return PipelineOptions(words)
+
+
+def workers_of(options: PipelineOptions) -> int:
+    """Return for how many workers to cut what is done in equal parts (by engines that run where it is done)."""
+    given = options.get_all_options()
+    local = given.get("runner") in (LOCAL, "DirectRunner")
+    return int(given.get("direct_num_workers") or 1) if local else CLUSTER_WORKERS
 
 
 def _cores() -> int:

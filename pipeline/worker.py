@@ -7,7 +7,7 @@ import sys
 import threading
 
 from pipeline.interrupts import INTERRUPTING
-from pipeline.lean import import_beam
+from pipeline.lean import import_beam, importing
 
 
 def main() -> None:
@@ -15,9 +15,10 @@ def main() -> None:
     for number in INTERRUPTING:
         signal.signal(number, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the launcher ends its workers
     logging.basicConfig(handlers=[logging.NullHandler()])  # before Beam is imported, which logs as it is
-    import_beam()
-    from apache_beam.runners.worker import sdk_worker_main
-    from grpc import RpcError
+    with importing():
+        import_beam()
+        from apache_beam.runners.worker import sdk_worker_main
+        from grpc import RpcError
 
     def failed(failure: threading.ExceptHookArgs) -> None:
         if issubclass(failure.exc_type, RpcError):

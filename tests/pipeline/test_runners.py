@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import runners
 from pipeline.cli import main
 from pipeline.job_log import JobLog, reason
+from pipeline.run import CLUSTER_WORKERS, workers_of
 from pipeline.runners import RunnerError, check_runner, java_version, lacks
 from pipeline.usable import usable
+from transforms.translate.engines.firefox import Firefox
 
 JAR = "/nowhere/job-server.jar"
 
@@ -75,6 +78,21 @@ def test_a_runner_that_lacks_nothing_passes(options: dict[str, Any], bare: Path)
     jars.mkdir(parents=True)
     (jars / "beam-runners-spark-3-job-server-2.77.0.jar").touch()
     check_runner(options)
+
+
+@pytest.mark.parametrize(
+    ("words", "workers"),
+    [
+        (["--runner=FnApiRunner"], 1),
+        (["--runner=DirectRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=3"], 3),
+        (["--runner=SparkRunner"], CLUSTER_WORKERS),
+        (["--runner=DataflowRunner", "--direct_num_workers=3"], CLUSTER_WORKERS),
+    ],
+)
+def test_engines_on_a_cluster_dont_wait_for_one_worker(words: list[str], workers: int) -> None:
+    options = PipelineOptions(words)
+    assert workers_of(options) == workers
+    assert Firefox().groups(workers_of(options)) == workers
 
 
 @pytest.mark.parametrize(

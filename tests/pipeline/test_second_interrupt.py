@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from pipeline import cli
+
 SCRIPT = """
 import signal, sys, time
 from pipeline import interrupts
@@ -45,3 +47,14 @@ def test_what_is_ignored_stays_so() -> None:
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == -signal.SIGINT
+
+
+def test_while_libraries_are_imported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "import_beam", interrupted)
+    monkeypatch.setattr(cli.interrupts, "leave", sys.exit)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["steps"])
+    assert (left.value.code, capsys.readouterr().err) == (1, f"error: {cli.interrupts.MESSAGE}\n")
