@@ -1,12 +1,17 @@
 """Runs the command as a person does: in a process of its own."""
 
+import atexit
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.end_to_end.fork_server import ForkServer
+
 LANGLOOM = Path(sys.executable).with_name("langloom")
+TIMEOUT = 300
+"""Seconds after which a command is given up."""
 
 
 def environment(further: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -14,16 +19,34 @@ def environment(further: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, "HF_HUB_OFFLINE": "1", "COLUMNS": "200", **(further or {})}
 
 
+_SERVER = ForkServer(LANGLOOM, environment())
+atexit.register(_SERVER.stop)
+
+
+def program(
+    *words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the program `langloom` itself with these arguments, and return its status and what it said."""
+    command = [str(LANGLOOM), *map(str, words)]
+    return subprocess.run(command, cwd=cwd, env=environment(env), capture_output=True, text=True, timeout=TIMEOUT)
+
+
 def langloom(
     *words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess:
-    """Run `langloom` with these arguments, and return its status and what it said."""
-    command = [str(LANGLOOM), *map(str, words)]
-    return subprocess.run(command, cwd=cwd, env=environment(env), capture_output=True, text=True, timeout=300)
+) -> subprocess.CompletedProcess[str]:
+    """Run `langloom` as `program` does, in a process that has its imports already (`fork_server.py`): 2 s less."""
+    return _SERVER.run([str(word) for word in words], cwd, environment(env), TIMEOUT)
 
 
 def output_of(*words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
     """Run `langloom`, which must end with status 0, and return what it printed as its result."""
     ran = langloom(*words, cwd=cwd, env=env)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def output_of_program(*words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+    """Do what `output_of` does by the program itself."""
+    ran = program(*words, cwd=cwd, env=env)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import pytest
 from killed_run import listing
 from outputs import hashes, manifest, rejects, rows
-from running import langloom
 
 from pipeline.cli import main
 from pipeline.output import MARK
+from tests.end_to_end.running import program
 
 RECIPE = """\
 name: small
@@ -168,7 +168,7 @@ def test_a_process_of_its_own(folder: Path) -> None:
     """Results go to stdout, everything else to stderr; the output is complete, and nothing else is left."""
     there = {path.name for path in folder.iterdir()}
     change("recipe.yaml", "mix: {all: 1}", "mix: {all: 1}\n    split: {validation: 0.0000001}")(folder)
-    ran = langloom("run", "recipe.yaml", cwd=folder)
+    ran = program("run", "recipe.yaml", cwd=folder)
     assert ran.returncode == 0, ran.stderr
     assert "what became of every example" in ran.stdout
     assert "complete" in ran.stdout
@@ -184,7 +184,7 @@ def test_a_process_of_its_own(folder: Path) -> None:
         "files": [],
     }
 
-    wrong = langloom("run", "recipe.yaml", "--limit", "5", cwd=folder)
+    wrong = program("run", "recipe.yaml", "--limit", "5", cwd=folder)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith("error: ")
     assert wrong.stderr.count("\n") == 1

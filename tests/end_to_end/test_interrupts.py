@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from bilingual import write_sources
 from outputs import hashes
-from running import LANGLOOM, environment, output_of
+
+from tests.end_to_end.running import LANGLOOM, environment, output_of
 
 RECIPE = Path(__file__).with_name("bilingual.yaml")
 WORKERS = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]

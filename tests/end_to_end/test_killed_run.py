@@ -12,7 +12,8 @@ import pytest
 from bilingual import write_sources
 from killed_run import listing
 from outputs import hashes, manifest
-from running import LANGLOOM, environment, output_of
+
+from tests.end_to_end.running import LANGLOOM, environment, output_of
 
 RECIPE = """
 name: killed

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.running import LANGLOOM, environment, langloom
+from tests.end_to_end.running import LANGLOOM, environment, langloom, program
 from tests.fakes.endpoint import Endpoint
 
 KEY = "sk-Qm7vK2xW9pLz4TtR"
@@ -168,7 +168,7 @@ def test_no_part_of_a_key_is_anywhere(
 ) -> None:
     prepare(tmp_path, endpoint, tasks=4, concurrency=2, tries=1)
     endpoint.configure(**settings)
-    ran = run(tmp_path)
+    ran = program("run", "recipe.yaml", cwd=tmp_path, env={"PAID_KEY": KEY})
     endpoint.configure(script=[], faults={}, key=KEY)
     assert ran.returncode == status, ran.stderr
     assert "Traceback" not in ran.stderr

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tests.fakes import faults
 from tests.fakes.chat import understand
 from tests.fakes.endpoint import Endpoint
-from tests.fakes.settings import Settings
 from tests.fakes.translations import counter, firefox, greek, latin
 from transforms.rules.language_models import likeliest
 
@@ -30,9 +29,7 @@ def running():
 @pytest.fixture
 def endpoint(running):
     """The one endpoint of this module, with plain settings and nothing seen."""
-    plain = {name: getattr(Settings(), name) for name in Settings.__dataclass_fields__}
-    running.configure(**plain)
-    running.reset()
+    running.restart()
     return running
 
 
@@ -397,6 +394,20 @@ def test_what_is_no_request(endpoint, data):
 def test_what_is_not_there(endpoint):
     with pytest.raises(openai.NotFoundError, match="Invalid URL"), client(endpoint) as api:
         api.embeddings.create(model="m", input="x")
+
+
+def test_it_starts_anew_with_the_settings_it_was_started_with():
+    with Endpoint(translate="echo") as one:
+        one.configure(translate="upper", faults={"empty": 1.0})
+        assert ask(one).message.content == ""
+        with client(one) as api:
+            api.files.create(file=b"{}", purpose="batch")
+            one.restart()
+            assert not list(api.files.list())
+        assert one.stats()["requests"] == 0
+        assert ask(one).message.content == TEXT
+        one.configure(latency=0.01)
+        assert ask(one).message.content == TEXT
 
 
 def test_the_process_ends_with_the_block_and_may_come_back_at_its_port():
