@@ -1,15 +1,16 @@
-"""Starts `langloom` in processes of their own without waiting for its imports: they are forked from one that has them.
+"""Runs scripts in processes of their own that needn't wait for imports: they are forked from one that has them.
 
 Importing Beam, Arrow and the rest takes as long as most runs of these tests, and few of them are about it. `ForkServer`
-starts this file as a process, which imports what the command imports and then forks a child for each command: a fresh
-process with the words, the folder, the environment, the output and the exit status that the program would have. The
-server starts no thread and runs no command, so that commands have nothing in common but what importing leaves: the
-seed of Python's hashes, and what modules read from the environment when they are imported (`INHERITED`). What depends
-on those, and how the program is started, interrupted and killed, is tested by `running.program`.
+starts this file as a process, which imports what langloom's commands import and then forks a child for each script: a
+fresh process that runs the script itself, with the words, the folder, the environment, the output and the exit status
+that it would have anyway. The server starts no thread and runs no command, so that scripts have nothing in common but
+what importing leaves: the seed of Python's hashes, and what modules read from the environment when they are imported
+(`INHERITED`). What depends on those, or on how the program is started or interrupted, is tested by `running.program`.
 """
 
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -25,38 +26,37 @@ from typing import Any
 from pipeline import cli
 
 INHERITED = ("HF_", "PYTHON", "LD_", "OPENBLAS_", "OMP_")
-"""How variables begin that count when modules are imported: a command can't have them otherwise than the server."""
+"""How variables begin that count when modules are imported: a script can't have them otherwise than the server."""
 
 
 class ForkServer:
-    """The server, started by the first command.
+    """The server, started by the first script, and ended by `stop`; `env` is what everything is imported in."""
 
-    Args:
-      program: what the command is called, its `sys.argv[0]`.
-      env: the environment that everything is imported in.
-    """
-
-    def __init__(self, program: Path, env: Mapping[str, str]) -> None:
-        self._program = program
+    def __init__(self, env: Mapping[str, str]) -> None:
         self._env = dict(env)
         self._process: subprocess.Popen[str] | None = None
 
     def run(
-        self, words: Sequence[str], cwd: Path | None, env: Mapping[str, str], timeout: float
+        self, command: Sequence[str], cwd: Path | None, env: Mapping[str, str], timeout: float
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command in a process of its own; raise ValueError for an environment that it can't have.
+        """Run a Python script with its words in a process of its own, and return its status and what it said.
 
-        Raises subprocess.TimeoutExpired, having killed the command, when it takes longer than `timeout` seconds.
+        Raises ValueError for an environment that it can't have, and subprocess.TimeoutExpired, having killed it, when
+        it takes longer than `timeout` seconds.
         """
         for name in {*env, *self._env}:
             if name.startswith(INHERITED) and env.get(name) != self._env.get(name):
                 raise ValueError(f"{name} is read when modules are imported: use running.program")
-        command = [str(self._program), *words]
         with TemporaryDirectory() as folder:
             out, err = (Path(folder, name) for name in ("out", "err"))
-            order = {"command": command, "cwd": str(cwd or Path.cwd()), "env": dict(env), "said": [str(out), str(err)]}
+            order = {
+                "command": list(command),
+                "cwd": str(cwd or Path.cwd()),
+                "env": dict(env),
+                "said": [str(out), str(err)],
+            }
             status = self._ask(order, timeout)
-            return subprocess.CompletedProcess(command, status, out.read_text("utf-8"), err.read_text("utf-8"))
+            return subprocess.CompletedProcess(list(command), status, out.read_text("utf-8"), err.read_text("utf-8"))
 
     def _ask(self, order: Mapping[str, Any], timeout: float) -> int:
         if self._process is None:
@@ -76,7 +76,7 @@ class ForkServer:
         return int(answer)
 
     def stop(self) -> None:
-        """Kill the server and the command that it runs, if any."""
+        """Kill the server and the script that it runs, if any."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -85,14 +85,19 @@ class ForkServer:
 
 
 def _import_all(_: Namespace) -> int:
-    """Import what commands import where they need it."""
-    from pipeline import plan, publish, run, show, tm  # noqa: F401
+    """Import what commands and engines import where they need it, and all that a recipe can name."""
+    import aiohttp  # noqa: F401
+    import openai.resources.chat  # noqa: F401
 
+    from pipeline import plan, publish, run, show, tm  # noqa: F401
+    from pipeline.catalogue import catalogue
+
+    catalogue()
     return 0
 
 
-def _become(began: Mapping[str, str], command: list[str], cwd: str, env: Mapping[str, str], said: list[str]) -> int:
-    """Be the command: what its start-up script does, in this folder and environment; `began` is the server's."""
+def _become(began: Mapping[str, str], command: list[str], cwd: str, env: Mapping[str, str], said: list[str]) -> None:
+    """Be the script, in this folder and environment; `began` is the server's."""
     os.chdir(cwd)
     for name in began.keys() - env.keys():
         del os.environ[name]
@@ -102,11 +107,11 @@ def _become(began: Mapping[str, str], command: list[str], cwd: str, env: Mapping
         os.dup2(file, descriptor)
         os.close(file)
     sys.argv = command
-    return cli.main()
+    runpy.run_path(command[0], run_name="__main__")
 
 
 def serve() -> None:
-    """Answer each line of standard input, a command, by its exit status; minus the signal's number if one ended it."""
+    """Answer each line of standard input, a script, by its exit status; minus the signal's number if one ended it."""
     began = dict(os.environ)
     cli._guarded(_import_all, Namespace())  # a command that only imports, under the conditions of all others
     if threading.active_count() > 1:
@@ -114,7 +119,8 @@ def serve() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            sys.exit(_become(began, **json.loads(line)))  # as the start-up script ends
+            _become(began, **json.loads(line))
+            return
         _, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()

@@ -1,6 +1,9 @@
 """What the tests of recipes share."""
 
+from pathlib import Path
+
 import pytest
+from bad_recipe import FILES
 from fake_parts import PARTS
 
 import transforms
@@ -11,3 +14,11 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry of parts that only have parameters, so that messages depend on the recipe language alone."""
     monkeypatch.setattr(transforms, "known", lambda kind: {name: name for name in PARTS[kind]})
     monkeypatch.setattr(transforms, "find", lambda kind, name: PARTS[kind][name])
+
+
+@pytest.fixture
+def bad_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with what bad recipes find beside them, which is the current one."""
+    for name, data in FILES.items():
+        (tmp_path / name).write_bytes(data)
+    monkeypatch.chdir(tmp_path)

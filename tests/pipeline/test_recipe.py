@@ -8,7 +8,7 @@ from typing import Any
 
 import fake_parts
 import pytest
-from test_bad_recipes import GOOD
+from bad_recipe import GOOD
 
 from pipeline.errors import RecipeError
 from pipeline.graph import as_json, describe
