@@ -28,6 +28,9 @@ from pipeline import cli
 INHERITED = ("HF_", "PYTHON", "LD_", "OPENBLAS_", "OMP_")
 """How variables begin that count when modules are imported: a script can't have them otherwise than the server."""
 
+READY = "ready\n"
+"""What the server says first."""
+
 
 class ForkServer:
     """The server, started by the first script, and ended by `stop`; `env` is what everything is imported in."""
@@ -60,9 +63,7 @@ class ForkServer:
 
     def _ask(self, order: Mapping[str, Any], timeout: float) -> int:
         if self._process is None:
-            server = [sys.executable, "-P", __file__]
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-            self._process = subprocess.Popen(server, env=self._env, start_new_session=True, **pipes)
+            self._process = self._start()
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(order) + "\n")
@@ -70,10 +71,14 @@ class ForkServer:
         if not select([self._process.stdout], [], [], timeout)[0]:
             self.stop()
             raise subprocess.TimeoutExpired(order["command"], timeout)
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"the fork server ended with status {self._process.wait()}")
-        return int(answer)
+        return int(self._process.stdout.readline())
+
+    def _start(self) -> subprocess.Popen[str]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        process = subprocess.Popen([sys.executable, "-P", __file__], env=self._env, start_new_session=True, **pipes)
+        if process.stdout.readline() != READY:
+            raise RuntimeError(f"the fork server ended with status {process.wait()}; it says why on standard error")
+        return process
 
     def stop(self) -> None:
         """Kill the server and the script that it runs, if any."""
@@ -116,14 +121,19 @@ def serve() -> None:
     cli._guarded(_import_all, Namespace())  # a command that only imports, under the conditions of all others
     if threading.active_count() > 1:
         sys.exit(f"importing started threads, which a fork would lose: {threading.enumerate()}")
+    _answer(READY)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
             _become(began, **json.loads(line))
             return
         _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+        _answer(f"{os.waitstatus_to_exitcode(status)}\n")
+
+
+def _answer(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

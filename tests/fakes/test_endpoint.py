@@ -396,18 +396,17 @@ def test_what_is_not_there(endpoint):
         api.embeddings.create(model="m", input="x")
 
 
-def test_it_starts_anew_with_the_settings_it_was_started_with():
-    with Endpoint(translate="echo") as one:
-        one.configure(translate="upper", faults={"empty": 1.0})
-        assert ask(one).message.content == ""
-        with client(one) as api:
-            api.files.create(file=b"{}", purpose="batch")
-            one.restart()
-            assert not list(api.files.list())
-        assert one.stats()["requests"] == 0
-        assert ask(one).message.content == TEXT
-        one.configure(latency=0.01)
-        assert ask(one).message.content == TEXT
+def test_it_starts_anew_with_the_settings_it_was_started_with(endpoint):
+    endpoint.configure(translate="upper", faults={"empty": 1.0})
+    assert ask(endpoint).message.content == ""
+    with client(endpoint) as api:
+        api.files.create(file=b"{}", purpose="batch")
+        endpoint.restart()
+        assert not list(api.files.list())
+    assert endpoint.stats()["requests"] == 0
+    assert ask(endpoint).message.content == greek(TEXT)
+    endpoint.configure(latency=0.01)
+    assert ask(endpoint).message.content == greek(TEXT), "settings from before the restart are sent again"
 
 
 def test_the_process_ends_with_the_block_and_may_come_back_at_its_port():
