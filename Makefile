@@ -33,7 +33,7 @@ spark:  ## fetch Spark and Beam's job server for it, and start a master and a wo
 spark-stop:  ## stop what `make spark` started
 	tests/clusters/spark.sh stop
 
-test-spark: $(STAMP) spark  ## run recipes on Spark: the same bytes as here (downloads 400 MB)
+test-spark: $(STAMP) spark  ## run recipes on Spark: the same bytes as here
 	LANGLOOM_SPARK=$(CURDIR)/.spark/options $(BIN)/python -m pytest --no-cov -rs tests/clusters; \
 		status=$$?; $(MAKE) spark-stop; exit $$status
 
