@@ -38,9 +38,10 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
     import_beam()
     for library in ("DATASETS", "HUB"):
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
+    from pipeline.dataflow import store_errors
     from pipeline.errors import RecipeError
+    from pipeline.finish import RunError
     from pipeline.output import OutputError
-    from pipeline.run import RunError
     from pipeline.runners import RunnerError
     from pipeline.tm import ExchangeError
     from sinks.hub.errors import HubError, PublishError
@@ -54,6 +55,8 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         return fail(FAILED, str(error))
     except OSError as error:
         return fail(FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
-    except KeyboardInterrupt:
-        fail(FAILED, interrupts.MESSAGE)
+    except store_errors() as error:
+        return fail(FAILED, str(error))
+    except KeyboardInterrupt as interrupt:
+        fail(FAILED, str(interrupt) or interrupts.MESSAGE)
         interrupts.leave(FAILED)

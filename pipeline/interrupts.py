@@ -11,6 +11,10 @@ from typing import NoReturn
 MESSAGE = "interrupted; what is done is kept: run the same command to go on"
 
 
+class Interrupted(KeyboardInterrupt):
+    """An interrupt that leaves something behind; the text says what."""
+
+
 def listen() -> None:
     """Let SIGTERM be what Ctrl-C is, and the next of either end the process at once; one that is ignored stays so."""
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -7,7 +7,7 @@ from typing import Any
 import apache_beam as beam
 
 from sinks.shards import Shard
-from transforms.files import write_bytes
+from transforms.files import read_bytes, write_bytes
 from transforms.order.draw import TRAIN, Draws
 from transforms.parts import Part
 from transforms.union import Union
@@ -67,8 +67,8 @@ def describe(draws: Draws, dataset: str) -> dict[str, Any]:
     return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN}
 
 
-def write_result(described: list[tuple[str, Any]], path: str) -> None:
-    """Write the file; equal jobs write equal files."""
+def write_result(described: list[tuple[str, Any]], path: str) -> str:
+    """Write the file, and return its path; equal jobs write equal files."""
     result: dict[str, list[Any]] = {
         "parts": [],
         "draws": [],
@@ -82,3 +82,10 @@ def write_result(described: list[tuple[str, Any]], path: str) -> None:
     for entries in result.values():
         entries.sort(key=lambda entry: json.dumps(entry, sort_keys=True))
     write_bytes(path, json.dumps(result, sort_keys=True).encode())
+    return path
+
+
+def read_result(path: str) -> dict[str, Any]:
+    """Return what a job wrote of itself."""
+    result: dict[str, Any] = json.loads(read_bytes(path))
+    return result
