@@ -6,6 +6,7 @@ import pytest
 
 from tests.dataflow.submitting import ROOT, Cloud, at
 from tests.dataflow.test_run_on_dataflow import write
+from tests.end_to_end.running import LANGLOOM
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,8 @@ def test_what_is_missing_is_status_2(
 ) -> None:
     words = [word for word in cloud.words() if not (without and word.startswith(f"--{without}="))]
     before = len(cloud.service.jobs)
-    ran = cloud.run("run", write(cloud, "wanting"), "--output", at("runs/wanting"), *words, *further, cwd=tmp_path)
+    command = ("run", write(cloud, "wanting"), "--output", at("runs/wanting"), *words, *further)
+    ran = cloud.run(*command, cwd=tmp_path, environ={"PATH": str(LANGLOOM.parent)})  # no gcloud, which knows a region
     assert ran.returncode == 2, ran.stderr
     assert said in ran.stderr
     assert "Traceback" not in ran.stderr
