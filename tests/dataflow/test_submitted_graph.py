@@ -1,7 +1,6 @@
 """Every shipped recipe as it is sent to Dataflow, job and graph: small, without secrets and without paths from here."""
 
 import json
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +21,15 @@ BLOCKS = 40
 
 MOST_BYTES = 5_000_000
 SECRETS = {"HF_TOKEN": "hf_QzVnXkTpRwLs", "OPENAI_API_KEY": "sk-WvJdPqNzXrTk", "AWS_SECRET_ACCESS_KEY": "BtGmQxZwKpVr"}
-"""Variables that hold secrets, beside those that recipes name."""
+"""Variables of the launcher that hold secrets."""
+
+WITH_SECRETS = """
+vars: {page_token: "hidden-VnMqWzXkTp"}
+sources: {tasks: {jsonl: tasks.jsonl, lang: en}}
+engines: {model: {openai: {model: m, base_url: "http://localhost:1/v1", api_key: "env:OPENAI_API_KEY"}}}
+streams: {greek: {from: tasks, steps: [{translate: {to: [el], engine: model}}]}}
+datasets: {all: {mix: concatenate}}
+"""
 
 
 def some_blocks(recipe: Recipe, limit: int | None) -> Mapping[str, Sequence[Block]]:
@@ -39,23 +46,20 @@ def some_blocks(recipe: Recipe, limit: int | None) -> Mapping[str, Sequence[Bloc
 @pytest.fixture
 def launcher(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Make this process a launcher with secrets, and return them: by variable, and the key of the service account."""
-    text = "".join((ROOT / "configs" / f"{name}.yaml").read_text() for name in RECIPES)
-    named = {name: f"sk-{name[::-1]}9Zq7Wx" for name in re.findall(r"env:([A-Z_]+)", text)}
-    assert named
-    for name, value in {**SECRETS, **named, **cloud.service.environment}.items():
+    for name, value in {**SECRETS, **cloud.service.environment}.items():
         monkeypatch.setenv(name, value)
     account = json.loads(cloud.service.credentials.read_text())
     monkeypatch.setattr(runs, "find_blocks", some_blocks)
     monkeypatch.chdir(tmp_path)
     shutil.copy(cloud.package, tmp_path)
-    return {**SECRETS, **named, "account": "".join(account["private_key"].splitlines()[1:-1])}
+    return {**SECRETS, "account": "".join(account["private_key"].splitlines()[1:-1])}
 
 
-def sent(cloud: Cloud, recipe: str) -> tuple[bytes, bytes]:
+def sent(cloud: Cloud, recipe: str, *settings: str) -> tuple[bytes, bytes]:
     """Return the job, as JSON, and the graph that the command sends for a recipe in the bucket."""
     template = at("templates", recipe)
     words = cloud.words(f"--extra_package={cloud.package.name}", f"--template_location={template}", package=False)
-    assert main(["run", at("configs", f"{recipe}.yaml"), "--output", at("runs", recipe), *words]) == 0
+    assert main(["run", at("configs", f"{recipe}.yaml"), "--output", at("runs", recipe), *settings, *words]) == 0
     job: dict[str, Any] = json.loads(cloud.storage.read(template))
     url = job["environment"]["sdkPipelineOptions"]["options"]["pipelineUrl"]
     return json.dumps(job).encode(), cloud.storage.read(url)
@@ -71,3 +75,12 @@ def test_what_is_sent(recipe: str, cloud: Cloud, launcher: dict[str, str]) -> No
     assert not paths_of_this_machine(held)
     for name, secret in launcher.items():
         assert not parts_of(secret, held, 8), name
+
+
+def test_named_keys_and_hidden_variables_stay_here(cloud: Cloud, launcher: dict[str, str]) -> None:
+    cloud.storage.write(at("configs", "with_secrets.yaml"), WITH_SECRETS.encode())
+    job, graph = sent(cloud, "with_secrets", "--set", "page_token=hidden-BtRwZqKvNx")
+    held = opened(graph) + job
+    assert b"env:OPENAI_API_KEY" in held
+    for secret in (*launcher.values(), "hidden-VnMqWzXkTp", "hidden-BtRwZqKvNx"):
+        assert not parts_of(secret, held, 10), secret

@@ -106,13 +106,13 @@ def test_a_recipe_there_names_sources_beside_it(store: dict[str, bytes], capsys:
 
 
 def test_what_googles_library_misses_is_a_missing_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    class NotFound(Exception):
+    class MissingError(Exception):
         pass
 
     def absent(*_: object, **__: object) -> None:
-        raise NotFound("404 GET ...")
+        raise MissingError("404 GET ...")
 
-    monkeypatch.setattr(files, "_google_not_found", lambda: (NotFound,))
+    monkeypatch.setattr(files, "_google_not_found", lambda: (MissingError,))
     monkeypatch.setattr(files.FileSystems, "open", absent)
     with pytest.raises(FileNotFoundError, match="there is no gs://bucket/part"):
         files.read_bytes("gs://bucket/part")
