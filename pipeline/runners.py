@@ -1,7 +1,6 @@
 """Beam's runners as `langloom` uses them: what each needs on this machine, and whether that is there."""
 
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
@@ -91,8 +90,7 @@ def _dataflow(options: Mapping[str, Any]) -> Iterator[Lack]:
         yield Lack("Beam's parts for Google Cloud", 'pip install "langloom[gcp]"')
     if not options.get("project"):
         yield Lack("a project", "--project=PROJECT")
-    region = options.get("region") or os.environ.get("CLOUDSDK_COMPUTE_REGION")
-    if not region and shutil.which("gcloud") is None:  # which knows a default, and Beam asks it
+    if not options.get("region"):
         yield Lack("a region", "--region=REGION")
     if not str(options.get("temp_location") or options.get("staging_location") or "").startswith("gs://"):
         yield Lack("a folder for what is staged", "--temp_location=gs://BUCKET/FOLDER")

@@ -82,7 +82,6 @@ def test_what_a_job_on_dataflow_must_be_told(
     options: dict[str, Any], remedies: list[str], bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runners, "_is_importable", lambda module: True)
-    monkeypatch.delenv("CLOUDSDK_COMPUTE_REGION", raising=False)
     assert [lack.remedy for lack in lacks("DataflowRunner", options)] == remedies
 
 
