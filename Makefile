@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 SPARK ?= 3.5.0
 BEAM_ON_SPARK ?= 2.62.0
 
-.PHONY: demo test coverage test-llm test-image test-spark spark spark-stop lint format docs apertium bench bench-asking bench-order lock clean
+.PHONY: demo test coverage test-llm test-dataflow test-image test-spark spark spark-stop lint format docs apertium bench bench-asking bench-order lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -26,6 +26,11 @@ test-llm:  ## ask a real, small language model (in an environment of its own; 24
 	$(PYTHON) -m venv .venv-llm
 	.venv-llm/bin/pip install --quiet --constraint requirements.txt --editable ".[dev,llm]"
 	.venv-llm/bin/python -m pytest --no-cov -rs tests/llm
+
+test-dataflow:  ## run recipes on stand-ins for Dataflow and Cloud Storage (in an environment of its own)
+	$(PYTHON) -m venv .venv-dataflow
+	.venv-dataflow/bin/pip install --quiet --constraint requirements.txt --editable ".[dev,dataflow]"
+	.venv-dataflow/bin/python -m pytest --no-cov -rs tests/dataflow
 
 spark:  ## fetch Spark and Beam's job server for it, and start a master and a worker on loopback
 	PYTHON=$(PYTHON) tests/clusters/spark.sh start $(SPARK) $(BEAM_ON_SPARK)
@@ -72,7 +77,7 @@ bench-order:  ## count which lines come when, side by side with OpusTrainer (ben
 lock:  ## pin the environment anew, from pyproject.toml
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install --quiet --editable ".[dev]"
+	.venv-lock/bin/pip install --quiet --editable ".[dev,dataflow]"
 	.venv-lock/bin/pip freeze --exclude-editable > requirements.txt
 	rm -rf .venv-lock
 

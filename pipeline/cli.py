@@ -19,8 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.complete()
     try:
         return _run(list(sys.argv[1:] if argv is None else argv))
-    except KeyboardInterrupt:  # while libraries are imported, too
-        fail(FAILED, interrupts.MESSAGE)
+    except KeyboardInterrupt as interrupt:  # while libraries are imported, too
+        fail(FAILED, str(interrupt) or interrupts.MESSAGE)
         interrupts.leave(FAILED)
     finally:
         terminal.settle()
@@ -49,9 +49,10 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
     with importing():
         import_beam()
+        from pipeline.dataflow import store_errors
         from pipeline.errors import RecipeError
         from pipeline.output import OutputError
-        from pipeline.run import RunError
+        from pipeline.result import RunError
         from pipeline.runners import RunnerError
         from pipeline.tm import ExchangeError
         from sinks.hub.errors import HubError, PublishError
@@ -65,3 +66,5 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         return fail(FAILED, str(error))
     except OSError as error:
         return fail(FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+    except store_errors() as error:
+        return fail(FAILED, str(error))

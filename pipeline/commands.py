@@ -41,7 +41,8 @@ def run(arguments: Namespace) -> int:
         beam=arguments.beam,
     )
     status, output = runs.run(options, messages())
-    show_output(output, 0, results())
+    if output:
+        show_output(output, 0, results())
     return status
 
 

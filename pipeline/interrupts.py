@@ -15,6 +15,10 @@ INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a command; the last one comes when its terminal is closed, and `nohup` has it ignored."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """An interrupt that leaves something behind; the text says what."""
+
+
 def listen() -> None:
     """Let all of them be what Ctrl-C is, and the next one end the process at once; one that is ignored stays so."""
     for number in INTERRUPTING:

@@ -74,7 +74,7 @@ class _Lines(io.TextIOBase):
         return len(text)
 
 
-def reason(error: BaseException) -> str:
+def reason(error: BaseException | str) -> str:
     """Return the message of what went wrong on a worker, without the traces that runners wrap it in.
 
     That is the last line of the last Python traceback, the exception's own; where there is none, the first line of what

@@ -7,10 +7,14 @@ from typing import Any
 import apache_beam as beam
 
 from sinks.shards import Shard
-from transforms.files import write_bytes
+from transforms.files import read_bytes, write_bytes
 from transforms.order.draw import TRAIN, Draws
 from transforms.parts import Part
 from transforms.union import Union
+
+
+class RunError(Exception):
+    """The run failed, with a reason that a person can act on."""
 
 
 class WriteResult(beam.PTransform):
@@ -65,8 +69,8 @@ def describe(draws: Draws, dataset: str, moments: int = 0) -> dict[str, Any]:
     return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN, "weights": weights}
 
 
-def write_result(path: str, described: Iterable[tuple[str, Any]]) -> None:
-    """Write the file; equal jobs write equal files."""
+def write_result(path: str, described: Iterable[tuple[str, Any]]) -> str:
+    """Write the file, and return its path; equal jobs write equal files."""
     result: dict[str, list[Any]] = {
         "parts": [],
         "draws": [],
@@ -80,3 +84,12 @@ def write_result(path: str, described: Iterable[tuple[str, Any]]) -> None:
     for entries in result.values():
         entries.sort(key=lambda entry: json.dumps(entry, sort_keys=True))
     write_bytes(path, json.dumps(result, sort_keys=True).encode())
+    return path
+
+
+def read_result(path: str) -> dict[str, Any]:
+    """Return what a job wrote of itself; RunError where a dataset could not be drawn."""
+    result: dict[str, Any] = json.loads(read_bytes(path))
+    if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
+        raise RunError("\n".join(errors))
+    return result

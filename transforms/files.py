@@ -23,6 +23,23 @@ def exists(path: str) -> bool:
     return bool(FileSystems.exists(path))
 
 
+def open_stored(path: str) -> Any:
+    """Open a file for reading, as it is stored, whatever its name's ending; OSError where it isn't there."""
+    try:
+        return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    except _google_not_found() as error:
+        raise FileNotFoundError(f"there is no {path}") from error
+
+
+def _google_not_found() -> tuple[type[Exception], ...]:
+    """Return what gs:// raises where nothing is there, which is no OSError."""
+    try:
+        from google.api_core.exceptions import NotFound
+    except ImportError:
+        return ()
+    return (NotFound,)
+
+
 class NewFile:
     """A file being written, which appears under its name when `commit` is called.
 
@@ -84,8 +101,8 @@ def write_bytes(path: str, data: bytes) -> None:
 
 
 def read_bytes(path: str) -> bytes:
-    """Return the content of a file as it is, whatever its name's ending."""
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+    """Return the content of a file as it is stored."""
+    with open_stored(path) as file:
         data: bytes = file.read()
     return data
 
@@ -97,7 +114,7 @@ def read_range(path: str, start: int, end: int) -> bytes:
             local.seek(start)
             data = local.read(end - start)
     else:
-        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        with open_stored(path) as file:
             file.seek(start)
             data = file.read(end - start)
     if len(data) != end - start:

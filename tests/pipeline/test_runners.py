@@ -58,7 +58,40 @@ def test_what_a_runner_lacks_is_named_with_its_remedy(options: dict[str, Any], s
 
 def test_dataflow_needs_beams_parts_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runners, "_is_importable", lambda module: False)
-    assert [lack.remedy for lack in lacks("DataflowRunner", {})] == ['pip install "apache-beam[gcp]==2.77.0"']
+    assert next(lacks("DataflowRunner", {})).remedy == 'pip install "langloom[gcp]"'
+
+
+CLOUD = {"project": "p", "region": "r", "temp_location": "gs://b/t", "sdk_container_image": "i"}
+
+
+@pytest.mark.parametrize(
+    ("options", "remedies"),
+    [
+        (CLOUD, []),
+        ({**CLOUD, "sdk_container_image": None, "extra_packages": ["dist/langloom.tar.gz"]}, []),
+        ({**CLOUD, "temp_location": None, "staging_location": "gs://b/s"}, []),
+        ({**CLOUD, "project": None}, ["--project=PROJECT"]),
+        ({**CLOUD, "region": None}, ["--region=REGION"]),
+        ({**CLOUD, "temp_location": "/tmp/t"}, ["--temp_location=gs://BUCKET/FOLDER"]),
+        (
+            {**CLOUD, "sdk_container_image": None},
+            ["--sdk_container_image=IMAGE or --extra_package=FILE (docs/runners.md)"],
+        ),
+        ({**CLOUD, "setup_file": "pyproject.toml"}, ["--setup_file=./pyproject.toml"]),
+        ({**CLOUD, "setup_file": "./pyproject.toml"}, []),
+    ],
+)
+def test_what_a_job_on_dataflow_must_be_told(
+    options: dict[str, Any], remedies: list[str], bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runners, "_is_importable", lambda module: True)
+    assert [lack.remedy for lack in lacks("DataflowRunner", options)] == remedies
+
+
+@pytest.mark.parametrize("option", [{"dry_run": True}, {"template_location": "gs://b/t"}])
+def test_what_is_dataflows_alone_never_runs_elsewhere(option: dict[str, Any]) -> None:
+    with pytest.raises(RunnerError, match="of DataflowRunner alone: FnApiRunner would run the job"):
+        check_runner({"runner": "FnApiRunner", **option})
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.example import digest
-from transforms.files import is_local
+from transforms.files import is_local, open_stored
 from transforms.translate.entries import SCHEMA, Entry, from_table
 from transforms.write_errors import telling
 
@@ -38,7 +38,7 @@ def list_files(folder: str, pattern: str) -> list[tuple[str, int]]:
 def read_bytes(path: str) -> bytes:
     """Return a file's content; raise Vanished if it is no longer there."""
     try:
-        with FileSystems.open(path) as file:
+        with open_stored(path) as file:
             data: bytes = file.read()
             return data
     except OSError:  # BeamIOError is one
