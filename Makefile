@@ -7,8 +7,9 @@ STAMP := .venv/.installed
 SPARK ?= 3.5.0
 FLINK ?= 1.19.3
 BEAM_ON_CLUSTERS ?= 2.62.0
+CLUSTER ?= spark
 
-.PHONY: demo test coverage test-llm test-image test-spark test-flink spark spark-stop flink flink-stop lint format docs apertium bench bench-asking bench-order lock clean
+.PHONY: demo test coverage test-llm test-image test-spark test-flink test-workers spark spark-stop flink flink-stop lint format docs apertium bench bench-asking bench-order lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -34,6 +35,11 @@ spark-stop flink-stop:  ## stop what `make spark` or `make flink` started
 test-spark test-flink: test-%: $(STAMP) %  ## run recipes on Spark or Flink: the same bytes as here
 	LANGLOOM_CLUSTER=$* $(BIN)/python -m pytest --no-cov -rs tests/clusters; \
 		status=$$?; $(MAKE) $*-stop; exit $$status
+
+test-workers: $(STAMP) $(CLUSTER)  ## run recipes on workers of their own environments (CLUSTER=spark or flink; needs Go)
+	PYTHON=$(PYTHON) tests/clusters/workers.sh $$(sed -n 's/^apache-beam==//p' requirements.txt)
+	LANGLOOM_CLUSTER=$(CLUSTER) LANGLOOM_WORKERS=$(CURDIR)/.workers $(BIN)/python -m pytest --no-cov -rs \
+		tests/clusters/test_worker_environments.py; status=$$?; $(MAKE) $(CLUSTER)-stop; exit $$status
 
 lint: $(STAMP)  ## check style, types, and that the generated documentation is up to date
 	$(BIN)/ruff check .

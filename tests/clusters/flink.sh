@@ -9,6 +9,7 @@ run() {
   for opened in lang lang.reflect net io nio text time util util.concurrent util.concurrent.atomic; do
     words+=("--add-opens=java.base/java.$opened=ALL-UNNAMED")
   done
+  cd "$state"  # where workers may leave files
   exec java -Xmx1g "${words[@]}" -Dorg.apache.logging.log4j.level=INFO -cp "$home/lib/*" "$@" --configDir "$state/conf"
 }
 

@@ -4,7 +4,10 @@ package=pyspark module=pyspark jars=jars
 runner=beam-runners-spark-3 driver=org.apache.beam.runners.spark.SparkJobServerDriver
 process=org.apache.spark.deploy
 
-run() { SPARK_HOME=$home SPARK_LOCAL_IP=127.0.0.1 exec "$home/bin/spark-class" "$@"; }
+run() {
+  cd "$state"  # where workers may leave files
+  SPARK_HOME=$home SPARK_LOCAL_IP=127.0.0.1 exec "$home/bin/spark-class" "$@"
+}
 
 start_all() {
   launch master org.apache.spark.deploy.master.Master --host 127.0.0.1 --port 0 --webui-port 0
