@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.built_package import build
-from tests.clusters.cluster import ROOT, on_cluster, run
+from tests.clusters.cluster import NAME, ROOT, on_cluster, run
 from tests.end_to_end.outputs import hashes
 
 PREPARED = Path(os.environ.get("LANGLOOM_WORKERS", ""))
@@ -124,6 +124,7 @@ def test_processes_that_are_sent_a_wheel(wheel: Path, tmp_path: Path) -> None:
     assert (tmp_path / "brought" / "staged" / wheel.name).is_file()
 
 
+@pytest.mark.skipif(NAME == "flink", reason="Flink has the source built anew for each of a dozen stages")
 def test_processes_that_are_sent_the_source(tmp_path: Path) -> None:
     pytest.importorskip("build")
     same_as_here([*booted(tmp_path), f"--setup_file={ROOT / 'pyproject.toml'}"], tmp_path)
