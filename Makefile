@@ -2,12 +2,14 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
-# Spark 3.5.0 is what Beam's runner is built on. The runner is older than the Beam of pyproject.toml: what they exchange is
-# a protocol that stays, and 2.62.0 is the newest that this was tried with.
+# Spark 3.5.0 is what Beam's runner is built on, Flink 1.19 what the other is. The runners are older than the Beam of
+# pyproject.toml: what they exchange is a protocol that stays, and 2.62.0 is the newest that this was tried with.
 SPARK ?= 3.5.0
-BEAM_ON_SPARK ?= 2.62.0
+FLINK ?= 1.19.3
+BEAM_ON_CLUSTERS ?= 2.62.0
+CLUSTER ?= spark
 
-.PHONY: demo test coverage test-llm test-dataflow test-image test-spark spark spark-stop lint format docs apertium bench bench-asking bench-order lock clean
+.PHONY: demo test coverage test-llm test-image test-dataflow test-spark test-flink test-workers spark spark-stop flink flink-stop lint format docs apertium bench bench-asking bench-order lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -32,15 +34,20 @@ test-dataflow:  ## run recipes on stand-ins for Dataflow and Cloud Storage (in a
 	.venv-dataflow/bin/pip install --quiet --constraint requirements.txt --editable ".[dev,dataflow]"
 	.venv-dataflow/bin/python -m pytest --no-cov -rs tests/dataflow
 
-spark:  ## fetch Spark and Beam's job server for it, and start a master and a worker on loopback
-	PYTHON=$(PYTHON) tests/clusters/spark.sh start $(SPARK) $(BEAM_ON_SPARK)
+spark flink:  ## fetch Spark or Flink and Beam's job server for it, and start it on loopback
+	PYTHON=$(PYTHON) tests/clusters/cluster.sh $@ start $(if $(filter spark,$@),$(SPARK),$(FLINK)) $(BEAM_ON_CLUSTERS)
 
-spark-stop:  ## stop what `make spark` started
-	tests/clusters/spark.sh stop
+spark-stop flink-stop:  ## stop what `make spark` or `make flink` started
+	tests/clusters/cluster.sh $(@:-stop=) stop
 
-test-spark: $(STAMP) spark  ## run recipes on Spark: the same bytes as here
-	LANGLOOM_SPARK=$(CURDIR)/.spark/options $(BIN)/python -m pytest --no-cov -rs tests/clusters; \
-		status=$$?; $(MAKE) spark-stop; exit $$status
+test-spark test-flink: test-%: $(STAMP) %  ## run recipes on Spark or Flink: the same bytes as here
+	LANGLOOM_CLUSTER=$* $(BIN)/python -m pytest --no-cov -rs tests/clusters; \
+		status=$$?; $(MAKE) $*-stop; exit $$status
+
+test-workers: $(STAMP) $(CLUSTER)  ## run recipes on workers of their own environments (CLUSTER=spark or flink; needs Go)
+	PYTHON=$(PYTHON) tests/clusters/workers.sh $$(sed -n 's/^apache-beam==//p' requirements.txt)
+	LANGLOOM_CLUSTER=$(CLUSTER) LANGLOOM_WORKERS=$(CURDIR)/.workers $(BIN)/python -m pytest --no-cov -rs \
+		tests/clusters/test_worker_environments.py; status=$$?; $(MAKE) $(CLUSTER)-stop; exit $$status
 
 lint: $(STAMP)  ## check style, types, and that the generated documentation is up to date
 	$(BIN)/ruff check .
@@ -87,5 +94,5 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .image .spark .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-llm .venv-spark
+	rm -rf .flink .image .spark .workers .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-flink .venv-llm .venv-spark
 	rm -rf runs langloom-memory

@@ -93,6 +93,8 @@ def reason(error: BaseException | str) -> str:
         said = next((line for line in lines[traces[-1] + 1 :] if not line.startswith(" ")), lines[-1])
     elif not _is_java(said):
         said = lines[-1]
+    if said.strip() == "unknown error":  # what Beam says for a job server that says nothing
+        return "the job failed, and its cluster gave no reason: the log of its driver has it"
     said = re.sub(r" \[while running .*\]$", "", said.strip())
     said = re.sub(r"^(?:(?:\w+\.)+\w+: )*(?:\w+\.)+(\w+: )", r"\1", said)
     return re.sub(rf"^({'|'.join(kind.__name__ for kind in TOLD)}): ", "", said)

@@ -108,7 +108,7 @@ def _job_server(name: str, options: Mapping[str, Any]) -> Iterator[Lack]:
     if options.get(f"{prefix}_submit_uber_jar") is not True and java_version() < JAVA:
         yield Lack(f"Java {JAVA} or later", "apt-get install openjdk-17-jre-headless")
     option = f"{prefix}_job_server_jar"
-    made = "`make spark` makes one; " if prefix == "spark" else ""
+    made = f"`make {prefix}` makes one; "
     jar = options.get(option)
     if jar and not urlparse(jar).scheme and not Path(jar).is_file():
         yield Lack(f"the job server {jar}, which isn't there", f"{made}--{option} names its jar")

@@ -13,6 +13,10 @@ from pathlib import Path
 LEFT_OUT = ("/", ".SF", ".RSA", ".DSA", "META-INF/INDEX.LIST", "module-info.class")
 """Endings of what doesn't fit the packed jar: folders, signatures, indices of single jars, modules."""
 
+UNREGISTERED = b"org.apache.beam.sdk.extensions.gcp.storage.GcsFileSystemRegistrar"
+"""A service that Spark's own, older Guava breaks: the driver, and each executor's first task, would fail. Without it
+Java's side can't read `gs://`, which nothing here asks of it; Python's workers can."""
+
 
 def main(jar: str, main_class: str, runner: str, cluster: str) -> None:
     """Write the jar; of several files of one name the first counts, but lists of services are put together."""
@@ -28,8 +32,9 @@ def main(jar: str, main_class: str, runner: str, cluster: str) -> None:
                     elif name not in seen and not name.endswith(LEFT_OUT):
                         seen.add(name)
                         packed.writestr(name, one.read(name))
-        for name, lines in sorted(services.items()):
-            packed.writestr(name, lines)
+        for name, listed in sorted(services.items()):
+            lines = [line for line in listed.splitlines() if line.strip() != UNREGISTERED]
+            packed.writestr(name, b"".join(line + b"\n" for line in lines))
 
 
 def _manifest(main_class: str, cluster: Path) -> str:

@@ -47,7 +47,7 @@ def program(folder: Path, name: str, script: str = "") -> None:
         ({"runner": "SparkRunner", "spark_job_server_jar": JAR}, f"the job server {JAR}, which isn't there"),
         ({"runner": "SparkRunner", "spark_master_url": "spark://a:1"}, "docker, the default without"),
         ({"runner": "SparkRunner"}, "`make spark` makes one"),
-        ({"runner": "FlinkRunner", "flink_master": "[local]"}, "a job server"),
+        ({"runner": "FlinkRunner", "flink_master": "[local]"}, "`make flink` makes one"),
     ],
 )
 def test_what_a_runner_lacks_is_named_with_its_remedy(options: dict[str, Any], said: str) -> None:
@@ -201,6 +201,10 @@ def test_what_a_job_logs_and_prints_goes_to_its_log(bare: Path, capsys: pytest.C
             "Traceback (most recent call last):\n  File 'y', line 2\nEngineError: no key here [while running 'Ask']\n"
             "\n\tat org.apache.beam.B(C.java:1)\n\t... 3 more",
             "no key here",
+        ),
+        (
+            "Pipeline job-1 failed in state FAILED: unknown error",
+            "the job failed, and its cluster gave no reason: the log of its driver has it",
         ),
         ("pipeline.x.Broken: pieces", "Broken: pieces"),
         ("", "RuntimeError"),
