@@ -108,11 +108,10 @@ def _fold(memory: str, output: str) -> None:
     """Move what was journaled into the memory's shards; RunError where that can't be done now."""
     try:
         Memory(memory).fold()
-    except WriteError as error:
-        later = (
-            f"what was translated stays in its journals, which `langloom tm compact {memory}` folds when there is room"
-        )
-        raise RunError(f"{error}\n{output} is written; {later}") from error
+    except OSError as error:
+        later = f"`langloom tm compact {memory}` folds them when that is mended"
+        said = f"{output} is written, and what was translated stays in the memory's journals: {later}"
+        raise RunError(f"{error}\n{said}") from error
 
 
 def plan(options: RunOptions, console: Console) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def test_a_full_translation_memory(endpoint: Endpoint, disk: SmallDisk, tmp_path
     asked = endpoint.stats()["requests"]
     assert asked <= distinct + CONCURRENCY, "more was asked again than what was in flight"
     assert f"error: {memory / 'shards'} can't be written, the disk is full" in again.stderr
-    assert f"`langloom tm compact {memory}` folds them when there is room" in again.stderr
+    assert f"`langloom tm compact {memory}` folds them when that is mended" in again.stderr
     assert manifest(tmp_path / "out")["complete"]
     assert len(lines(memory)) == distinct
 
