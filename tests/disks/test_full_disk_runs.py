@@ -138,7 +138,7 @@ def test_a_full_translation_memory(endpoint: Endpoint, disk: SmallDisk, tmp_path
     disk.enlarge(SIZE)
     memory, rows = disk.path / "memory", 120
     write_rows(tmp_path, rows)
-    distinct = rows - 9
+    distinct = rows - 8
     (tmp_path / "recipe.yaml").write_text(PAID.format(url=endpoint.url, concurrency=CONCURRENCY, memory=memory))
     ran = run_filling(disk, "/journal/", 16384, cwd=tmp_path)
     assert ran.returncode == 1, ran.stderr
