@@ -10,7 +10,6 @@ from pipeline.output import check_free, read_manifest, shard_files, write_output
 from pipeline.result import RunError, read_result
 from pipeline.work_folder import clear
 from transforms.translate.memory import Memory
-from transforms.write_errors import WriteError
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,10 @@ class Finish:
         try:
             if made["translation"]:
                 Memory(memory).fold()
-        except WriteError as error:
-            raise RunError(
-                f"{error}\n{self.output} is written; what was translated stays in its journals, which `langloom tm "
-                f"compact {memory}` folds when there is room"
-            ) from error
+        except OSError as error:
+            later = f"`langloom tm compact {memory}` folds them when that is mended"
+            said = f"{self.output} is written, and what was translated stays in the memory's journals: {later}"
+            raise RunError(f"{error}\n{said}") from error
 
     def without_secrets(self) -> "Finish":
         """Return the same without what must not be sent: texts that messages leave out, options, the recipe's path."""

@@ -6,13 +6,15 @@ import re
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from pipeline.work_folder import LOG
 from transforms.read.files import SourceError
 from transforms.translate.engines import EngineError
+from transforms.translate.shards import DamagedShardError
 from transforms.write_errors import WriteError, telling
 
-TOLD = (EngineError, SourceError, WriteError)
+TOLD = (DamagedShardError, EngineError, SourceError, WriteError)
 """Errors of workers whose messages are for people; what they came through is nobody's concern."""
 
 
@@ -107,3 +109,27 @@ def is_told(text: str) -> bool:
 
 def _is_java(line: str) -> bool:
     return bool(re.match(r"((java|org|com|scala)\.|Job aborted)", line.strip()))
+
+
+class News(io.TextIOBase):
+    """Standard error of a worker process, without what the launcher says better.
+
+    Beam prints the traceback of whatever a worker fails with, and that a launcher which is gone takes no more logs.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._dropped = False
+
+    def write(self, text: str) -> int:
+        ends = text == "\n" and self._dropped
+        self._dropped = is_told(text) or text.startswith("Logging client failed: ")
+        if not (self._dropped or ends):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()

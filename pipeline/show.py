@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.output import read_manifest
+from pipeline.output import OutputError, read_manifest
 from pipeline.tables import new_table
 from pipeline.token_report import token_tables
 from transforms.example import TEXT
@@ -90,9 +91,18 @@ def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: in
     for described in manifest["datasets"][dataset]["splits"].values():
         for file in described["files"]:
             if file["path"].endswith(".parquet") and len(rows) < number:
-                with pq.ParquetFile(Path(folder) / file["path"]) as parquet:
-                    rows += next(parquet.iter_batches(number - len(rows))).to_pylist()
+                rows += _first_rows(Path(folder) / file["path"], number - len(rows))
     return rows
+
+
+def _first_rows(path: Path, number: int) -> list[dict[str, Any]]:
+    try:
+        with pq.ParquetFile(path) as parquet:
+            rows: list[dict[str, Any]] = next(parquet.iter_batches(number)).to_pylist()
+            return rows
+    except (OSError, pa.ArrowInvalid) as error:
+        said = " ".join(str(error).split())
+        raise OutputError(f"{path} can't be read ({said}): run the recipe again with --force") from error
 
 
 def _example(dataset: str, row: Mapping[str, Any]) -> Table:

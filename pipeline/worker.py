@@ -20,6 +20,10 @@ def main() -> None:
         from apache_beam.runners.worker import sdk_worker_main
         from grpc import RpcError
 
+        from pipeline.job_log import News
+
+    sys.stderr = News(sys.stderr)
+
     def failed(failure: threading.ExceptHookArgs) -> None:
         if issubclass(failure.exc_type, RpcError):
             os._exit(1)

@@ -138,7 +138,7 @@ def test_a_full_translation_memory(endpoint: Endpoint, disk: SmallDisk, tmp_path
     disk.enlarge(SIZE)
     memory, rows = disk.path / "memory", 120
     write_rows(tmp_path, rows)
-    distinct = rows - 9
+    distinct = rows - 8
     (tmp_path / "recipe.yaml").write_text(PAID.format(url=endpoint.url, concurrency=CONCURRENCY, memory=memory))
     ran = run_filling(disk, "/journal/", 16384, cwd=tmp_path)
     assert ran.returncode == 1, ran.stderr
@@ -153,7 +153,7 @@ def test_a_full_translation_memory(endpoint: Endpoint, disk: SmallDisk, tmp_path
     asked = endpoint.stats()["requests"]
     assert asked <= distinct + CONCURRENCY, "more was asked again than what was in flight"
     assert f"error: {memory / 'shards'} can't be written, the disk is full" in again.stderr
-    assert f"`langloom tm compact {memory}` folds them when there is room" in again.stderr
+    assert f"`langloom tm compact {memory}` folds them when that is mended" in again.stderr
     assert manifest(tmp_path / "out")["complete"]
     assert len(lines(memory)) == distinct
 

@@ -1,5 +1,6 @@
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
+from pipeline.cli import main
 from pipeline.show import as_json, show
 from transforms.example import make_batch
 
@@ -100,3 +102,15 @@ def test_an_incomplete_output_says_so(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "complete": False, "deferred": 12}))
     assert "incomplete: 12 examples left for later" in shown(folder, 0)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:50])])
+def test_a_shard_that_is_damaged_is_told(
+    damage: Callable[[Path], object], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shard = folder / "data" / "d" / "train-00000-of-00001.parquet"
+    damage(shard)
+    assert main(["show", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {shard} can't be read (") and said.endswith("run the recipe again with --force\n")
+    assert said.count("\n") == 1

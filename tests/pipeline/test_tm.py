@@ -142,6 +142,7 @@ def test_pairs_that_dont_correspond(text: str, translation: str, reason: str) ->
         (["import", "{0}/memory", "{0}/laughs.tmx", "--lang", "en", "pt"], "laughs.tmx: it declares the entity 'a'"),
         (["import", "{0}/memory", "{0}/none.tmx"], "none.tmx can't be read"),
         (["import", "{0}/memory", "{0}/nothing.jsonl"], "can't be read"),
+        (["import", "{0}/memory", "{0}/short", "{0}/nothing", "--lang", "en", "pt"], "nothing can't be read: "),
     ],
 )
 def test_what_is_wrong_is_said(
@@ -157,3 +158,20 @@ def test_what_is_wrong_is_said(
     assert main(["tm", *(word.format(tmp_path) for word in words)]) == 2
     error = capsys.readouterr().err
     assert said in error and error.startswith("error: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["stats"], ["compact"], ["export"]])
+def test_a_shard_that_a_disk_lost_is_named(
+    words: list[str], memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Memory(str(memory)).fold()
+    (shard,) = (memory / "shards").iterdir()
+    shard.write_bytes(shard.read_bytes()[:-20])
+    with Memory(str(memory)).journal() as journal:
+        journal.append(ENTRIES)
+    capsys.readouterr()
+    assert main(["tm", *words, str(memory), *([str(tmp_path / "a.jsonl")] if words == ["export"] else [])]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {shard} is damaged (") and said.count("\n") == 1
+    assert "move it away, and what it held is asked for again" in said
+    assert not (tmp_path / "a.jsonl").exists()

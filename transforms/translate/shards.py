@@ -29,6 +29,10 @@ class Vanished(Exception):  # noqa: N818 - a signal to list the files again, nev
     """A file that was listed is gone: its entries are in another by now."""
 
 
+class DamagedShardError(OSError):
+    """A shard isn't what was written: a disk lost some of it. The message names it and says what to do."""
+
+
 def list_files(folder: str, pattern: str) -> list[tuple[str, int]]:
     """Return (path, bytes) of the folder's files of this pattern, in order of names; none if there is no folder."""
     found = FileSystems.match([FileSystems.join(folder, pattern)])[0].metadata_list
@@ -176,12 +180,13 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
 
 def _open(path: str) -> pq.ParquetFile:
     """Open a shard, mapped where it is local, so that only what is used is read; raise Vanished if it is gone."""
-    if not is_local(path):
-        return pq.ParquetFile(pa.BufferReader(read_bytes(path)))
     try:
-        return pq.ParquetFile(pa.memory_map(path))
+        return pq.ParquetFile(pa.memory_map(path) if is_local(path) else pa.BufferReader(read_bytes(path)))
     except FileNotFoundError:
         raise Vanished(path) from None
+    except pa.ArrowInvalid as error:
+        lost = "restore it, or move it away, and what it held is asked for again"
+        raise DamagedShardError(f"{path} is damaged ({' '.join(str(error).split())[:200]}): {lost}") from error
 
 
 def _bounds(file: pq.ParquetFile, group: int) -> tuple[bytes, bytes]:

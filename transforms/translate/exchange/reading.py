@@ -9,7 +9,7 @@ import orjson
 import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.read.files import SourceError
+from transforms.read.files import SourceError, why
 from transforms.read.tmx import OWN, Unit, units
 from transforms.translate.entries import SCHEMA, Entry, from_table
 from transforms.translate.exchange.pairs import Unmatched, entries_of
@@ -58,17 +58,23 @@ def read_people(source: str, target: str, languages: Sequence[str], left_out: Le
 
 
 def read_aligned(source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of lines of two files (`.gz` too); Malformed where one has more lines than the other."""
-    with FileSystems.open(source) as mine, FileSystems.open(target) as theirs:
-        lines = iter(mine.readline, b""), iter(theirs.readline, b"")
-        for number, pair in enumerate(zip_longest(*lines), 1):
-            if None in pair:
-                raise Malformed(f"{source} and {target} have different numbers of lines: one ends before line {number}")
-            try:
-                one, other = (line.decode("utf-8").rstrip("\r\n") for line in pair)
-            except UnicodeDecodeError:
-                raise Malformed(f"{source} or {target}:{number}: not UTF-8") from None
-            yield one, other
+    """Yield the pairs of lines of two files (`.gz` too); Malformed where one can't be read, or has more lines."""
+    try:
+        with FileSystems.open(source) as mine, FileSystems.open(target) as theirs:
+            yield from _paired(iter(mine.readline, b""), iter(theirs.readline, b""), source, target)
+    except OSError as error:
+        raise Malformed(f"{source} or {target} can't be read: {why(error)}") from None
+
+
+def _paired(mine: Iterator[bytes], theirs: Iterator[bytes], source: str, target: str) -> Iterator[tuple[str, str]]:
+    for number, pair in enumerate(zip_longest(mine, theirs), 1):
+        if None in pair:
+            raise Malformed(f"{source} and {target} have different numbers of lines: one ends before line {number}")
+        try:
+            one, other = (line.decode("utf-8").rstrip("\r\n") for line in pair)
+        except UnicodeDecodeError:
+            raise Malformed(f"{source} or {target}:{number}: not UTF-8") from None
+        yield one, other
 
 
 def _human(text: str, translation: str, source: str, target: str, left_out: LeftOut) -> list[Entry]:
