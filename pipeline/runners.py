@@ -92,7 +92,7 @@ def _dataflow(options: Mapping[str, Any]) -> Iterator[Lack]:
         yield Lack("a project", "--project=PROJECT")
     if not options.get("region"):
         yield Lack("a region", "--region=REGION")
-    if not str(options.get("temp_location") or options.get("staging_location") or "").startswith("gs://"):
+    if not str(options.get("temp_location") or "").startswith("gs://"):
         yield Lack("a folder for what is staged", "--temp_location=gs://BUCKET/FOLDER")
     setup = str(options.get("setup_file") or "")
     if not any(options.get(option) for option in (*PACKAGES, "setup_file")):

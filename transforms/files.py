@@ -1,5 +1,6 @@
 """Files on any Beam file system: they appear under their name when complete, and are mapped where they are local."""
 
+import errno
 import io
 import uuid
 from contextlib import suppress
@@ -28,7 +29,7 @@ def open_stored(path: str) -> Any:
     try:
         return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
     except _google_not_found() as error:
-        raise FileNotFoundError(f"there is no {path}") from error
+        raise FileNotFoundError(errno.ENOENT, "there is no such file", path) from error
 
 
 def _google_not_found() -> tuple[type[Exception], ...]:

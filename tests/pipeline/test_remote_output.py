@@ -114,5 +114,5 @@ def test_what_googles_library_misses_is_a_missing_file(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(files, "_google_not_found", lambda: (MissingError,))
     monkeypatch.setattr(files.FileSystems, "open", absent)
-    with pytest.raises(FileNotFoundError, match="there is no gs://bucket/part"):
+    with pytest.raises(FileNotFoundError, match="there is no such file: 'gs://bucket/part'"):
         files.read_bytes("gs://bucket/part")

@@ -69,7 +69,6 @@ CLOUD = {"project": "p", "region": "r", "temp_location": "gs://b/t", "sdk_contai
     [
         (CLOUD, []),
         ({**CLOUD, "sdk_container_image": None, "extra_packages": ["dist/langloom.tar.gz"]}, []),
-        ({**CLOUD, "temp_location": None, "staging_location": "gs://b/s"}, []),
         ({**CLOUD, "project": None}, ["--project=PROJECT"]),
         ({**CLOUD, "region": None}, ["--region=REGION"]),
         ({**CLOUD, "temp_location": "/tmp/t"}, ["--temp_location=gs://BUCKET/FOLDER"]),

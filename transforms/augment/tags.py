@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 from transforms.augment.chance import Chance, check_probability
+from transforms.read.files import resolve
 from transforms.translate.terms import Terms, glossary_of, read_glossary
 from transforms.translate.whole_words import find_terms, occurs
 
@@ -74,7 +74,7 @@ class Tags:
     def resolved(self, base: str) -> Self:
         """Return the same with its files read, relative ones from a folder; OSError or ValueError where that fails."""
         pairs = {
-            tag: read_glossary(str(Path(base, each))) if isinstance(each, str) else each
+            tag: read_glossary(str(resolve(base, each))) if isinstance(each, str) else each
             for tag, each in self.glossary.items()
         }
         return replace(self, glossary=pairs)

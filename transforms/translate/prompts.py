@@ -5,10 +5,11 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 
 from transforms.example import digest
+from transforms.files import read_bytes
 from transforms.formats.languages import language_name
+from transforms.read.files import resolve
 from transforms.translate.engines import Query
 
 PACKAGED = "prompts.toml"
@@ -90,7 +91,7 @@ def resolve_prompt(name: str, base: str) -> str:
     if not path or name.startswith("{"):
         return name
     try:
-        text = Path(base, path).read_text("utf-8")
+        text = read_bytes(str(resolve(base, path))).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"prompt is {name!r}: {path} can't be read ({error})") from None
     return json.dumps(vars(_prompt(text, inside, name)), ensure_ascii=False)

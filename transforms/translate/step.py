@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import pyarrow as pa
 
 from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
+from transforms.read.files import resolve
 from transforms.rules.language_codes import language
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
 from transforms.steps import Count, Outcome, reject
@@ -100,10 +100,10 @@ class Translate:
     def resolved(self, base: str) -> Self:
         """Return the step with its files read, relative ones from a folder; OSError or ValueError where that fails."""
         glossary = {
-            tag: read_glossary(str(Path(base, one))) if isinstance(one, str) else one
+            tag: read_glossary(str(resolve(base, one))) if isinstance(one, str) else one
             for tag, one in self.glossary.items()
         }
-        terms = read_terms(str(Path(base, self.keep_terms))) if isinstance(self.keep_terms, str) else self.keep_terms
+        terms = read_terms(str(resolve(base, self.keep_terms))) if isinstance(self.keep_terms, str) else self.keep_terms
         return dataclasses.replace(self, glossary=glossary, keep_terms=terms)
 
     def content(self) -> Any:

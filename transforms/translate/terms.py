@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 
+from transforms.files import read_bytes
 from transforms.translate.whole_words import occurs
 
 Terms = tuple[tuple[str, str], ...]
@@ -12,14 +12,14 @@ Terms = tuple[tuple[str, str], ...]
 
 def read_terms(path: str) -> tuple[str, ...]:
     """Return the terms of a file, one a line; empty lines and those that begin with `#` don't count."""
-    lines = Path(path).read_text("utf-8-sig").splitlines()
+    lines = read_bytes(path).decode("utf-8-sig").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 def read_glossary(path: str) -> dict[str, str]:
     """Return the pairs of a file: a term, a tab, its translation; ValueError names the line that is otherwise."""
     pairs: dict[str, str] = {}
-    for number, line in enumerate(Path(path).read_text("utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(read_bytes(path).decode("utf-8-sig").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         term, _, translation = (part.strip() for part in line.partition("\t"))
