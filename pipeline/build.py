@@ -5,7 +5,7 @@ comes in (blocks, or parts with what was decided about them) into parts in the w
 parts of their streams: positions by closed form, then shards. What crosses a shuffle is keys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import apache_beam as beam
 
 from pipeline.model import Dataset, Recipe, Step, Stream
 from pipeline.model import Stage as OrderStage
+from pipeline.pickling import hide_folders
 from pipeline.result import WriteResult, described_draws
 from sinks.json_lines import JsonLinesOptions
 from sinks.rejects import WriteRejects
@@ -28,6 +29,9 @@ from transforms.steps import Expand, Keep, Rewrite
 from transforms.tokens.account import Account
 from transforms.union import Union
 
+MOMENTS = 48
+"""Moments of a run at which a plan tells the mixture."""
+
 CARRIERS = {"keep": Keep, "rewrite": Rewrite, "expand": Expand}
 
 
@@ -42,8 +46,9 @@ class Job:
       blocks: the blocks of each source that is read.
       buckets: into how many groups keys are divided, by the size of the inputs.
       reject_files: into how many files rejects are divided, by the size of the inputs.
-      workers: processes of a local run.
+      workers: for how many workers to cut what is done in equal parts.
       plan: whether only to find out what a run would do: nothing is asked of engines, and no shard is written.
+      finish: what a worker does with the result's file at last (`pipeline/finish.py`), where no launcher waits for it.
     """
 
     work: str
@@ -54,10 +59,12 @@ class Job:
     reject_files: int
     workers: int
     plan: bool = False
+    finish: Callable[[str], None] | None = None
 
 
 def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
     """Add the recipe's whole graph to a pipeline."""
+    hide_folders()
     parts: dict[str, Any] = {}
     made: list[Any] = []
     reports: list[Any] = []
@@ -69,7 +76,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
             order = order_of(recipe, dataset, job.buckets)
             chosen = {name: parts[name] for name in order.streams}
             draws = chosen | f"{dataset.name}: Draw" >> Draw(order, job.work)
-            reports.append(draws | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name))
+            reports.append(draws | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name, MOMENTS))
             reports.extend(_account(dataset, chosen, job))
         _ = pipeline | "Result" >> WriteResult(job.result, made, {}, {}, reports)
         return
@@ -84,7 +91,9 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         write = WriteShards(dataset.name, job.work, options, draws[dataset.name])
         shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
         reports.extend(_account(dataset, chosen, job))
-    _ = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])
+    result = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])
+    if job.finish:
+        _ = result | "Finish" >> beam.Map(job.finish)
 
 
 def _account(dataset: Dataset, chosen: Mapping[str, Any], job: Job) -> list[Any]:

@@ -6,17 +6,27 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-from pipeline import interrupts
+from pipeline import interrupts, terminal
 from pipeline.arguments import make_parser
-from pipeline.lean import import_beam
+from pipeline.lean import import_beam, importing
 from pipeline.status import FAILED, WRONG, fail
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (those of the process by default) and return the exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         interrupts.listen()
+        terminal.complete()
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt as interrupt:  # while libraries are imported, too
+        fail(FAILED, str(interrupt) or interrupts.MESSAGE)
+        interrupts.leave(FAILED)
+    finally:
+        terminal.settle()
+
+
+def _run(words: list[str]) -> int:
     beam: list[str] = []
     if "--" in words:
         at = words.index("--")
@@ -35,16 +45,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
     """Turn the errors that a person can act on into a message and an exit status."""
     logging.basicConfig(level=logging.ERROR)  # before Beam is imported, which warns of what it can't import itself
-    import_beam()
     for library in ("DATASETS", "HUB"):
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
-    from pipeline.errors import RecipeError
-    from pipeline.output import OutputError
-    from pipeline.run import RunError
-    from pipeline.runners import RunnerError
-    from pipeline.tm import ExchangeError
-    from sinks.hub.errors import HubError, PublishError
-    from transforms.read.files import SourceError
+    with importing():
+        import_beam()
+        from pipeline.dataflow import store_errors
+        from pipeline.errors import RecipeError
+        from pipeline.output import OutputError
+        from pipeline.result import RunError
+        from pipeline.runners import RunnerError
+        from pipeline.tm import ExchangeError
+        from sinks.hub.errors import HubError, PublishError
+        from transforms.read.files import SourceError
 
     try:
         return act(arguments)
@@ -54,6 +66,5 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         return fail(FAILED, str(error))
     except OSError as error:
         return fail(FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
-    except KeyboardInterrupt:
-        fail(FAILED, interrupts.MESSAGE)
-        interrupts.leave(FAILED)
+    except store_errors() as error:
+        return fail(FAILED, str(error))

@@ -5,13 +5,12 @@ Imports stand where they are used: Beam's take two seconds, and `langloom --help
 
 import json
 import os
-import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.status import DONE, WRONG, fail
-from pipeline.terminal import messages, results
+from pipeline.terminal import messages, results, say
 
 
 def _settings(arguments: Namespace) -> Mapping[str, str]:
@@ -42,7 +41,8 @@ def run(arguments: Namespace) -> int:
         beam=arguments.beam,
     )
     status, output = runs.run(options, messages())
-    show_output(output, 0, results())
+    if output:
+        show_output(output, 0, results())
     return status
 
 
@@ -58,7 +58,7 @@ def plan(arguments: Namespace) -> int:
     if arguments.svg:
         draw_plan(made, arguments.svg)
     if arguments.json:
-        sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+        say(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
     else:
         show_plan(made, results())
     return DONE
@@ -74,9 +74,9 @@ def check(arguments: Namespace) -> int:
     for warning in recipe.warnings:
         errors.print(f"warning: {warning}")
     if arguments.json:
-        sys.stdout.write(json.dumps(as_json(recipe), indent=2, ensure_ascii=False) + "\n")
+        say(json.dumps(as_json(recipe), indent=2, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(describe(recipe) + "\n")
+        say(describe(recipe) + "\n")
     return DONE
 
 
@@ -93,7 +93,7 @@ def steps(arguments: Namespace) -> int:
 
             names = sorted({each["name"] for each in catalogue()})
             return fail(WRONG, unknown("name", arguments.name, names))
-    sys.stdout.write(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name is not None))
+    say(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name is not None))
     return DONE
 
 
@@ -103,7 +103,7 @@ def engines(arguments: Namespace) -> int:
     from pipeline.usable import show_usable, usable
 
     if arguments.json:
-        sys.stdout.write(json.dumps(usable(), indent=2) + "\n")
+        say(json.dumps(usable(), indent=2) + "\n")
     else:
         show_usable(results())
     return DONE
@@ -118,7 +118,7 @@ def show(arguments: Namespace) -> int:
     if not (folder / "manifest.json").is_file():
         return fail(WRONG, f"{folder} is no output of langloom: it holds no manifest.json")
     if arguments.json:
-        sys.stdout.write(json.dumps(as_json(str(folder), arguments.examples), indent=2, ensure_ascii=False) + "\n")
+        say(json.dumps(as_json(str(folder), arguments.examples), indent=2, ensure_ascii=False) + "\n")
     else:
         show_output(str(folder), arguments.examples, results())
     return DONE
@@ -141,7 +141,7 @@ def publish(arguments: Namespace) -> int:
     )
     report = publishing.publish(options, messages())
     if arguments.json:
-        sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        say(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     else:
         publishing.show_published(report, results())
     return DONE
@@ -152,7 +152,7 @@ def tm(arguments: Namespace) -> int:
     from pipeline import tm as memories
 
     if arguments.verb == "stats" and arguments.json:
-        sys.stdout.write(json.dumps(memories.stats(arguments.path), indent=2) + "\n")
+        say(json.dumps(memories.stats(arguments.path), indent=2) + "\n")
     elif arguments.verb == "stats":
         memories.show_stats(arguments.path, results())
     elif arguments.verb == "compact":
@@ -177,5 +177,5 @@ def order(arguments: Namespace) -> int:
     text, notes = export(options, arguments.dataset, arguments.form, console)
     for note in notes:
         console.print(f"note: {note}", soft_wrap=True, highlight=False, markup=False)
-    sys.stdout.write(text)
+    say(text)
     return DONE

@@ -1,5 +1,6 @@
 """A recipe's file as plain data: variables put in, the line of each value kept, secrets kept out of sight."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pipeline.declared import declared_in, set_lists
 from pipeline.errors import Path, Problem, RecipeError, unknown
 from pipeline.variables import MASK, VariableError, Variables, is_secret, scrub, used, whole
 from pipeline.yaml12 import Node, Scalar
+from transforms.files import is_local, open_stored
 
 MAX_BYTES = 4 * yaml12.MAX_CHARACTERS
 SHOWN = 80
@@ -44,6 +46,11 @@ class Document:
     secrets: list[str] = field(default_factory=list, repr=False)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def folder(self) -> str:
+        """Return the folder that it lies in, from which relative paths are taken."""
+        return str(FilePath(self.file).resolve().parent) if is_local(self.file) else posixpath.dirname(self.file)
 
     def error(self, path: Path, message: str) -> RecipeError:
         """Return the error for a value, with the line of it or of what it stands in."""
@@ -107,7 +114,7 @@ def read(path: str, settings: Mapping[str, str], environ: Mapping[str, str]) -> 
 
 def _text(path: str) -> str:
     try:
-        with FilePath(path).open("rb") as stream:
+        with FilePath(path).open("rb") if is_local(path) else open_stored(path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise RecipeError(Problem("there is no such file", path)) from None

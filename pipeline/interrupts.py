@@ -1,26 +1,35 @@
-"""Ctrl-C and SIGTERM: the first ends a command with a message, a second one at once."""
+"""Ctrl-C, SIGTERM and a terminal that is closed: the first ends a command with a message, a second one at once."""
 
 import logging
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
 MESSAGE = "interrupted; what is done is kept: run the same command to go on"
 
+INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a command; the last one comes when its terminal is closed, and `nohup` has it ignored."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """An interrupt that leaves something behind; the text says what."""
+
 
 def listen() -> None:
-    """Let SIGTERM be what Ctrl-C is, and the next of either end the process at once; one that is ignored stays so."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    """Let all of them be what Ctrl-C is, and the next one end the process at once; one that is ignored stays so."""
+    for number in INTERRUPTING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_DFL)
+    for each in INTERRUPTING:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, signal.SIG_DFL)
     # The runner's threads lose what they serve.
     threading.excepthook = _ignore
     logging.disable()
@@ -33,6 +42,7 @@ def _ignore(_: threading.ExceptHookArgs) -> None:
 
 def leave(status: int) -> NoReturn:
     """End the process without waiting for threads, whose work is cut off and who would complain of it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a terminal that is gone
+            stream.flush()
     os._exit(status)

@@ -8,6 +8,12 @@ from pathlib import Path
 from types import TracebackType
 
 from pipeline.work_folder import LOG
+from transforms.read.files import SourceError
+from transforms.translate.engines import EngineError
+from transforms.write_errors import WriteError, telling
+
+TOLD = (EngineError, SourceError, WriteError)
+"""Errors of workers whose messages are for people; what they came through is nobody's concern."""
 
 
 class JobLog:
@@ -27,10 +33,11 @@ class JobLog:
         self._handler: logging.Handler | None = None
 
     def __enter__(self) -> "JobLog":
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with telling(self.path.parent):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         root = logging.getLogger()
         self._before = root.handlers[:]
-        self._handler = logging.FileHandler(self.path, encoding="utf-8", delay=True)
+        self._handler = _LogFile(self.path, encoding="utf-8", delay=True)
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         root.handlers[:] = [self._handler]
         self._stderr, sys.stderr = sys.stderr, _Lines(logging.getLogger("stderr"))
@@ -48,6 +55,13 @@ class JobLog:
         return f"\nThe job's log is in {self.path}" if self.path.is_file() else ""
 
 
+class _LogFile(logging.FileHandler):
+    """A log that is left as it is where it can't be written: on a full disk, what the run itself says is enough."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        return
+
+
 class _Lines(io.TextIOBase):
     """A stream whose lines are logged as errors."""
 
@@ -60,7 +74,7 @@ class _Lines(io.TextIOBase):
         return len(text)
 
 
-def reason(error: BaseException) -> str:
+def reason(error: BaseException | str) -> str:
     """Return the message of what went wrong on a worker, without the traces that runners wrap it in.
 
     That is the last line of the last Python traceback, the exception's own; where there is none, the first line of what
@@ -82,7 +96,13 @@ def reason(error: BaseException) -> str:
     if said.strip() == "unknown error":  # what Beam says for a job server that says nothing
         return "the job failed, and its cluster gave no reason: the log of its driver has it"
     said = re.sub(r" \[while running .*\]$", "", said.strip())
-    return re.sub(r"^(?:(?:\w+\.)+\w+: )*(?:\w+\.)+(\w+: )", r"\1", said)
+    said = re.sub(r"^(?:(?:\w+\.)+\w+: )*(?:\w+\.)+(\w+: )", r"\1", said)
+    return re.sub(rf"^({'|'.join(kind.__name__ for kind in TOLD)}): ", "", said)
+
+
+def is_told(text: str) -> bool:
+    """Say whether what is logged tells of an error that is for people: the run's own message says it, and better."""
+    return any(re.search(rf"\b{kind.__name__}\b", text) for kind in TOLD)
 
 
 def _is_java(line: str) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path as FilePath
 
 from pipeline.document import Document
 from pipeline.errors import Path, unknown
@@ -63,7 +62,7 @@ def with_curves(mixture: Allocate, drawn: Sequence[str], document: Document, pat
 
 def _points(name: str, document: Document, path: Path) -> dict[str, list[tuple[float, float]]]:
     try:
-        file = resolve(str(FilePath(document.file).resolve().parent), name)
+        file = resolve(document.folder, name)
         return read_points(read_bytes(str(file)).decode("utf-8-sig"))
     except OSError as error:
         raise document.error(path, f"{name} can't be read: {error.strerror or error}") from None

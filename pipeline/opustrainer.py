@@ -34,7 +34,7 @@ class OpusTrainer:
 def read_file(name: str, document: Document, path: Path) -> Curriculum:
     """Read the file; RecipeError names it and the line where it isn't what OpusTrainer reads."""
     try:
-        file = str(resolve(str(FilePath(document.file).resolve().parent), name))
+        file = str(resolve(document.folder, name))
         text = read_bytes(file).decode("utf-8-sig")
     except OSError as error:
         raise document.error(path, f"{name} can't be read: {error.strerror or error}") from None

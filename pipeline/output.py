@@ -12,6 +12,7 @@ from typing import Any
 from pipeline import remote_output
 from sinks.card import card
 from transforms.files import exists, is_local, read_bytes
+from transforms.write_errors import WriteError, telling
 
 
 class OutputError(Exception):
@@ -136,6 +137,23 @@ def write_output(folder: str, manifest: Mapping[str, Any], recipe_text: str, res
 
 def _swap_in(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
     new, target, old = Path(f"{folder}.new"), Path(folder), Path(f"{folder}.old")
+    try:
+        with telling(folder):
+            _put_together(new, files, texts)
+    except WriteError:
+        _remove(new)
+        raise
+    with telling(folder):
+        if target.exists():
+            _remove(old)
+            (target / MARK).touch()
+            target.rename(old)
+        new.rename(target)
+        (target / MARK).unlink()
+        _remove(old)
+
+
+def _put_together(new: Path, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
     _remove(new)
     new.mkdir(parents=True)
     (new / MARK).touch()
@@ -143,13 +161,6 @@ def _swap_in(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) ->
         _place(Path(source), new / path)
     for name, text in texts.items():
         (new / name).write_text(text, encoding="utf-8")
-    if target.exists():
-        _remove(old)
-        (target / MARK).touch()
-        target.rename(old)
-    new.rename(target)
-    (target / MARK).unlink()
-    _remove(old)
 
 
 def _place(source: Path, target: Path) -> None:

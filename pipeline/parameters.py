@@ -8,7 +8,6 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
-from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -59,7 +58,7 @@ def with_files(made: Any, document: Document, path: Path) -> Any:
     if not hasattr(made, "resolved"):
         return made
     try:
-        return made.resolved(str(FilePath(document.file).resolve().parent))
+        return made.resolved(document.folder)
     except OSError as error:
         raise document.error(path, f"{error.filename} can't be read: {error.strerror}") from None
     except ValueError as error:

@@ -14,6 +14,7 @@ from pipeline.show import funnel
 from pipeline.tables import new_table
 from pipeline.token_report import token_tables
 from transforms.order.schedule import largest_remainder
+from transforms.write_errors import telling
 
 GLYPHS = "\u2588\u2592\u2593\u2591#=+-:."
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
@@ -51,7 +52,8 @@ def draw_plan(made: Mapping[str, Any], path: str) -> None:
         panels.append(mixture_panel(name, list(dataset["draws"]), moments))
         if "allocation" in dataset:
             panels.append(allocation_panel(name, dataset["allocation"]))
-    Path(path).write_text(page(panels), "utf-8")
+    with telling(path):
+        Path(path).write_text(page(panels), "utf-8")
 
 
 def _translation(translation: Mapping[str, Any]) -> Any:

@@ -168,7 +168,7 @@ def parse_source(name: str, document: Document) -> Source:
     reader = build(transforms.find("sources", format_), data[format_], document, (*path, format_))
     _check_columns(data.get("columns"), document, (*path, "columns"))
     rest = {key: value for key, value in data.items() if key != format_}
-    base = str(FilePath(document.file).resolve().parent)
+    base = document.folder
     order = list(document.data["sources"]).index(name)
     made: Source = build(Source, rest, document, path, name=name, order=order, reader=reader.resolved(base))
     return made

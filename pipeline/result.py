@@ -1,16 +1,20 @@
 """What a finished job says of itself: committed parts, draws, shards and rejects, in one JSON file."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
 
 from sinks.shards import Shard
-from transforms.files import write_bytes
+from transforms.files import read_bytes, write_bytes
 from transforms.order.draw import TRAIN, Draws
 from transforms.parts import Part
 from transforms.union import Union
+
+
+class RunError(Exception):
+    """The run failed, with a reason that a person can act on."""
 
 
 class WriteResult(beam.PTransform):
@@ -35,12 +39,8 @@ class WriteResult(beam.PTransform):
             described.append(draws | f"Draws {name}" >> beam.Map(described_draws, name))
         for name, shards in self._shards.items():
             described.append(shards | f"Shards {name}" >> beam.Map(lambda shard: ("shards", describe_shard(shard))))
-        return (
-            tuple(described)
-            | "All" >> Union()
-            | "List" >> beam.combiners.ToList()
-            | "Write" >> beam.Map(write_result, self._path)
-        )
+        everything = beam.pvalue.AsIter(tuple(described) | "All" >> Union())
+        return pcoll.pipeline | "File" >> beam.Create([self._path]) | "Write" >> beam.Map(write_result, everything)
 
 
 def describe_part(part: Part) -> dict[str, Any]:
@@ -53,22 +53,24 @@ def describe_shard(shard: Shard) -> dict[str, Any]:
     return dict(shard.__dict__)
 
 
-def described_draws(draws: Draws, dataset: str) -> tuple[str, dict[str, Any]]:
+def described_draws(draws: Draws, dataset: str, moments: int = 0) -> tuple[str, dict[str, Any]]:
     """Return what a dataset drew, as an entry of the result."""
-    return "draws", describe(draws, dataset)
+    return "draws", describe(draws, dataset, moments)
 
 
-def describe(draws: Draws, dataset: str) -> dict[str, Any]:
-    """Return what a dataset drew as plain data."""
+def describe(draws: Draws, dataset: str, moments: int = 0) -> dict[str, Any]:
+    """Return what a dataset drew as plain data, with its streams' weights at so many moments of its run."""
     splits = {
         name: {"rows": split.rows, "available": split.available, "drawn": split.drawn, "tokens": split.tokens}
         for name, split in draws.splits.items()
     }
-    return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN}
+    train = draws.splits.get(TRAIN)
+    weights = train.weights(moments) if train else []
+    return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN, "weights": weights}
 
 
-def write_result(described: list[tuple[str, Any]], path: str) -> None:
-    """Write the file; equal jobs write equal files."""
+def write_result(path: str, described: Iterable[tuple[str, Any]]) -> str:
+    """Write the file, and return its path; equal jobs write equal files."""
     result: dict[str, list[Any]] = {
         "parts": [],
         "draws": [],
@@ -82,3 +84,12 @@ def write_result(described: list[tuple[str, Any]], path: str) -> None:
     for entries in result.values():
         entries.sort(key=lambda entry: json.dumps(entry, sort_keys=True))
     write_bytes(path, json.dumps(result, sort_keys=True).encode())
+    return path
+
+
+def read_result(path: str) -> dict[str, Any]:
+    """Return what a job wrote of itself; RunError where a dataset could not be drawn."""
+    result: dict[str, Any] = json.loads(read_bytes(path))
+    if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
+        raise RunError("\n".join(errors))
+    return result

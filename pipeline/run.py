@@ -1,7 +1,6 @@
 """`langloom run`, from a recipe to an output folder, and `langloom plan`, what that would come to."""
 
 import dataclasses
-import json
 import logging
 import os
 import traceback
@@ -13,34 +12,39 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from grpc import FutureTimeoutError
 from rich.console import Console
 
-from pipeline.build import Job, build, order_of, streams_in_order
-from pipeline.job_log import JobLog, reason
+from pipeline import dataflow
+from pipeline.build import Job, build, streams_in_order
+from pipeline.finish import Finish, FinishThere
+from pipeline.interrupts import Interrupted
+from pipeline.job_log import JobLog, is_told, reason
 from pipeline.local import LOCAL, local_runner
+from pipeline.lost_worker import WorkerWatch
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
-from pipeline.output import check_free, mend, shard_files, write_output
+from pipeline.output import check_free, mend
 from pipeline.progress import Progress
 from pipeline.publishing import publish_output
 from pipeline.recipe import load
+from pipeline.result import RunError, read_result
 from pipeline.runners import RunnerError, check_runner
 from pipeline.signature import signature
 from pipeline.status import DEFERRED, DONE
 from pipeline.tokenizers import with_pinned
 from pipeline.work_folder import clear
 from transforms import known
-from transforms.files import is_local, read_bytes
-from transforms.translate.engines import EngineError
-from transforms.translate.memory import Memory
-
-MOMENTS = 48
-"""Moments of a run at which a plan draws the mixture."""
+from transforms.files import is_local
+from transforms.write_errors import WriteError
 
 MANY_BYTES = 32 << 20
 """Inputs above this are given to worker processes."""
+
+CLUSTER_WORKERS = 32
+"""A cluster, which we don't know the size of, is taken to have so many workers: with fewer, each has more parts."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,8 @@ class RunOptions:
     beam: Sequence[str] = ()
 
 
-class RunError(Exception):
-    """The run failed, with a reason that a person can act on."""
-
-
 def run(options: RunOptions, console: Console) -> tuple[int, str]:
-    """Run a recipe and return the exit status and the output folder.
+    """Run a recipe and return the exit status and the output folder, empty where only a graph was asked for.
 
     Raises RecipeError, SourceError and OutputError where the recipe, a source or the output folder is wrong (status 2),
     and RunError where the run itself fails (status 1). Where the recipe writes to the Hub, the complete output is
@@ -70,13 +70,21 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     """
     recipe = with_pinned(load(options.recipe, options.settings or {}, os.environ, options.output or ""))
     _warn(recipe, console)
+    chosen = _chosen(recipe, options.beam)
     output = recipe.output.rstrip("/")
     if is_local(output):
         mend(output)
     blocks = find_blocks(recipe, options.limit)
     signed = signature(recipe, blocks, options.limit)
     work = (options.work or f"{output}.work").rstrip("/")
-    if not check_free(output, signed, options.force):
+    dataflow.check_places(chosen, recipe, work, blocks)
+    finish = Finish(recipe, signed, work, _sources(recipe, blocks))
+    free = check_free(output, signed, options.force)
+    if dataflow.only_made(chosen):
+        there = FinishThere(finish.without_secrets(), options.force)
+        _run_job(recipe, blocks, work, options.beam, console, finish=there)
+        return DONE, ""
+    if not free:
         clear(work)  # a run that was killed after the swap left it
         console.print(f"{output} holds this data set already, complete ({signed})")
         publish_output(recipe, output, options.limit, console)
@@ -84,16 +92,21 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     if options.fresh:
         clear(work)
     result = _run_job(recipe, blocks, work, options.beam, console)
-    made = manifest(recipe, signed, result, shard_files(result), _sources(recipe, blocks))
-    write_output(output, made, recipe.text, result)
-    if made["translation"]:
-        Memory(recipe.memory).fold()
-    clear(work)
+    made = finish.made(result)
+    try:
+        finish.write(made, result)
+    except WriteError as error:
+        raise RunError(f"{error}{_kept(work)}") from error
     _tell(made, console)
+    finish.fold(made)
     if not made["complete"]:
         return DEFERRED, output
     publish_output(recipe, output, options.limit, console)
     return DONE, output
+
+
+def _kept(work: str) -> str:
+    return f"\nWhat is done is kept in {work}: run the same command to go on"
 
 
 def plan(options: RunOptions, console: Console) -> dict[str, Any]:
@@ -104,6 +117,8 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     """
     recipe = with_pinned(load(options.recipe, options.settings or {}, os.environ, options.output or ""))
     _warn(recipe, console)
+    if dataflow.only_made(_chosen(recipe, options.beam)):
+        raise RunnerError("a plan is no job: leave out --dry_run and --template_location")
     blocks = find_blocks(recipe, options.limit)
     with TemporaryDirectory(prefix="langloom-plan-") as work:
         result = _run_job(recipe, blocks, work, options.beam, console, plan=True)
@@ -114,18 +129,8 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
         for step in stream.steps
         if getattr(step.step, "budget", None)
     }
-    return {**made, "budgets": budgets, "orders": {name: _drawn(recipe, name, result) for name in recipe.datasets}}
-
-
-def _drawn(recipe: Recipe, name: str, result: Mapping[str, Any]) -> list[list[float]]:
-    """Return the shares of a dataset's streams over its run, at the middle of each of MOMENTS equal stretches."""
-    draws = next(entry for entry in result["draws"] if entry["dataset"] == name)
-    train = draws["splits"][draws["train"]]
-    order = order_of(recipe, recipe.datasets[name], 1).weighed(train["available"], train["tokens"])
-    if order.schedule:
-        return [order.schedule.weights_at((at + 0.5) / MOMENTS) for at in range(MOMENTS)]
-    drawn = train["drawn"]
-    return [[number / (sum(drawn) or 1) for number in drawn]] * MOMENTS
+    orders = {draws["dataset"]: draws["weights"] for draws in result["draws"]}
+    return {**made, "budgets": budgets, "orders": {name: orders[name] for name in recipe.datasets}}
 
 
 def _warn(recipe: Recipe, console: Console) -> None:
@@ -147,6 +152,14 @@ def read_sources(recipe: Recipe) -> list[str]:
     return [name for stream in streams_in_order(recipe) for name in stream.inputs if name in recipe.sources]
 
 
+def _chosen(recipe: Recipe, arguments: Sequence[str]) -> PipelineOptions:
+    """Return Beam's options, having checked the runner; from here on, files are read with the credentials they name."""
+    options = pipeline_options(recipe.runner, arguments, 0)
+    check_runner(options.get_all_options())
+    FileSystems.set_options(options)
+    return options
+
+
 def _run_job(
     recipe: Recipe,
     blocks: Mapping[str, Sequence[Any]],
@@ -154,43 +167,61 @@ def _run_job(
     arguments: Sequence[str],
     console: Console,
     plan: bool = False,
+    finish: FinishThere | None = None,
 ) -> dict[str, Any]:
+    """Run the job and return what it says of itself; with `finish`, only make its graph, and return nothing."""
     size = sum(block.size for each in blocks.values() for block in each)
     options = pipeline_options(recipe.runner, arguments, size)
-    workers = int(options.get_all_options().get("direct_num_workers") or 1)
     result_file = f"{work}/result-{uuid.uuid4().hex[:8]}.json"
-    job = Job(work, recipe.memory, result_file, blocks, _buckets(size), max(1, size >> 24), workers, plan)
+    shape = _buckets(size), max(1, size >> 24), workers_of(options)
+    job = Job(work, recipe.memory, result_file, blocks, *shape, plan, finish)
     pipeline = _pipeline(options)
     build(recipe, job, pipeline)
+    kept = "" if plan else _kept(work)
     with ExitStack() as stack:
-        log = _job_log(options, work, stack)
+        watch = stack.enter_context(WorkerWatch(lambda: kept))
+        log = _job_log(options, work, watch, stack)
         try:
             with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
-                pipeline.run().wait_until_finish()
+                running = pipeline.run()
+                if finish:
+                    console.print(dataflow.described(running, options, recipe, work))
+                    return {}
+                _wait(running, options, work, console)
         except Exception as error:
-            kept = "" if plan else f"\nWhat is done is kept in {work}: run the same command to go on"
-            raise RunError(f"{_cause(error, options)}{log.where if log else ''}{kept}") from error
-    result: dict[str, Any] = json.loads(read_bytes(job.result))
-    if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
-        raise RunError("\n".join(errors))
-    return result
+            where = log.where if log else ""
+            raise RunError(f"{watch.lost or _cause(error, options)}{where}{kept}") from error
+    return read_result(job.result)
+
+
+def _wait(running: Any, options: PipelineOptions, work: str, console: Console) -> None:
+    """Wait for a job; of one that goes on without this process, say where it is, and what an interrupt leaves."""
+    if where := dataflow.submitted(running, options):
+        console.print(where)
+    try:
+        running.wait_until_finish()
+    except KeyboardInterrupt:
+        if where:
+            raise Interrupted(dataflow.interrupted(running, options, work)) from None
+        raise
 
 
 def _pipeline(options: PipelineOptions) -> Any:
-    """Return an empty pipeline; RunnerError where the runner, or an option that it needs, isn't there."""
-    check_runner(options.get_all_options())
+    """Return an empty pipeline; RunnerError where an option that the runner needs isn't there."""
     try:
         return beam.Pipeline(local_runner(options), options=options)
     except ValueError as error:
         raise RunnerError(f"the runner's options: {error}") from error
 
 
-def _job_log(options: PipelineOptions, work: str, stack: ExitStack) -> JobLog | None:
+def _job_log(options: PipelineOptions, work: str, watch: WorkerWatch, stack: ExitStack) -> JobLog | None:
     """Let what a cluster logs go to a file; of what a local run logs, only news go to the terminal."""
     logging.getLogger().setLevel(logging.ERROR)
     if options.get_all_options().get("runner") in (LOCAL, "DirectRunner"):
         for handler in logging.getLogger().handlers:
             handler.addFilter(_is_news)
+            handler.addFilter(watch.is_news)
+            stack.callback(handler.removeFilter, watch.is_news)
         return None
     folder = work if is_local(work) else mkdtemp(prefix="langloom-")
     return stack.enter_context(JobLog(folder))
@@ -201,7 +232,7 @@ def _cause(error: Exception, options: PipelineOptions) -> str:
     if isinstance(error, FutureTimeoutError):
         address = options.get_all_options().get("job_endpoint") or "the address that it should have"
         return f"no job server answers at {address}"
-    return reason(error)
+    return reason(dataflow.cause(error) or error)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -209,7 +240,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     told = record.getMessage()
     if record.exc_info and record.exc_info[0]:
         told += "".join(traceback.format_exception(*record.exc_info))
-    return EngineError.__name__ not in told
+    return not is_told(told)
 
 
 def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: int) -> PipelineOptions:
@@ -226,11 +257,20 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
     given = {word.partition("=")[0] for word in words}
     if "--runner" not in given:
         words.append(f"--runner={LOCAL}")
+        # Beam compares the types of all steps, which declare none.
+        words.append("--no_pipeline_type_check")
         if size > MANY_BYTES and "--direct_running_mode" not in given:
             words.append("--direct_running_mode=multi_processing")
             if "--direct_num_workers" not in given:
                 words.append(f"--direct_num_workers={_cores()}")
     return PipelineOptions(words)
+
+
+def workers_of(options: PipelineOptions) -> int:
+    """Return for how many workers to cut what is done in equal parts (by engines that run where it is done)."""
+    given = options.get_all_options()
+    local = given.get("runner") in (LOCAL, "DirectRunner")
+    return int(given.get("direct_num_workers") or 1) if local else CLUSTER_WORKERS
 
 
 def _cores() -> int:

@@ -32,6 +32,9 @@ RUNNERS: Mapping[str, str] = {
 JOB_SERVERS = {"SparkRunner": ("spark", "runners-spark"), "FlinkRunner": ("flink", "runners-flink")}
 """For runners with a job server in Java: the beginning of their options, and part of the name of Beam's jar."""
 
+PACKAGES = ("sdk_container_image", "worker_harness_container_image", "extra_packages", "requirements_file")
+"""Options of Dataflow's that may bring langloom to workers, beside `setup_file`."""
+
 ENVIRONMENTS = "LOOPBACK (workers are this process: for a cluster on this machine), PROCESS, EXTERNAL or DOCKER"
 
 
@@ -60,14 +63,17 @@ def check_runner(options: Mapping[str, Any]) -> None:
     name = str(options.get("runner") or "")
     if "." not in name and name not in RUNNERS:  # with dots, it is the class of a third party's runner
         raise RunnerError(unknown("runner", name, RUNNERS))
+    for option in ("dry_run", "template_location"):
+        if options.get(option) and name != "DataflowRunner" and "." not in name:
+            raise RunnerError(f"--{option} is of DataflowRunner alone: {name} would run the job")
     if lacking := list(lacks(name, options)):
         raise RunnerError("\n".join(f"{name} needs {lack}" for lack in lacking))
 
 
 def lacks(name: str, options: Mapping[str, Any]) -> Iterator[Lack]:
     """Yield what a runner needs, with these options, and what isn't there; nothing outside this machine is asked."""
-    if name == "DataflowRunner" and not _is_importable("google.cloud.storage"):
-        yield Lack("Beam's parts for Google Cloud", 'pip install "apache-beam[gcp]==2.77.0"')
+    if name == "DataflowRunner":
+        yield from _dataflow(options)
     if name == "PrismRunner" and not options.get("prism_location") and shutil.which("prism") is None:
         yield Lack("the program prism", "name it by --prism_location, or use another runner")
     endpoint = options.get("job_endpoint")
@@ -77,6 +83,24 @@ def lacks(name: str, options: Mapping[str, Any]) -> Iterator[Lack]:
         yield from _job_server(name, options)
     if name in ("PortableRunner", *JOB_SERVERS):
         yield from _environment(options, name in JOB_SERVERS and _is_embedded(name, options))
+
+
+def _dataflow(options: Mapping[str, Any]) -> Iterator[Lack]:
+    if not _is_importable("google.cloud.storage"):
+        yield Lack("Beam's parts for Google Cloud", 'pip install "langloom[gcp]"')
+    if not options.get("project"):
+        yield Lack("a project", "--project=PROJECT")
+    if not options.get("region"):
+        yield Lack("a region", "--region=REGION")
+    if not str(options.get("temp_location") or options.get("staging_location") or "").startswith("gs://"):
+        yield Lack("a folder for what is staged", "--temp_location=gs://BUCKET/FOLDER")
+    setup = str(options.get("setup_file") or "")
+    if not any(options.get(option) for option in (*PACKAGES, "setup_file")):
+        yield Lack("langloom on its workers", "--sdk_container_image=IMAGE or --extra_package=FILE (docs/runners.md)")
+    if setup and not _is_importable("build"):
+        yield Lack("the library build, which --setup_file uses", "pip install build")
+    if setup and Path(setup).parent == Path() and not setup.startswith("./"):
+        yield Lack("a folder in --setup_file, which Beam changes to", f"--setup_file=./{setup}")
 
 
 def _job_server(name: str, options: Mapping[str, Any]) -> Iterator[Lack]:

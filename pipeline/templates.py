@@ -42,7 +42,7 @@ def with_templates(step: Format, document: Document, path: Path) -> Format:
 
 def _text(name: str, document: Document, path: Path) -> str:
     try:
-        return read_bytes(str(resolve(str(FilePath(document.file).resolve().parent), name))).decode("utf-8-sig")
+        return read_bytes(str(resolve(document.folder, name))).decode("utf-8-sig")
     except OSError as error:
         raise document.error(path, f"{name} can't be read: {error.strerror or error}") from None
     except UnicodeDecodeError:

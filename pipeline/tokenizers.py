@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path as FilePath
 from typing import Any
 
 from pipeline.document import Document
@@ -15,7 +14,7 @@ from transforms.tokens.names import TokenizerError
 def checked(tokenizer: str, document: Document, path: Path) -> str:
     """Return a tokenizer's name with its path resolved; RecipeError where it names nothing. The network isn't asked."""
     try:
-        return check(tokenizer, str(FilePath(document.file).resolve().parent))
+        return check(tokenizer, document.folder)
     except TokenizerError as error:
         raise document.error(path, str(error)) from None
 

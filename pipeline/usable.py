@@ -13,6 +13,12 @@ NEAR: dict[str, dict[str, str]] = {
     "PortableRunner": {"job_endpoint": "HOST:PORT", "environment_type": "LOOPBACK"},
     "SparkRunner": {"environment_type": "LOOPBACK"},
     "FlinkRunner": {"environment_type": "LOOPBACK"},
+    "DataflowRunner": {
+        "project": "PROJECT",
+        "region": "REGION",
+        "temp_location": "gs://BUCKET/FOLDER",
+        "sdk_container_image": "IMAGE",
+    },
 }
 """Options under which a runner is looked at: its cluster is near, and its address will be given."""
 

@@ -4,19 +4,28 @@ import logging
 import os
 import signal
 import sys
+import threading
 
-from pipeline.lean import import_beam
+from pipeline.interrupts import INTERRUPTING
+from pipeline.lean import import_beam, importing
 
 
 def main() -> None:
     """Serve the launcher that started this process, and end with it, whichever way it ends."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in INTERRUPTING:
         signal.signal(number, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the launcher ends its workers
     logging.basicConfig(handlers=[logging.NullHandler()])  # before Beam is imported, which logs as it is
-    import_beam()
-    from apache_beam.runners.worker import sdk_worker_main
-    from grpc import RpcError
+    with importing():
+        import_beam()
+        from apache_beam.runners.worker import sdk_worker_main
+        from grpc import RpcError
 
+    def failed(failure: threading.ExceptHookArgs) -> None:
+        if issubclass(failure.exc_type, RpcError):
+            os._exit(1)
+        threading.__excepthook__(failure)
+
+    threading.excepthook = failed
     try:
         sdk_worker_main.main(sys.argv)
     except RpcError:

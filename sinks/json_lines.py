@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,6 +57,8 @@ class JsonLinesFile:
 
     def abandon(self) -> None:
         """Leave nothing."""
+        with suppress(OSError):  # a full disk, perhaps; a compressor that is left open complains when it is collected
+            self._out.close()
         self._new.abandon()
 
 

@@ -1,6 +1,6 @@
 """Rejects: every rejected example with its stream, step, reason and detail, in an order of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
@@ -29,15 +29,14 @@ class WriteRejects(beam.PTransform):
 
     def expand(self, pcoll: Any) -> Any:
         paths = pcoll | "Rejects" >> beam.FlatMap(lambda part: [part.rejects] if part.rejects else [])
-        named = paths | "Gather" >> beam.combiners.ToList()
         return (
             pcoll.pipeline
             | "Files" >> beam.Create(list(range(self._files)), reshuffle=True)
-            | "Write" >> beam.FlatMap(write_rejects, beam.pvalue.AsSingleton(named), self._folder, self._files)
+            | "Write" >> beam.FlatMap(write_rejects, beam.pvalue.AsIter(paths), self._folder, self._files)
         )
 
 
-def write_rejects(number: int, paths: list[str], folder: str, files: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def write_rejects(number: int, paths: Iterable[str], folder: str, files: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Write the rejects that fall in this file, if there are any."""
     tables = []
     for path in sorted(set(paths)):

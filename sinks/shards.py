@@ -6,7 +6,7 @@ numbers and says that it is complete.
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -89,8 +89,14 @@ def write_shard(
     path = f"{work}/shards/{dataset}-{name}"
     if exists(f"{path}.json"):
         return _held(Shard(**json.loads(read_bytes(f"{path}.json"))), path)
-    lines = JsonLinesFile(path, options, keys) if options else None
-    shard = _write(path, Shard(dataset, split, number, of), slices, lines)
+    with ExitStack() as files:
+        parquet = _ParquetFile(f"{path}.parquet")
+        files.callback(parquet.abandon)
+        lines = JsonLinesFile(path, options, keys) if options else None
+        if lines:
+            files.callback(lines.abandon)
+        shard = _write(Shard(dataset, split, number, of), slices, parquet, lines)
+        files.pop_all()
     write_bytes(f"{path}.json", json.dumps(shard.__dict__).encode())
     return shard
 
@@ -107,26 +113,19 @@ def _held(shard: Shard, path: str) -> Shard:
     return replace(shard, files=tuple(files))
 
 
-def _write(path: str, shard: Shard, slices: list[Slice], lines: JsonLinesFile | None) -> Shard:
+def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", lines: JsonLinesFile | None) -> Shard:
     facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     rows = size = 0
-    parquet = _ParquetFile(f"{path}.parquet")
-    try:
-        for batch in in_order(slices):
-            parquet.write(batch)
-            if lines:
-                lines.write(batch)
-            for name, values in facets.items():
-                for entry in pc.value_counts(batch.column(name)).to_pylist():
-                    values[entry["values"]] = values.get(entry["values"], 0) + entry["counts"]
-            rows += batch.num_rows
-            size += sum(map(arrow_size, batch.columns))
-        files = [parquet.commit(), *([lines.commit()] if lines else [])]
-    except BaseException:
-        parquet.abandon()
+    for batch in in_order(slices):
+        parquet.write(batch)
         if lines:
-            lines.abandon()
-        raise
+            lines.write(batch)
+        for name, values in facets.items():
+            for entry in pc.value_counts(batch.column(name)).to_pylist():
+                values[entry["values"]] = values.get(entry["values"], 0) + entry["counts"]
+        rows += batch.num_rows
+        size += sum(map(arrow_size, batch.columns))
+    files = [parquet.commit(), *([lines.commit()] if lines else [])]
     counted = {name: dict(sorted(values.items())) for name, values in facets.items()}
     unexpressed = lines.unexpressed if lines else {}
     written = replace(shard, rows=rows, size=size, tokens=sum(cut.tokens for cut in slices), files=tuple(files))

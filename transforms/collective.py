@@ -48,7 +48,7 @@ class Context:
       work: the work folder.
       memory: the folder of the translation memory.
       buckets: into how many groups keys are divided; no result depends on it.
-      workers: processes of a local run, for steps that give each an equal part.
+      workers: how many workers there are, for steps that give each an equal part.
       order: each source's place in the recipe.
       engines: the recipe's engines by name.
       reports: PCollections of (kind, plain data) for the manifest, to which a step adds its own.

@@ -1,12 +1,16 @@
 """Files on any Beam file system: they appear under their name when complete, and are mapped where they are local."""
 
+import io
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
+
+from transforms.write_errors import telling
 
 
 def is_local(path: str) -> bool:
@@ -19,33 +23,70 @@ def exists(path: str) -> bool:
     return bool(FileSystems.exists(path))
 
 
+def open_stored(path: str) -> Any:
+    """Open a file for reading, as it is stored, whatever its name's ending; OSError where it isn't there."""
+    try:
+        return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    except _google_not_found() as error:
+        raise FileNotFoundError(f"there is no {path}") from error
+
+
+def _google_not_found() -> tuple[type[Exception], ...]:
+    """Return what gs:// raises where nothing is there, which is no OSError."""
+    try:
+        from google.api_core.exceptions import NotFound
+    except ImportError:
+        return ()
+    return (NotFound,)
+
+
 class NewFile:
     """A file being written, which appears under its name when `commit` is called.
 
     Locally it has a temporary name until then. On an object store the object appears when its upload ends; `abandon`
-    can't stop that, so readers must be able to tell a cut file from a whole one.
+    can't stop that, so readers must be able to tell a cut file from a whole one. Where a local file can't be written,
+    on a full disk perhaps, that is a WriteError; a `commit` that fails leaves nothing.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._temporary = f"{path}.{uuid.uuid4().hex[:8]}.tmp" if is_local(path) else ""
         if self._temporary:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self.file: Any = Path(self._temporary).open("wb")  # noqa: SIM115 - closed by commit or abandon
+            with telling(Path(path).parent):
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                self.file: Any = io.BufferedWriter(_Telling(self._temporary, "wb"))
         else:
             self.file = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
     def commit(self) -> None:
         """Close the file and let it appear."""
-        self.file.close()
-        if self._temporary:
-            Path(self._temporary).replace(self.path)
+        if not self._temporary:
+            self.file.close()
+            return
+        try:
+            self.file.close()
+            with telling(Path(self.path).parent):
+                Path(self._temporary).replace(self.path)
+        except BaseException:
+            self.abandon()
+            raise
 
     def abandon(self) -> None:
         """Close the file and, where possible, leave nothing."""
-        self.file.close()
-        if self._temporary:
-            Path(self._temporary).unlink(missing_ok=True)
+        if not self._temporary:
+            self.file.close()
+            return
+        with suppress(OSError):  # what is buffered may find no room
+            self.file.close()
+        Path(self._temporary).unlink(missing_ok=True)
+
+
+class _Telling(io.FileIO):
+    """A file whose errors say which folder it was to be in."""
+
+    def write(self, data: Any) -> int:
+        with telling(Path(str(self.name)).parent):
+            return super().write(data)
 
 
 def write_bytes(path: str, data: bytes) -> None:
@@ -60,8 +101,8 @@ def write_bytes(path: str, data: bytes) -> None:
 
 
 def read_bytes(path: str) -> bytes:
-    """Return the content of a file as it is, whatever its name's ending."""
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+    """Return the content of a file as it is stored."""
+    with open_stored(path) as file:
         data: bytes = file.read()
     return data
 
@@ -73,7 +114,7 @@ def read_range(path: str, start: int, end: int) -> bytes:
             local.seek(start)
             data = local.read(end - start)
     else:
-        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        with open_stored(path) as file:
             file.seek(start)
             data = file.read(end - start)
     if len(data) != end - start:

@@ -6,6 +6,7 @@ LONGEST seconds.
 """
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +40,10 @@ DROPPED = (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolEr
 
 ERRORS = (OSError, RuntimeError, ValueError, httpx2.HTTPError)
 """What huggingface_hub and hf_xet raise where a request, an upload or an answer goes wrong."""
+
+XET = {"HF_XET_CLIENT_RETRY_MAX_ATTEMPTS": "4", "HF_XET_CLIENT_RETRY_BASE_DELAY": "1s"}
+"""How hf_xet, which sends files by itself, repeats requests: some 20 seconds each. Its own way takes over three minutes
+for a request that fails for good, without a word. What the environment says goes before this."""
 
 LIMIT = re.compile(r"r\s*=\s*0\s*;\s*t\s*=\s*(\d+)", re.ASCII)
 """In the header `ratelimit` (an IETF draft), which the Hub sends: no request is left; there are more in t seconds."""
@@ -89,7 +94,10 @@ class Patience:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Keep huggingface_hub from logging (its lines hold addresses that let one write) and from drawing bars."""
+    """Keep huggingface_hub from logging (its lines hold addresses that let one write) and from drawing bars; and hf_xet
+    from trying for minutes."""
+    for name, value in XET.items():
+        os.environ.setdefault(name, value)  # read when hf_xet begins, which it does once in a process
     before, drawn = logging.get_verbosity(), not are_progress_bars_disabled()
     logging.set_verbosity(ERROR)
     disable_progress_bars()
@@ -114,6 +122,8 @@ def describe(error: BaseException) -> str:
     if isinstance(error, HfHubHTTPError):
         return _answer(error.response.status_code, _line(error.server_message or ""))
     named = _line(str(error)) or type(error).__name__
+    if isinstance(error, ConnectionError):  # hf_xet's, which has no errors of its own
+        return f"{named}; run the same command later, or with HF_HUB_DISABLE_XET=1, which sends files another way"
     return f"the connection failed ({named})" if isinstance(error, httpx2.HTTPError) else named
 
 

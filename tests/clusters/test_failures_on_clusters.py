@@ -64,7 +64,7 @@ def test_what_fails_there_is_told_in_a_sentence(tmp_path: Path, endpoint: Endpoi
     prepare(tmp_path, endpoint, tasks=2)
     ran = run("recipe.yaml", *on_cluster(), cwd=tmp_path, key="")
     assert ran.returncode == 1
-    assert "error: EngineError: the API key env:PAID_KEY isn't there" in ran.stderr
+    assert "error: the API key env:PAID_KEY isn't there" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert "out.work/job.log" in ran.stderr
     assert not (tmp_path / "out").exists()

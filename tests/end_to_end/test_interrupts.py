@@ -1,15 +1,20 @@
-"""Ctrl-C and SIGTERM in the middle of a run with worker processes: a clear message, no half output, and a rerun."""
+"""Ctrl-C, SIGTERM, a closed terminal and a killed worker in the middle of a run with worker processes: a clear message,
+no half output, and a rerun."""
 
+import fcntl
 import os
+import pty
 import signal
 import subprocess
+import termios
 import time
 from pathlib import Path
 
 import pytest
 from bilingual import write_sources
 from outputs import hashes
-from running import LANGLOOM, environment, output_of
+
+from tests.end_to_end.running import LANGLOOM, environment, output_of
 
 RECIPE = Path(__file__).with_name("bilingual.yaml")
 WORKERS = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
@@ -20,10 +25,18 @@ def listening() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with sources, and the output of a run that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    write_sources(folder / "data")
+    output_of("run", RECIPE, "--set", f"data={folder / 'data'}", "--output", folder / "out")
+    return folder
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_says_so_and_goes_on(number: signal.Signals, tmp_path: Path) -> None:
-    write_sources(tmp_path / "data")
-    arguments = ["run", str(RECIPE), "--set", f"data={tmp_path / 'data'}"]
+def test_an_interrupted_run_says_so_and_goes_on(number: signal.Signals, whole: Path, tmp_path: Path) -> None:
+    arguments = ["run", str(RECIPE), "--set", f"data={whole / 'data'}"]
     command = [str(LANGLOOM), *arguments, "--output", str(tmp_path / "out"), *WORKERS]
     with subprocess.Popen(
         command, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listening
@@ -40,5 +53,71 @@ def test_an_interrupted_run_says_so_and_goes_on(number: signal.Signals, tmp_path
     assert "Traceback" not in said
     assert not (tmp_path / "out").exists()
     output_of(*arguments, "--output", tmp_path / "out")
-    output_of(*arguments, "--output", tmp_path / "other")
-    assert hashes(tmp_path / "out") == hashes(tmp_path / "other")
+    assert hashes(tmp_path / "out") == hashes(whole / "out")
+
+
+def opened(terminal: int) -> None:
+    """Let a terminal be the one that controls this process, as a person's does."""
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+def test_a_terminal_that_is_closed_ends_the_run(tmp_path: Path) -> None:
+    write_sources(tmp_path / "data")
+    words = ["run", str(RECIPE), "--set", f"data={tmp_path / 'data'}", "--output", str(tmp_path / "out"), *WORKERS]
+    person, terminal = pty.openpty()
+    with subprocess.Popen(
+        [str(LANGLOOM), *words],
+        env=environment(),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: opened(terminal),
+    ) as process:
+        os.close(terminal)
+        until = time.monotonic() + 120
+        while not list((tmp_path / "out.work").glob("parts/*.arrow")):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        os.close(person)
+        assert process.wait(60) == 1
+    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "out.work").glob("parts/*.arrow"))
+
+
+def killed_worker(launcher: int) -> None:
+    """Kill one of a launcher's worker processes, as the kernel does when memory runs out."""
+    children = [path.read_text().split() for path in Path(f"/proc/{launcher}/task").glob("*/children")]
+    worker = min(int(pid) for pids in children for pid in pids)
+    os.kill(worker, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("moment", ["begun", "out.work/parts/*.arrow"])
+def test_a_worker_that_is_killed_ends_the_run(moment: str, whole: Path, tmp_path: Path) -> None:
+    write_sources(tmp_path / "data")
+    arguments = ["run", str(RECIPE), "--set", f"data={tmp_path / 'data'}"]
+    command = [str(LANGLOOM), *arguments, "--output", str(tmp_path / "out"), *WORKERS]
+    with subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 120
+        while not has_come(moment, process.pid, tmp_path):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        killed_worker(process.pid)
+        _, said = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert "error: a worker process was killed (SIGKILL), as systems do that run out of memory: give the run" in said
+    assert f"What is done is kept in {tmp_path / 'out.work'}: run the same command to go on" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "out").exists()
+    if moment != "begun":
+        output_of(*arguments, "--output", tmp_path / "out")
+        assert hashes(tmp_path / "out") == hashes(whole / "out")
+
+
+def has_come(moment: str, launcher: int, folder: Path) -> bool:
+    """Say whether the workers have been started, or there is a file of this name."""
+    if moment != "begun":
+        return bool(list(folder.glob(moment)))
+    return any(path.read_text() for path in Path(f"/proc/{launcher}/task").glob("*/children"))

@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 from bilingual import write_sources
 from killed_run import listing
 from outputs import hashes, manifest
-from running import LANGLOOM, environment, output_of
+
+from tests.end_to_end.running import LANGLOOM, environment, forked, output_of
 
 RECIPE = """
 name: killed
@@ -43,9 +43,8 @@ output: out
 
 
 def start(folder: Path, moment: str, *further: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(Path(__file__).with_name("killed_run.py")), moment, str(folder / "at_rest.json")]
-    words = [*command, "run", "recipe.yaml", *further]
-    return subprocess.run(words, cwd=folder, env=environment(), capture_output=True, text=True, timeout=300)
+    script = Path(__file__).with_name("killed_run.py")
+    return forked(script, moment, folder / "at_rest.json", "run", "recipe.yaml", *further, cwd=folder)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from outputs import manifest, rejects, rows
-from running import langloom, output_of
+
+from tests.end_to_end.running import langloom, output_of
 
 TEMPLATES = """
 source: this recipe

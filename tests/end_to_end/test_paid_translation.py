@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.running import LANGLOOM, environment, langloom
+from tests.end_to_end.running import LANGLOOM, environment, langloom, program
 from tests.fakes.endpoint import Endpoint
 
 KEY = "sk-Qm7vK2xW9pLz4TtR"
@@ -33,6 +33,8 @@ datasets:
   all: {{mix: concatenate}}
 output: out
 """
+
+Start = Callable[..., subprocess.CompletedProcess[str]]
 
 PLACES = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
 PLACES += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
@@ -148,27 +150,27 @@ def test_a_budget_in_dollars_needs_a_price(tmp_path: Path, endpoint: Endpoint) -
 
 
 @pytest.mark.parametrize(
-    ("settings", "status"),
+    ("start", "settings", "status"),
     [
-        ({"key": "another"}, 1),
-        ({"script": ["unauthorized"] * 9}, 1),
-        ({"faults": {"http_500": 1.0}}, 3),
-        ({"faults": {"http_503": 1.0}}, 3),
-        ({"faults": {"http_429": 1.0}}, 3),
-        ({"faults": {"insufficient_quota": 1.0}}, 3),
-        ({"faults": {"drop_before": 1.0}}, 3),
-        ({"faults": {"drop_within": 1.0}}, 3),
-        ({"faults": {"truncated_json": 1.0}}, 3),
-        ({"faults": {"html": 1.0}}, 3),
-        ({"faults": {"refusal": 1.0}}, 0),
+        (program, {"key": "another"}, 1),
+        (program, {"script": ["unauthorized"] * 9}, 1),
+        (program, {"faults": {"refusal": 1.0}}, 0),
+        (langloom, {"faults": {"http_500": 1.0}}, 3),
+        (langloom, {"faults": {"http_503": 1.0}}, 3),
+        (langloom, {"faults": {"http_429": 1.0}}, 3),
+        (langloom, {"faults": {"insufficient_quota": 1.0}}, 3),
+        (langloom, {"faults": {"drop_before": 1.0}}, 3),
+        (langloom, {"faults": {"drop_within": 1.0}}, 3),
+        (langloom, {"faults": {"truncated_json": 1.0}}, 3),
+        (langloom, {"faults": {"html": 1.0}}, 3),
     ],
 )
 def test_no_part_of_a_key_is_anywhere(
-    tmp_path: Path, endpoint: Endpoint, settings: dict[str, Any], status: int
+    tmp_path: Path, endpoint: Endpoint, start: Start, settings: dict[str, Any], status: int
 ) -> None:
     prepare(tmp_path, endpoint, tasks=4, concurrency=2, tries=1)
     endpoint.configure(**settings)
-    ran = run(tmp_path)
+    ran = start("run", "recipe.yaml", cwd=tmp_path, env={"PAID_KEY": KEY})
     endpoint.configure(script=[], faults={}, key=KEY)
     assert ran.returncode == status, ran.stderr
     assert "Traceback" not in ran.stderr

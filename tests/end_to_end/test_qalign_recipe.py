@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from outputs import manifest, rejects, rows, splits
-from running import output_of
+
+from tests.end_to_end.running import output_of
 
 RECIPE = Path(__file__).parents[2] / "configs" / "qalign.yaml"
 LANGUAGES = {"de": "German", "es": "Spanish", "zh": "Chinese"}

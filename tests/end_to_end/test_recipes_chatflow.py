@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from datasets import load_dataset
 from outputs import manifest, rows
-from running import langloom, output_of
+
+from tests.end_to_end.running import langloom, output_of
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "configs" / "chatflow.yaml"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from outputs import rows, steps
-from running import output_of
+
+from tests.end_to_end.running import output_of
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"

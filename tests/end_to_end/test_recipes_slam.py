@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from outputs import manifest, rejects, rows, steps
-from running import output_of
+
+from tests.end_to_end.running import output_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 15

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from outputs import manifest, rows, steps
-from running import output_of
+
+from tests.end_to_end.running import output_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SQL = "Translate the question into SQL over the table shop(name, price)."

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from bilingual import RECIPE, write_sources
 from outputs import hashes, manifest, rejects, rows, splits
-from running import environment, output_of
 
 from pipeline.cli import main
+from tests.end_to_end.running import environment, output_of_program
 from transforms import example, parts
 from transforms.read import block
 
@@ -28,7 +28,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_memory(sources: Path) -> Path:
     """What the other runs are compared with: the output of the runner in one process."""
     folder = sources.parent / "in_memory"
-    output_of("run", RECIPE, "--set", f"data={sources}", "--output", folder, "--", "--runner=FnApiRunner")
+    output_of_program("run", RECIPE, "--set", f"data={sources}", "--output", folder, "--", "--runner=FnApiRunner")
     return folder
 
 
@@ -80,14 +80,16 @@ def test_the_manifest_says_the_truth_about_every_file(in_memory: Path) -> None:
 
 def test_two_worker_processes_give_the_same(sources: Path, in_memory: Path, tmp_path: Path) -> None:
     beam = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
-    output_of("run", RECIPE, "--set", f"data={sources}", "--output", tmp_path / "out", "--", *beam)
+    output_of_program("run", RECIPE, "--set", f"data={sources}", "--output", tmp_path / "out", "--", *beam)
     assert hashes(tmp_path / "out") == hashes(in_memory)
 
 
 def test_the_portable_runner_gives_the_same(sources: Path, in_memory: Path, tmp_path: Path, job_server: str) -> None:
     beam = ["--runner=PortableRunner", f"--job_endpoint={job_server}", "--environment_type=LOOPBACK"]
     work = tmp_path / "work"
-    output_of("run", RECIPE, "--set", f"data={sources}", "--output", tmp_path / "out", "--work", work, "--", *beam)
+    output_of_program(
+        "run", RECIPE, "--set", f"data={sources}", "--output", tmp_path / "out", "--work", work, "--", *beam
+    )
     assert hashes(tmp_path / "out") == hashes(in_memory)
     assert not work.exists()
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from outputs import manifest, rejects, rows, steps
-from running import output_of
 
+from tests.end_to_end.running import output_of
 from tests.fakes.endpoint import Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]

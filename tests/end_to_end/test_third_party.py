@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from outputs import manifest, rejects, rows
-from running import environment, langloom, output_of
+
+from tests.end_to_end.running import environment, output_of_program, program
 
 PACKAGE = Path(__file__).parents[1] / "third_party"
 
@@ -47,7 +48,7 @@ def test_a_recipe_uses_the_rule(installed: dict[str, str], tmp_path: Path) -> No
     (tmp_path / "said.jsonl").write_text("\n".join(lines))
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     beam = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=1"]
-    output_of("run", "recipe.yaml", *beam, cwd=tmp_path, env=installed)
+    output_of_program("run", "recipe.yaml", *beam, cwd=tmp_path, env=installed)
     assert {row["instruction"] for row in rows(tmp_path / "out", "quiet", "train")} == {
         "Name a fruit.",
         "Say hi to ME.",
@@ -62,19 +63,21 @@ def test_a_recipe_uses_the_rule(installed: dict[str, str], tmp_path: Path) -> No
 
 def test_its_parameters_are_checked_as_langlooms_own_are(installed: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text(RECIPE.replace("max_share", "max_shares"))
-    ran = langloom("check", "recipe.yaml", cwd=tmp_path, env=installed)
+    ran = program("check", "recipe.yaml", cwd=tmp_path, env=installed)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "'max_shares'" in ran.stderr
     assert "'max_share'" in ran.stderr
 
 
 def test_it_is_listed_with_its_documentation(installed: dict[str, str]) -> None:
-    assert "shouting" in output_of("steps", env=installed)
-    assert "The greatest share of capitals".casefold() in output_of("steps", "shouting", env=installed).casefold()
+    assert "shouting" in output_of_program("steps", env=installed)
+    assert (
+        "The greatest share of capitals".casefold() in output_of_program("steps", "shouting", env=installed).casefold()
+    )
 
 
 def test_without_the_package_there_is_no_such_rule(tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text(RECIPE)
-    ran = langloom("check", "recipe.yaml", cwd=tmp_path)
+    ran = program("check", "recipe.yaml", cwd=tmp_path)
     assert ran.returncode == 2
     assert "'shouting'" in ran.stderr

@@ -3,8 +3,9 @@
     python -m tests.fakes.endpoint --port 0 --latency 0.05 --faults '{"mix": 0.2}'
 
 prints its port on the first line. Tests start it by `with Endpoint(latency=0.05, faults={"mix": 0.2}) as endpoint:`.
-`Settings` says what it can be told; besides the API it answers `GET /_log`, `GET /_stats`, `POST /_reset` and
-`POST /_configure`.
+`Settings` says what it can be told; besides the API it answers `GET /_log`, `GET /_stats`, `POST /_reset`,
+`POST /_configure` and `POST /_restart`. Starting a process takes longer than most tests of it: a module has one, which
+begins anew for each test by `endpoint.restart()`.
 """
 
 import asyncio
@@ -32,7 +33,11 @@ class Server:
     """What the process answers, by path."""
 
     def __init__(self, settings: Settings) -> None:
-        self.chat = Chat(settings)
+        self._told = settings
+        self._start()
+
+    def _start(self) -> None:
+        self.chat = Chat(self._told)
         self.batches = Batches(self.chat)
 
     async def answer(self, request: HttpRequest) -> tuple[HttpReply, Callable[[], None]]:
@@ -60,6 +65,9 @@ class Server:
             return json_reply(self.chat.log.stats() | {"peak_serving": self.chat.limits.peak_serving})
         if request.path == "/_reset":
             self.chat.reset()
+            return json_reply({})
+        if request.path == "/_restart":
+            self._start()
             return json_reply({})
         if request.path == "/_configure":
             try:
@@ -89,7 +97,7 @@ class Endpoint:
 
     def __init__(self, port: int = 0, **settings: Any) -> None:
         self.port = port
-        self._settings = Settings(**settings)
+        self._settings = self._told = Settings(**settings)
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -143,6 +151,11 @@ class Endpoint:
     def reset(self) -> None:
         """Forget all requests, and how often each was seen; files and batches stay."""
         self._call("_reset", {})
+
+    def restart(self) -> None:
+        """Be as at the start: its settings, nothing seen, no files and no batches; what was at work is forgotten."""
+        self._settings = self._told
+        self._call("_restart", {})
 
     def _call(self, path: str, data: Any = None) -> Any:
         body = None if data is None else orjson.dumps(data)

@@ -10,10 +10,16 @@ from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
 
 
-@pytest.fixture
-def endpoint():
+@pytest.fixture(scope="module")
+def running():
     with Endpoint(batch_seconds=0.2) as endpoint:
         yield endpoint
+
+
+@pytest.fixture
+def endpoint(running):
+    running.restart()
+    return running
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tests.fakes import faults
 from tests.fakes.chat import understand
 from tests.fakes.endpoint import Endpoint
-from tests.fakes.settings import Settings
 from tests.fakes.translations import counter, firefox, greek, latin
 from transforms.rules.language_models import likeliest
 
@@ -30,9 +29,7 @@ def running():
 @pytest.fixture
 def endpoint(running):
     """The one endpoint of this module, with plain settings and nothing seen."""
-    plain = {name: getattr(Settings(), name) for name in Settings.__dataclass_fields__}
-    running.configure(**plain)
-    running.reset()
+    running.restart()
     return running
 
 
@@ -397,6 +394,19 @@ def test_what_is_no_request(endpoint, data):
 def test_what_is_not_there(endpoint):
     with pytest.raises(openai.NotFoundError, match="Invalid URL"), client(endpoint) as api:
         api.embeddings.create(model="m", input="x")
+
+
+def test_it_starts_anew_with_the_settings_it_was_started_with(endpoint):
+    endpoint.configure(translate="upper", faults={"empty": 1.0})
+    assert ask(endpoint).message.content == ""
+    with client(endpoint) as api:
+        api.files.create(file=b"{}", purpose="batch")
+        endpoint.restart()
+        assert not list(api.files.list())
+    assert endpoint.stats()["requests"] == 0
+    assert ask(endpoint).message.content == greek(TEXT)
+    endpoint.configure(latency=0.01)
+    assert ask(endpoint).message.content == greek(TEXT), "settings from before the restart are sent again"
 
 
 def test_the_process_ends_with_the_block_and_may_come_back_at_its_port():

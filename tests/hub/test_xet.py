@@ -14,8 +14,8 @@ from tests.fakes.hub import Hub
 from tests.fakes.hub_faults import DROP, Fault
 
 
-def publish_by_xet(hub: Hub, output: Path) -> subprocess.Popen[str]:
-    env = environment(hub, HF_HUB_DISABLE_XET="0")
+def publish_by_xet(hub: Hub, output: Path, **further: str) -> subprocess.Popen[str]:
+    env = environment(hub, **{"HF_HUB_DISABLE_XET": "0", **further})
     return subprocess.Popen(command(output), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -39,6 +39,30 @@ def test_the_token_for_xet_fails(tmp_path: Path, kind: int, status: int) -> None
     if status:
         assert err.splitlines()[-1].startswith("error: sending files: ") and str(kind) in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "own"),
+    [
+        (500, "Server error", {}),
+        (429, "Rate limited", {"HF_XET_CLIENT_RETRY_BASE_DELAY": "50ms"}),
+        (DROP, "Network error", {"HF_XET_CLIENT_RETRY_BASE_DELAY": "50ms"}),
+    ],
+)
+def test_a_token_for_xet_that_never_comes(kind: int | str, told: str, own: dict[str, str], tmp_path: Path) -> None:
+    output = make_output(tmp_path / "out", ["stage1"])
+    with Hub(tmp_path / "hub", xet=True) as hub:
+        hub.faults = [Fault("/xet-write-token/", kind)]
+        _, err = publish_by_xet(hub, output, **own).communicate(timeout=100)
+        last = err.splitlines()[-1]
+        assert last.startswith(f"error: sending files: {told}") and len(last) < 400
+        assert last.endswith("run the same command later, or with HF_HUB_DISABLE_XET=1, which sends files another way")
+        assert "Traceback" not in err
+        assert len(hub.asked("GET", "/xet-write-token/")) == 5
+        assert hashes(hub) == {}
+        process = publish_by_xet(hub, output, HF_HUB_DISABLE_XET="1")
+        assert process.wait(100) == 0
+        assert hashes(hub) == shards(output)
 
 
 def test_what_xet_has_is_not_stored_again(tmp_path: Path) -> None:

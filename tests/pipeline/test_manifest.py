@@ -78,8 +78,8 @@ def result(path: Path, **more: Any) -> dict[str, Any]:
         ("shards", describe_shard(shard("train", 2, {}, input_lang={"en": 3}))),
         *more.get("described", ()),
     ]
-    write_result(described, str(path / "1.json"))
-    write_result(described[::-1], str(path / "2.json"))
+    write_result(str(path / "1.json"), described)
+    write_result(str(path / "2.json"), described[::-1])
     assert (path / "1.json").read_bytes() == (path / "2.json").read_bytes()
     found: dict[str, Any] = json.loads((path / "1.json").read_bytes())
     return found

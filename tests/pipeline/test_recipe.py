@@ -1,54 +1,20 @@
+"""Recipes become typed values: defaults, datasets, steps, warnings, and files that hold none."""
+
 import dataclasses
 import json
-import math
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import fake_parts
 import pytest
-from test_bad_recipes import GOOD
+from bad_recipe import GOOD
+from small_recipe import SMALL, Load, changed
 
 from pipeline.errors import RecipeError
-from pipeline.graph import as_json, describe
-from pipeline.model import JsonlOptions, ParquetOptions, Recipe, Repeat, Stage, Write
+from pipeline.model import JsonlOptions, ParquetOptions, Repeat, Stage, Write
 from pipeline.recipe import load
-from transforms.order.allocate import Allocate
-from transforms.order.mixtures import Mixture, Temperature, UniMax
-from transforms.order.scaling_law import Curve, fit
 
 pytestmark = pytest.mark.usefixtures("parts")
-
-Load = Callable[..., Recipe]
-
-SMALL = """\
-sources:
-  a: {jsonl: a.jsonl, lang: en, task: question}
-  b: {hub: org/b, lang: en}
-streams:
-  s: {from: a}
-  t: {from: b}
-datasets:
-  d: {}
-output: out
-"""
-
-
-@pytest.fixture
-def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    monkeypatch.chdir(tmp_path)
-
-    def load_text(text: str, **rest: Any) -> Recipe:
-        Path("recipe.yaml").write_text(text, encoding="utf-8")
-        return load("recipe.yaml", **rest)
-
-    return load_text
-
-
-def changed(old: str, new: str, text: str = SMALL) -> str:
-    assert old in text
-    return text.replace(old, new, 1)
 
 
 def test_everything_is_typed(loaded: Load, tmp_path: Path) -> None:
@@ -220,144 +186,6 @@ def test_unused_parts_are_warned_of(loaded: Load) -> None:
     )
 
 
-def test_variables_are_typed_where_they_stand_alone(loaded: Load) -> None:
-    text = changed(
-        "s: {from: a}", 's: {from: ${src}, steps: [keep: {length: ${n}}, format: "${n}", format: x${n}$${n}]}'
-    )
-    recipe = loaded("vars: {src: a, n: 3}\n" + text, settings={"n": "5"})
-    steps = [step.step for step in recipe.streams["s"].steps]
-    assert steps[0] == {"length": fake_parts.Length(5)}
-    assert [step.template for step in steps[1:]] == ["5", "x5${n}"]
-    assert recipe.resolved["vars"] == {"src": "a", "n": "5"}
-
-
-LISTS = """
-vars: {langs: [de, "${third}"], third: sw, numbers: [1, "2", no]}
-sources: {a: {jsonl: x, lang: en}}
-engines: {e: {openai: {model: m}}}
-streams: {s: {from: a, steps: [translate: {to: ${langs}, engine: e}]}}
-datasets: {d: {mix: {s: 1}}}
-output: o
-"""
-
-
-@pytest.mark.parametrize(
-    ("settings", "to"),
-    [
-        ({}, ("de", "sw")),
-        ({"third": "th"}, ("de", "th")),
-        ({"langs": "[pt]"}, ("pt",)),
-        ({"langs": "- pt\n- no"}, ("pt", "no")),
-        ({"langs": "[${third}, '${third}a']"}, ("sw", "swa")),
-    ],
-)
-def test_a_list_is_a_whole_value(loaded: Load, settings: dict[str, str], to: tuple[str, ...]) -> None:
-    recipe = loaded(LISTS, settings=settings)
-    assert recipe.streams["s"].steps[0].step.to == to
-    assert recipe.resolved["vars"] == {
-        "langs": list(to),
-        "third": settings.get("third", "sw"),
-        "numbers": [1, "2", "no"],
-    }
-
-
-@pytest.mark.parametrize("written", ["pt", "pt, de", "[pt", "{pt: de}", "", "[[pt]]"])
-def test_a_list_is_set_as_one(loaded: Load, written: str) -> None:
-    with pytest.raises(RecipeError, match=r"--set langs: 'langs' is a list of texts: write 'langs=\[one, other\]'"):
-        loaded(LISTS, settings={"langs": written})
-
-
-def test_lists_do_not_make_a_recipe_grow_without_bounds(loaded: Load) -> None:
-    uses = ", ".join(["${many}"] * 4000)
-    text = f"vars: {{many: [{', '.join(['a'] * 4000)}]}}\nsources: {{a: {{jsonl: [{uses}]}}}}\noutput: o\n"
-    with pytest.raises(RecipeError, match="variables make the recipe longer than 4194304 characters"):
-        loaded(text)
-
-
-def test_names_may_hold_variables(loaded: Load) -> None:
-    text = changed("s: {from: a}", "${lang}_s: {from: a}")
-    assert list(loaded(text, settings={"lang": "no"}).streams) == ["no_s", "t"]
-    with pytest.raises(RecipeError, match="the key 't' is given twice, once variables are put in"):
-        loaded(changed("s: {from: a}", "${x}: {from: a}"), settings={"x": "t"})
-
-
-def test_unused_settings_are_wrong(loaded: Load) -> None:
-    with pytest.raises(RecipeError) as caught:
-        loaded("vars: {length: 3}\n" + SMALL, settings={"lenght": "3"})
-    assert str(caught.value) == (
-        "recipe.yaml: --set lenght: unknown variable 'lenght'; did you mean 'length'? (known: length)"
-    )
-
-
-def test_a_setting_spares_what_it_replaces(loaded: Load) -> None:
-    assert loaded('vars: {x: "${UNSET}"}\n' + SMALL, settings={"x": "1"}).resolved["vars"] == {"x": "1"}
-
-
-SECRET = "sk-very-secret-31415"
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        "base_url: '${api_key}'",
-        "base_url: 'https://x?k=${api_key}', concurrency: '${api_key}'",
-        "api_key: ${api_key}",
-        "extra: '${header}'",
-        "'${api_key}': 3",
-        "price: {input: '${header}', output: 1}",
-        "extra: {${api_key}: [1}",
-        "extra: {a: *${api_key}}",
-        "concurrency: ${api_key}${api_key}${api_key}${api_key}",
-    ],
-)
-@pytest.mark.parametrize("place", ["vars", "set", "env"])
-def test_no_message_shows_a_secret(loaded: Load, broken: str, place: str) -> None:
-    declared = f"api_key: {SECRET}, " if place == "vars" else ""
-    text = (
-        f"vars: {{{declared}header: 'Bearer ${{api_key}}'}}\nengines:\n  e: {{openai: {{model: m, {broken}}}}}\n"
-        + SMALL
-    )
-    given = (
-        {"settings": {"api_key": SECRET}}
-        if place == "set"
-        else {"environ": {"api_key": SECRET}}
-        if place == "env"
-        else {}
-    )
-    with pytest.raises(RecipeError) as caught:
-        loaded(text, **given)
-    assert SECRET not in str(caught.value) and SECRET[:12] not in str(caught.value)
-    assert SECRET not in repr(caught.value.problems)
-
-
-def test_a_secret_is_no_name(loaded: Load) -> None:
-    with pytest.raises(RecipeError) as caught:
-        loaded(f"vars: {{key: {SECRET}}}\n" + changed("  s: {from: a}", "  ${key}: {from: a}"))
-    assert str(caught.value) == "recipe.yaml:6: streams.${key}: a secret can't be part of a name: names are shown"
-
-
-def test_secrets_work_but_are_not_shown(loaded: Load) -> None:
-    text = f"vars: {{api_key: {SECRET}, my_token: ab}}\nengines:\n"
-    text += (
-        "  e: {openai: {model: m, base_url: 'https://x?k=${api_key}', api_key: 'env:KEY', extra: {token: tok-123}}}\n"
-    )
-    recipe = loaded(text + SMALL + "runner: {sas_token: tok-456}\n")
-    assert recipe.engines["e"].base_url == f"https://x?k={SECRET}"
-    assert recipe.runner == {"sas_token": "tok-456"}
-    shown = (
-        recipe.text
-        + json.dumps(recipe.resolved)
-        + describe(recipe)
-        + json.dumps(as_json(recipe))
-        + str(recipe.warnings)
-    )
-    for secret in (SECRET, "tok-123", "tok-456", "my_token: ab"):
-        assert secret not in shown
-    assert 'vars: {api_key: "***", my_token: "***"}' in recipe.text
-    assert recipe.resolved["engines"]["e"]["openai"]["base_url"] == "https://x?k=***"
-    assert recipe.resolved["engines"]["e"]["openai"]["api_key"] == "env:KEY"
-
-
 def test_json_is_yaml(loaded: Load) -> None:
     recipe = loaded(
         json.dumps(
@@ -407,98 +235,6 @@ def test_nothing_else_is_read(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> 
     assert not opened
 
 
-def test_graph(loaded: Load) -> None:
-    assert describe(loaded(GOOD)).split("\n") == [
-        "demo  seed 17",
-        "├── sources",
-        "│   ├── pairs  jsonl: data/pairs.jsonl, lang: [es, en], task: question, "
-        "columns: {input: question, output: answer}",
-        "│   └── plain  csv: {files: [a.csv, b.csv]}, lang: en",
-        "├── engines",
-        "│   ├── gpt  openai: {model: gpt, api_key: env:KEY, price: {input: 0.25, output: 2}}",
-        "│   └── local  firefox: en-pt",
-        "├── streams",
-        "│   ├── es  from pairs",
-        "│   │   ├── normalize",
-        "│   │   ├── keep  length min_chars: 2, max_chars: 90; digits",
-        "│   │   └── format  qalign.question",
-        "│   └── pt  from plain",
-        "│       ├── translate  to: [pt], fields: [instruction], engine: [local, gpt]",
-        "│       └── keep  length_ratio 3",
-        "├── datasets",
-        "│   ├── one",
-        "│   │   ├── mix  es 75%, pt 25%",
-        "│   │   ├── exhausted  error, at most 1 epoch",
-        "│   │   ├── split  train 0.9, validation 0.1",
-        "│   │   └── write  parquet, 500000000 bytes a shard; jsonl (alpaca)",
-        "│   └── two",
-        "│       ├── order  1000 in all",
-        "│       ├── until 0.3  es 100%",
-        "│       ├── until 1.0  pt 100%, linear ramp",
-        "│       ├── exhausted  error, at most 1 epoch",
-        "│       └── write  parquet, 500000000 bytes a shard",
-        "├── output  runs/demo",
-        "└── memory  runs/langloom-memory",
-    ]
-
-
-def test_graph_as_json(loaded: Load) -> None:
-    graph = json.loads(json.dumps(as_json(loaded(GOOD))))
-    assert graph["streams"]["pt"]["from"] == ["plain"]
-    assert graph["streams"]["pt"]["steps"][1] == {"step": "keep", "kind": "keep", "parameters": {"length_ratio": 3}}
-    assert graph["datasets"]["one"] == {
-        "draws": ["es", "pt"],
-        "mix": {"es": 3, "pt": 1},
-        "split": {"validation": 0.1},
-        "write": {"jsonl": {"format": "alpaca"}},
-    }
-
-
-def test_what_a_recipe_says_is_never_a_control_character(loaded: Load) -> None:
-    text = changed("a.jsonl", '"a\\e[31m\\u202e.jsonl"')
-    assert "\\u001b[31m\\u202e.jsonl" in describe(loaded(text))
-
-
 def test_recipes_are_frozen(loaded: Load) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         loaded(SMALL).seed = 3  # type: ignore[misc]
-
-
-POINTS = "language,pairs,score\nzh,1000,40\nzh,10000,55\nzh,99999,60\nt,1000,9\nt,2000,9\nt,4000,9\nar,1,2\n"
-
-
-@pytest.mark.parametrize(
-    ("dataset", "mixture"),
-    [
-        ("{mix: {temperature: 2}}", Temperature(2.0)),
-        ("{mix: {temperature: .inf}, total: 9}", Temperature(math.inf)),
-        (
-            "{mix: {temperature: 1, scale: 2, maximum: 50, floor: {s: 0.1}, cap: 0.9, languages: {x: [t]}}}",
-            Temperature(1.0, 2.0, 50.0, {"s": 0.1}, 0.9, {"x": ("t",)}),
-        ),
-        ("{mix: {unimax: 4}, total: 9}", UniMax(4.0)),
-        ("{mix: {unimax: {max_epochs: 1.5}}, total: 9}", UniMax(1.5)),
-        ("{mix: {unimax: }, total: 9}", UniMax()),
-    ],
-)
-def test_mixtures(loaded: Load, dataset: str, mixture: Mixture) -> None:
-    found = loaded(changed("d: {}", f"d: {dataset}")).datasets["d"]
-    assert (found.mixture, found.mix, found.order, found.streams) == (mixture, None, (), ("s", "t"))
-    assert found.repeat.max_epochs == getattr(mixture, "max_epochs", 1.0)
-    named = changed("d: {}", "d: {streams: [t, s], " + dataset[1:])
-    assert loaded(named).datasets["d"].streams == ("t", "s")
-
-
-def test_allocation_reads_its_points(loaded: Load, tmp_path: Path) -> None:
-    (tmp_path / "points.csv").write_text(POINTS)
-    text = changed("d: {}", "d: {mix: {allocate: {points: points.csv, languages: {zh: [s]}, cap: 50}}, total: 9}")
-    recipe = loaded(text)
-    mixture = recipe.datasets["d"].mixture
-    assert isinstance(mixture, Allocate)
-    assert mixture.curves == {
-        "zh": fit([(1000.0, 40.0), (10000.0, 55.0), (99999.0, 60.0)]),
-        "t": Curve(math.log(91), 0.0, pytest.approx(0, abs=1e-9), ((1e3, 9.0), (2e3, 9.0), (4e3, 9.0))),
-    }
-    assert recipe.resolved["datasets"]["d"]["mix"]["allocate"]["points"]["t"] == [(1e3, 9.0), (2e3, 9.0), (4e3, 9.0)]
-    where = "recipe.yaml:8: datasets.d.mix.allocate.points: "
-    assert where + "scores of t don't rise with its pairs: it gets no more than it must" in recipe.warnings

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bad_recipe import GOOD
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_bad_recipes import GOOD
 from test_yaml12 import plain
 
 from pipeline.document import read

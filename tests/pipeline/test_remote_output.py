@@ -10,6 +10,7 @@ from pipeline import remote_output
 from pipeline.cli import main
 from pipeline.output import MARK
 from tests.fakes.object_store import ObjectStore
+from transforms import files
 
 OUT = "langloomtest://bucket/runs/out"
 RECIPE = """
@@ -93,3 +94,25 @@ def test_a_work_folder_elsewhere_is_copied_from(recipe: str, store: dict[str, by
     assert main(["run", recipe, "--output", OUT, "--work", str(tmp_path / "work")]) == 0
     assert any(name.startswith("data/") for name in below(store))
     assert ObjectStore.objects is store
+
+
+def test_a_recipe_there_names_sources_beside_it(store: dict[str, bytes], capsys: pytest.CaptureFixture) -> None:
+    store["langloomtest://bucket/recipes/r.yaml"] = RECIPE.encode()
+    store["langloomtest://bucket/recipes/a.jsonl"] = b'{"instruction": "say it", "output": "a text"}\n'
+    assert main(["run", "langloomtest://bucket/recipes/r.yaml", "--output", OUT]) == 0
+    assert json.loads(store[f"{OUT}/manifest.json"])["datasets"]["d"]["splits"]["train"]["rows"] == 1
+    assert main(["check", "langloomtest://bucket/recipes/absent.yaml"]) == 2
+    assert "absent.yaml: " in capsys.readouterr().err
+
+
+def test_what_googles_library_misses_is_a_missing_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    class MissingError(Exception):
+        pass
+
+    def absent(*_: object, **__: object) -> None:
+        raise MissingError("404 GET ...")
+
+    monkeypatch.setattr(files, "_google_not_found", lambda: (MissingError,))
+    monkeypatch.setattr(files.FileSystems, "open", absent)
+    with pytest.raises(FileNotFoundError, match="there is no gs://bucket/part"):
+        files.read_bytes("gs://bucket/part")

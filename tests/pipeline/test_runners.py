@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import runners
 from pipeline.cli import main
 from pipeline.job_log import JobLog, reason
+from pipeline.run import CLUSTER_WORKERS, workers_of
 from pipeline.runners import RunnerError, check_runner, java_version, lacks
 from pipeline.usable import usable
+from transforms.translate.engines.firefox import Firefox
 
 JAR = "/nowhere/job-server.jar"
 
@@ -55,7 +58,40 @@ def test_what_a_runner_lacks_is_named_with_its_remedy(options: dict[str, Any], s
 
 def test_dataflow_needs_beams_parts_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runners, "_is_importable", lambda module: False)
-    assert [lack.remedy for lack in lacks("DataflowRunner", {})] == ['pip install "apache-beam[gcp]==2.77.0"']
+    assert next(lacks("DataflowRunner", {})).remedy == 'pip install "langloom[gcp]"'
+
+
+CLOUD = {"project": "p", "region": "r", "temp_location": "gs://b/t", "sdk_container_image": "i"}
+
+
+@pytest.mark.parametrize(
+    ("options", "remedies"),
+    [
+        (CLOUD, []),
+        ({**CLOUD, "sdk_container_image": None, "extra_packages": ["dist/langloom.tar.gz"]}, []),
+        ({**CLOUD, "temp_location": None, "staging_location": "gs://b/s"}, []),
+        ({**CLOUD, "project": None}, ["--project=PROJECT"]),
+        ({**CLOUD, "region": None}, ["--region=REGION"]),
+        ({**CLOUD, "temp_location": "/tmp/t"}, ["--temp_location=gs://BUCKET/FOLDER"]),
+        (
+            {**CLOUD, "sdk_container_image": None},
+            ["--sdk_container_image=IMAGE or --extra_package=FILE (docs/runners.md)"],
+        ),
+        ({**CLOUD, "setup_file": "pyproject.toml"}, ["--setup_file=./pyproject.toml"]),
+        ({**CLOUD, "setup_file": "./pyproject.toml"}, []),
+    ],
+)
+def test_what_a_job_on_dataflow_must_be_told(
+    options: dict[str, Any], remedies: list[str], bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runners, "_is_importable", lambda module: True)
+    assert [lack.remedy for lack in lacks("DataflowRunner", options)] == remedies
+
+
+@pytest.mark.parametrize("option", [{"dry_run": True}, {"template_location": "gs://b/t"}])
+def test_what_is_dataflows_alone_never_runs_elsewhere(option: dict[str, Any]) -> None:
+    with pytest.raises(RunnerError, match="of DataflowRunner alone: FnApiRunner would run the job"):
+        check_runner({"runner": "FnApiRunner", **option})
 
 
 @pytest.mark.parametrize(
@@ -75,6 +111,21 @@ def test_a_runner_that_lacks_nothing_passes(options: dict[str, Any], bare: Path)
     jars.mkdir(parents=True)
     (jars / "beam-runners-spark-3-job-server-2.77.0.jar").touch()
     check_runner(options)
+
+
+@pytest.mark.parametrize(
+    ("words", "workers"),
+    [
+        (["--runner=FnApiRunner"], 1),
+        (["--runner=DirectRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=3"], 3),
+        (["--runner=SparkRunner"], CLUSTER_WORKERS),
+        (["--runner=DataflowRunner", "--direct_num_workers=3"], CLUSTER_WORKERS),
+    ],
+)
+def test_engines_on_a_cluster_dont_wait_for_one_worker(words: list[str], workers: int) -> None:
+    options = PipelineOptions(words)
+    assert workers_of(options) == workers
+    assert Firefox().groups(workers_of(options)) == workers
 
 
 @pytest.mark.parametrize(
@@ -149,7 +200,7 @@ def test_what_a_job_logs_and_prints_goes_to_its_log(bare: Path, capsys: pytest.C
             "instruction 2: Traceback (most recent call last):\n  File 'x', line 1\n    f()\n"
             "Traceback (most recent call last):\n  File 'y', line 2\nEngineError: no key here [while running 'Ask']\n"
             "\n\tat org.apache.beam.B(C.java:1)\n\t... 3 more",
-            "EngineError: no key here",
+            "no key here",
         ),
         (
             "Pipeline job-1 failed in state FAILED: unknown error",

@@ -180,6 +180,15 @@ class SplitDraw:
         assert self.schedule is not None
         return Placement(self.schedule, self.drawn)
 
+    def weights(self, moments: int) -> list[list[float]]:
+        """Return the streams' weights at the middle of each of so many equal stretches, as they are carried out.
+
+        That is after streams which run out have been dealt with; where nothing is drawn, each weighs nothing.
+        """
+        if self.schedule is None:
+            return [[0.0] * len(self.drawn)] * moments
+        return [self.schedule.weights_at((at + 0.5) / moments) for at in range(moments)]
+
     def shard(self, positions: Any) -> Any:
         """Return the index of the shard that each position falls in."""
         return np.searchsorted(self.bounds, positions, "right") - 1

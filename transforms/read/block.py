@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from transforms.example import digest
+from transforms.read.line_index import Stamp
 
 BLOCK_BYTES = 8 << 20
 """About how many bytes of an uncompressed file make a block."""
@@ -24,6 +25,7 @@ class Block:
         has it; an end of -1 is the file's end.
       lines: for each path how many lines come before the block; -1 where nobody counted.
       rows: which of the block's rows to take (from, to), counted from 0; None: all.
+      stamps: for each path what its file was when the block was found (`transforms/read/unchanged.py`).
       size: bytes, as stored.
       name: a short label for messages.
     """
@@ -35,6 +37,7 @@ class Block:
     size: int
     name: str
     rows: tuple[int, int] | None = None
+    stamps: tuple[Stamp, ...] = ()
 
     def taking(self, rows: tuple[int, int]) -> "Block":
         """Return the block cut down to these of its rows."""

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, cast
 
 import zstandard
 from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
 
+from transforms.files import open_stored
 from transforms.read.files import SourceError, compression, why
 
 CHUNK = 1 << 20
@@ -28,7 +28,7 @@ def opened(path: str, label: str = "", decompress: bool = True) -> Iterator[Bina
     label = label or path
     kind = compression(path) if decompress else CompressionTypes.UNCOMPRESSED
     try:
-        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as raw:
+        with open_stored(path) as raw:
             yield _decompressed(raw, kind)
     except (EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
         raise SourceError(f"{label}: broken {kind} data: {why(error)}") from error

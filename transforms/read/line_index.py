@@ -1,12 +1,13 @@
 """What identifies a file's content, and where its lines begin: found in one pass over its bytes."""
 
 import hashlib
+import os
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
@@ -17,17 +18,51 @@ from transforms.read.compressed import CHUNK, opened
 from transforms.read.files import File, SourceError
 
 
+class Stamp(NamedTuple):
+    """What a file was when it was looked at.
+
+    Attributes:
+      state: its size and times, which tell at once that nothing has changed; of a remote file, what its store says.
+      content: its content's identity.
+    """
+
+    state: str
+    content: str
+
+
+_SEEN: dict[str, Stamp] = {}
+"""What each file was when its identity was last asked for in this process."""
+
+
 def content_identity(file: File) -> str:
     """Return what identifies the file's bytes: their hash, or for a remote file what its store says of them.
 
     It doesn't depend on where the file lies. A store that keeps no checksum gives size and time of modification.
     """
+    found = _SEEN[file.path] = look(file)
+    return found.content
+
+
+def seen(path: str) -> Stamp | None:
+    """Return what the file was when its identity was last asked for; None where it never was."""
+    return _SEEN.get(path)
+
+
+def look(file: File) -> Stamp:
+    """Return what the file is now; the bytes of a local one are read once for each state that it is found in."""
     if is_local(file.path):
-        return index(file).identity
+        state, found = _found(file)
+        return Stamp(state, found.identity)
     try:
-        return digest("remote", str(file.size), str(FileSystems.checksum(file.path))).hex()
+        content = digest("remote", str(file.size), str(FileSystems.checksum(file.path))).hex()
     except (NotImplementedError, BeamIOError):
-        return digest("remote", str(file.size), str(FileSystems.last_updated(file.path))).hex()
+        content = digest("remote", str(file.size), str(FileSystems.last_updated(file.path))).hex()
+    return Stamp(content, content)
+
+
+def state_of(status: os.stat_result) -> str:
+    """Return what tells at once that a local file hasn't changed."""
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 
 
 @dataclass(frozen=True)
@@ -74,17 +109,21 @@ class Index:
 
 def index(file: File) -> Index:
     """Read a file's stored bytes once, whatever the number of calls, and return where its lines are."""
+    return _found(file)[1]
+
+
+def _found(file: File) -> tuple[str, Index]:
     if not is_local(file.path):
-        return _index(file.path, file.size, 0)
+        return "", _index(file.path, file.size, "")
     try:
         status = Path(file.path).stat()
     except OSError as error:
         raise SourceError(f"{file.path} can't be read: {error.strerror}") from error
-    return _index(file.path, status.st_size, status.st_mtime_ns)
+    return state_of(status), _index(file.path, status.st_size, state_of(status))
 
 
 @lru_cache(maxsize=65536)
-def _index(path: str, size: int, modified: int) -> Index:
+def _index(path: str, size: int, at: str) -> Index:
     state = hashlib.blake2b(digest_size=16)
     newlines, last = [0], b""
     with opened(path, decompress=False) as file:

@@ -17,6 +17,7 @@ from transforms.read.files import SourceError
 from transforms.read.mapping import IN_CONVERSATION
 from transforms.read.probe import probe
 from transforms.read.reader import Reader
+from transforms.read.unchanged import check_unchanged, stamped
 
 MAPPABLE = tuple(name for name in SCHEMA.names if name not in ("id", "source"))
 CONSTANT = tuple(name for name in MAPPABLE if name not in ("group", "history", "scores", "meta"))
@@ -151,7 +152,7 @@ class Source:
             start, stop = self.range()
             if limit is not None:
                 stop = start + limit if stop is None else min(stop, start + limit)
-            return list(_distinct(self._within(found, start, stop)))
+            return [stamped(block) for block in _distinct(self._within(found, start, stop))]
         except SourceError as error:
             raise SourceError(f"source {self.name!r}: {error}") from error
 
@@ -184,14 +185,23 @@ class Source:
     def read(self, block: Block, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]:
         """Yield a block's examples in batches, each with the rejects among its rows, or None (on a worker).
 
-        Every row that the block's `rows` takes is in a batch or among the rejects.
+        Every row that the block's `rows` takes is in a batch or among the rejects. SourceError, at the latest after
+        the last of them, where a file isn't what it was when the block was found: what was read is of no use then.
         """
+        try:
+            yield from self._read(block, stream)
+            check_unchanged(block)
+        except SourceError as error:
+            raise SourceError(f"source {self.name!r}: {error}") from error
+
+    def _read(self, block: Block, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]:
         try:
             for rows in take(self.reader.read(block), block.rows):
                 for piece in _pieces(rows):
                     yield from self._batches(piece, stream)
-        except SourceError as error:
-            raise SourceError(f"source {self.name!r}: {error}") from error
+        except Exception:
+            check_unchanged(block)  # in a file that has changed, that is what is wrong
+            raise
 
     def _batches(self, rows: Rows, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]:
         batch, rejects = to_examples(self, rows, stream)

@@ -12,6 +12,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +20,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import is_local
 from transforms.translate.entries import Entry, to_line
+from transforms.write_errors import telling
 
 FOLDER = "journal"
 OBJECT_ENTRIES = 64
@@ -83,20 +85,25 @@ class Journal:
         self.close()
 
     def _write(self, data: bytes) -> None:
-        if self._file < 0:
-            self._file = _create(Path(self._folder))
-        try:
-            if os.write(self._file, data) != len(data):
-                raise OSError(f"{self._folder}: a journal could not be written in full (is the disk full?)")
-        except OSError:
-            os.close(self._file)  # the torn line stays the last of its file
-            self._file = -1
-            raise
+        with telling(self._folder):
+            if self._file < 0:
+                self._file = _create(Path(self._folder))
+            start, written = os.fstat(self._file).st_size, 0
+            try:
+                while written < len(data):
+                    written += os.write(self._file, data[written:])
+            except OSError:
+                with suppress(OSError):  # else the torn line stays the last of its file, and readers pass over it
+                    os.ftruncate(self._file, start + data.rfind(b"\n", 0, written) + 1)
+                os.close(self._file)
+                self._file = -1
+                raise
 
     def _put(self, number: int) -> None:
-        data, self._waiting = self._waiting[:number], self._waiting[number:]
-        with FileSystems.create(FileSystems.join(self._folder, f"{uuid.uuid4().hex}.jsonl")) as file:
-            file.write(b"".join(data))
+        path = FileSystems.join(self._folder, f"{uuid.uuid4().hex}.jsonl")
+        with FileSystems.create(path) as file:
+            file.write(b"".join(self._waiting[:number]))
+        del self._waiting[:number]  # not before they are there: what a store refuses now it may take when asked again
         self._since = time.monotonic()
 
 

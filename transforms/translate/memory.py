@@ -27,7 +27,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.files import is_local
+from transforms.files import is_local, open_stored
 from transforms.translate import shards
 from transforms.translate.entries import Entry, best, from_lines, to_table
 from transforms.translate.journal import FOLDER, OBJECT_ENTRIES, Journal, has_ended
@@ -213,7 +213,7 @@ def _keep_best(found: dict[bytes, Entry], entries: Iterable[Entry]) -> None:
 def _journal_entries(path: str, wanted: frozenset[bytes] | None = None) -> Iterator[Entry]:
     """Yield a journal's entries; none if it has been folded meanwhile."""
     try:
-        with FileSystems.open(path) as file:
+        with open_stored(path) as file:
             yield from from_lines(iter(file.readline, b""), wanted)
     except OSError:  # BeamIOError is one
         if FileSystems.exists(path):

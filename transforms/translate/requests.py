@@ -136,8 +136,7 @@ def decide(asker: Asker, parts: Any, context: Context) -> Any:
     context.reports.append(reports)
     context.asked.append(Asked(asker.chain, reports, settling))
     answered = asked | "WhenAllIsAsked" >> beam.GroupByKey() | "Recall" >> beam.Map(recall, asking)
-    files = beam.pvalue.AsSingleton(answered | "Files" >> beam.combiners.ToList())
-    return parts | "Answer" >> beam.Map(answer, asking, context.stream, context.step, files)
+    return parts | "Answer" >> beam.Map(answer, asking, context.stream, context.step, beam.pvalue.AsIter(answered))
 
 
 def _shared(context: Context, names: Iterable[str], groups: int) -> dict[str, Engine]:
@@ -271,7 +270,9 @@ class Answered:
         return self.asker.apply(batch, self.cutting, answers, self.stream, self.step)
 
 
-def answer(part: Part, asking: Asking, stream: str, step: str, files: list[tuple[int, str]]) -> tuple[Part, Answered]:
+def answer(
+    part: Part, asking: Asking, stream: str, step: str, files: Iterable[tuple[int, str]]
+) -> tuple[Part, Answered]:
     """Pair a part with where its answers are."""
     return part, Answered(asking.asker, asking.cutting, stream, step, tuple(sorted(files)), asking.buckets)
 

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.example import digest
-from transforms.files import is_local
+from transforms.files import is_local, open_stored
 from transforms.translate.entries import SCHEMA, Entry, from_table
+from transforms.write_errors import telling
 
 ROW_GROUP = 4096
 STREAMED = 512  # rows of a shard that are entries in memory at a time, when all of them are gone through
@@ -37,7 +38,7 @@ def list_files(folder: str, pattern: str) -> list[tuple[str, int]]:
 def read_bytes(path: str) -> bytes:
     """Return a file's content; raise Vanished if it is no longer there."""
     try:
-        with FileSystems.open(path) as file:
+        with open_stored(path) as file:
             data: bytes = file.read()
             return data
     except OSError:  # BeamIOError is one
@@ -158,13 +159,18 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
         with FileSystems.create(path) as file:  # one PUT: complete or absent
             file.write(data)
         return path
-    Path(folder).mkdir(parents=True, exist_ok=True)
     passing = Path(folder) / f"{name}.{uuid.uuid4().hex}.tmp"
-    with passing.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())  # what it replaces is deleted next
-    passing.replace(path)
+    try:
+        with telling(folder):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            with passing.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())  # what it replaces is deleted next
+            passing.replace(path)
+    except BaseException:
+        passing.unlink(missing_ok=True)
+        raise
     return path
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,7 +84,8 @@ class Tally:
         if not self.path:
             return
         path = Path(self.path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         passing = path.with_suffix(".tmp")
-        passing.write_text(json.dumps({"label": self.label, **self._numbers}))
-        passing.replace(path)
+        with suppress(OSError):  # what is paid for isn't to stop for a display that finds no room
+            path.parent.mkdir(parents=True, exist_ok=True)
+            passing.write_text(json.dumps({"label": self.label, **self._numbers}))
+            passing.replace(path)

@@ -103,6 +103,7 @@ class _Window:
         self._new = deque(requests)
         clock = asyncio.get_running_loop().time
         flushing = asyncio.create_task(self._flush())
+        flushing.add_done_callback(self._done)  # nothing more is asked where results can't be kept
         try:
             async with self._engine.session() as session:
                 while not self._error:

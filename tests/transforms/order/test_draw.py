@@ -85,6 +85,21 @@ def test_what_is_drawn_when_a_stream_runs_out(dataset: Order, sizes: tuple[int, 
     assert (found.error, found.splits["train"].drawn) == ("", drawn)
 
 
+@pytest.mark.parametrize(
+    ("dataset", "sizes", "weights"),
+    [
+        (mixed(1, 1, total=30, exhausted="redistribute"), (30, 10), [[0.5, 0.5], [0.5, 0.5], [1.0, 0.0]]),
+        (mixed(3, 1), (30, 10), [[0.75, 0.25]] * 3),
+        (order(), (30, 10), [[0.75, 0.25]] * 3),
+        (mixed(1, 1), (0, 0), [[0.0, 0.0]] * 3),
+    ],
+)
+def test_the_weights_are_those_that_are_carried_out(
+    dataset: Order, sizes: tuple[int, ...], weights: list[list[float]]
+) -> None:
+    assert draw(dataset, survey(*sizes)).splits["train"].weights(3) == [pytest.approx(each) for each in weights]
+
+
 def staged(*stages: tuple[Any, tuple[float, float]], **changes: Any) -> Order:
     return order(stages=Stages(tuple(Lasting(*stage) for stage in stages)), **changes)
 

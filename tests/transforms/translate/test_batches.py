@@ -26,10 +26,16 @@ from transforms.translate.memory import Memory
 from transforms.translate.usage import Tally, Usage
 
 
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
+@pytest.fixture(scope="module")
+def server() -> Iterator[Endpoint]:
     with Endpoint(batch_seconds=0.2) as endpoint:
         yield endpoint
+
+
+@pytest.fixture
+def endpoint(server: Endpoint) -> Endpoint:
+    server.restart()
+    return server
 
 
 def test_all_is_translated_and_nothing_is_left_behind(endpoint: Endpoint, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import errno
 import itertools
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 from transforms.translate import journal, memory, shards
 from transforms.translate.entries import Entry, best, from_lines, from_table, key_of, to_line, to_table
 from transforms.translate.memory import Memory
+from transforms.write_errors import WriteError
 
 
 def entry(number: int, translation: str = "", origin: str = "mt:local", signature: str = "s") -> Entry:
@@ -213,6 +215,7 @@ WRITER = """
 import sys
 from transforms.translate.entries import Entry
 from transforms.translate.memory import Memory
+from transforms.write_errors import WriteError
 own = Memory(sys.argv[1]).journal()
 for number in range(10**6):
     own.append([Entry("en", "pt", f"text {number}", f"texto {number}", "mt:local", "s")])
@@ -257,9 +260,16 @@ def test_object_stores_get_small_immutable_objects(held: Memory, monkeypatch: py
 def test_a_full_disk_is_an_error_and_the_next_line_is_whole(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     own = held.journal()
     own.append([entry(1)])
-    real = os.write
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="in full"):
-        patch.setattr(os, "write", lambda file, data: real(file, data[:20]))
+    real, tries = os.write, iter(range(9))
+
+    def filling(file: int, data: bytes) -> int:
+        if next(tries):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(file, data[:20])
+
+    with monkeypatch.context() as patch, pytest.raises(WriteError, match="journal can't be written, the disk is full"):
+        patch.setattr(os, "write", filling)
+        patch.setattr(os, "ftruncate", filling)  # the torn line stays
         own.append([entry(2)])
     own.append([entry(3)])
     own.close()

@@ -16,10 +16,16 @@ from transforms.translate.entries import Entry
 from transforms.translate.memory import Memory
 
 
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
+@pytest.fixture(scope="module")
+def server() -> Iterator[Endpoint]:
     with Endpoint(batch_seconds=0.2) as endpoint:
         yield endpoint
+
+
+@pytest.fixture
+def endpoint(server: Endpoint) -> Endpoint:
+    server.restart()
+    return server
 
 
 def test_two_runs_at_once_pay_nothing_twice(endpoint: Endpoint, tmp_path: Path) -> None:

@@ -30,10 +30,9 @@ def server() -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def endpoint(server: Endpoint) -> Iterator[Endpoint]:
-    server.reset()
-    yield server
-    server.configure(faults={}, script=[], latency=0.01, key="", concurrency=0, rpm=0, tpm=0)
+def endpoint(server: Endpoint) -> Endpoint:
+    server.restart()
+    return server
 
 
 def engine(endpoint: Endpoint, **settings: Any) -> OpenAI:

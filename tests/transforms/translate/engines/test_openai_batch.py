@@ -16,10 +16,16 @@ QUERY = Query(("A garden",), "en", "pt")
 KEY = "sk-Qm7vK2xW9pLz4TtR"
 
 
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
+@pytest.fixture(scope="module")
+def server() -> Iterator[Endpoint]:
     with Endpoint(batch_seconds=0.1) as endpoint:
         yield endpoint
+
+
+@pytest.fixture
+def endpoint(server: Endpoint) -> Endpoint:
+    server.restart()
+    return server
 
 
 @pytest.fixture
@@ -183,9 +189,10 @@ def test_an_endpoint_without_batches_says_so(endpoint: Endpoint) -> None:
         service.upload(b"{}\n")
 
 
-def test_an_endpoint_that_is_away_may_be_asked_again(endpoint: Endpoint) -> None:
-    endpoint.stop()
-    with OpenAIBatch("m", base_url=endpoint.url).service() as service:
+def test_an_endpoint_that_is_away_may_be_asked_again() -> None:
+    with Endpoint() as gone:
+        pass
+    with OpenAIBatch("m", base_url=gone.url).service() as service:
         service.delete(["file-x"])
         with pytest.raises(Unavailable, match="connection"):
             service.upload(b"{}\n")

@@ -1,0 +1,43 @@
+"""An object store that refuses results for a while: what was paid for is kept until it takes them."""
+
+import io
+
+import pytest
+
+from tests.fakes.object_store import ObjectStore
+from transforms.translate.entries import Entry
+from transforms.translate.memory import Memory
+
+MEMORY = Memory("langloomtest://bucket/memory")
+
+
+def entry(number: int) -> Entry:
+    return Entry("en", "pt", f"text {number}", f"texto {number}", "mt:x", "x")
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Have the store refuse so many objects."""
+    create, left = ObjectStore.create, [times]
+
+    def refuse(*arguments: str) -> io.BytesIO:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise OSError("the store is away")
+        return create(*arguments)
+
+    monkeypatch.setattr(ObjectStore, "create", refuse)
+
+
+def test_what_a_store_refused_is_written_when_it_takes_it(
+    store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing(monkeypatch, 2)
+    own = MEMORY.journal()
+    with pytest.raises(OSError, match="away"):
+        own.append(map(entry, range(70)))
+    with pytest.raises(OSError, match="away"):
+        own.flush()
+    assert not store
+    own.close()
+    assert sorted(data.count(b"\n") for data in store.values()) == [6, 64]
+    assert len(MEMORY.lookup([entry(number).key for number in range(70)])) == 70
