@@ -9,7 +9,7 @@ FLINK ?= 1.19.3
 BEAM_ON_CLUSTERS ?= 2.62.0
 CLUSTER ?= spark
 
-.PHONY: demo test coverage test-llm test-dataflow test-image test-spark test-flink test-workers spark spark-stop flink flink-stop lint format docs apertium bench bench-asking bench-order lock clean
+.PHONY: demo test coverage test-llm test-image test-dataflow test-spark test-flink test-workers spark spark-stop flink flink-stop lint format docs apertium bench bench-asking bench-order lock clean
 
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
@@ -94,5 +94,5 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .flink .image .spark .workers .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-dataflow .venv-flink .venv-llm .venv-spark
+	rm -rf .flink .image .spark .workers .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-flink .venv-llm .venv-spark
 	rm -rf runs langloom-memory

@@ -97,7 +97,7 @@ def test_what_fails_there_is_told_in_a_sentence(cloud: Cloud, tmp_path: Path) ->
     env = {"NO_SUCH_KEY": secret}  # the launcher has it; workers don't
     ran = cloud.run("run", recipe, "--output", output, *cloud.words(), cwd=tmp_path, environ=env)
     assert ran.returncode == 1
-    assert "error: EngineError: the API key env:NO_SUCH_KEY isn't there" in ran.stderr
+    assert "error: the API key env:NO_SUCH_KEY isn't there" in ran.stderr
     assert f"What is done is kept in {output}.work: run the same command to go on" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert not [name for name in cloud.storage.names(output) if not name.startswith(f"{output}.work/")]
