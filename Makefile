@@ -94,5 +94,5 @@ $(STAMP): pyproject.toml requirements.txt
 	touch $@
 
 clean:  ## remove the environment and what runs left
-	rm -rf .flink .image .spark .workers .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-flink .venv-llm .venv-spark
+	rm -rf .flink .image .spark .workers .venv .venv-bench .venv-bench-asking .venv-bench-order .venv-dataflow .venv-flink .venv-llm .venv-spark
 	rm -rf runs langloom-memory

@@ -72,6 +72,7 @@ fetch() {  # the versions of the cluster and of Beam's runner
 launch() {  # a name, and the words of the process
   local called=$1
   shift
+  rm -f "$state/$called.log"  # a process that is ending may still write to it
   run "$@" > "$state/$called.log" 2>&1 < /dev/null &
   echo $! > "$state/$called.pid"
 }
@@ -99,7 +100,11 @@ start() {
 # shellcheck source=/dev/null
 . "tests/clusters/$name.sh"
 case ${2:-} in
-  start) [ $# = 4 ] || usage; start "$3" "$4" || { stop; exit 1; } ;;
+  start)
+    [ $# = 4 ] || usage
+    trap '[ -f "$state/options" ] || stop' EXIT  # half of a cluster is none
+    start "$3" "$4"
+    ;;
   stop) stop ;;
   *) usage ;;
 esac

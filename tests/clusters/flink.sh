@@ -37,7 +37,7 @@ taskmanager.memory.network.max: 512m
 taskmanager.memory.jvm-metaspace.size: 256m
 taskmanager.memory.jvm-overhead.min: 192m
 taskmanager.memory.jvm-overhead.max: 192m
-# A job has some hundred shuffles, each of which would keep 512 buffers of 32 kB.
+# Each of a job's many shuffles would keep 512 buffers of 32 kB.
 taskmanager.network.sort-shuffle.min-buffers: 64
 io.tmp.dirs: $state/tmp
 END

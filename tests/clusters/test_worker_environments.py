@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.built_package import build
+from tests.built_package import build, copied
 from tests.clusters.cluster import NAME, ROOT, on_cluster, run
 from tests.end_to_end.outputs import hashes
 
@@ -86,11 +86,12 @@ def same_as_here(words: list[str], folder: Path, translate: str = "") -> None:
 def pool(wheel: Path, tmp_path: Path) -> Iterator[str]:
     """A pool in an environment that langloom was installed in, and its address."""
     python = environment_in(tmp_path / "environment")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], check=True)
+    variables = without_this_tree(python)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], env=variables, check=True)
     command = [python, "-m", "apache_beam.runners.worker.worker_pool_main", "--service_port=0"]
     log = tmp_path / "pool.log"
     with log.open("w") as out:
-        process = subprocess.Popen(command, cwd=tmp_path, env=without_this_tree(python), stderr=out)
+        process = subprocess.Popen(command, cwd=tmp_path, env=variables, stderr=out)
     try:
         deadline = time.monotonic() + 120
         while not (said := re.search(r"at port: (localhost:\d+)", log.read_text())) and time.monotonic() < deadline:
@@ -127,5 +128,5 @@ def test_processes_that_are_sent_a_wheel(wheel: Path, tmp_path: Path) -> None:
 @pytest.mark.skipif(NAME == "flink", reason="Flink has the source built anew for each of a dozen stages")
 def test_processes_that_are_sent_the_source(tmp_path: Path) -> None:
     pytest.importorskip("build")
-    same_as_here([*booted(tmp_path), f"--setup_file={ROOT / 'pyproject.toml'}"], tmp_path)
+    same_as_here([*booted(tmp_path), f"--setup_file={copied(tmp_path / 'source') / 'pyproject.toml'}"], tmp_path)
     assert (tmp_path / "brought" / "staged" / "workflow.tar.gz").is_file()

@@ -9,7 +9,8 @@ mkdir -p .workers
 if ! cmp -s requirements.txt .workers/requirements.txt; then
   rm -rf .workers/libraries
   "${PYTHON:-python3.11}" -m venv .workers/libraries
-  .workers/libraries/bin/pip install --quiet --requirement requirements.txt
+  .workers/libraries/bin/pip install --quiet --constraint requirements.txt --editable ".[dev]"
+  .workers/libraries/bin/pip uninstall --quiet --yes langloom
   cp requirements.txt .workers/requirements.txt
 fi
 if [ ! -x .workers/boot ]; then
