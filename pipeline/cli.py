@@ -18,12 +18,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         interrupts.listen()
         terminal.complete()
     try:
-        return _run(list(sys.argv[1:] if argv is None else argv))
+        status = _run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt as interrupt:  # while libraries are imported, too
         fail(FAILED, str(interrupt) or interrupts.MESSAGE)
         interrupts.leave(FAILED)
     finally:
         terminal.settle()
+    if argv is None:
+        interrupts.end(status)
+    return status
 
 
 def _run(words: list[str]) -> int:

@@ -1,5 +1,6 @@
 """Ctrl-C, SIGTERM and a terminal that is closed: the first ends a command with a message, a second one at once."""
 
+import atexit
 import logging
 import os
 import signal
@@ -38,6 +39,17 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 def _ignore(_: threading.ExceptHookArgs) -> None:
     return
+
+
+def end(status: int) -> None:
+    """End the process at once, instead of freeing everything in it first, which takes Python a second.
+
+    What is to be done at its end is done. Returns where threads are to be waited for: then Python must end it.
+    """
+    others = set(threading.enumerate()) - {threading.main_thread()}
+    if all(thread.daemon for thread in others):
+        atexit._run_exitfuncs()
+        leave(status)
 
 
 def leave(status: int) -> NoReturn:
