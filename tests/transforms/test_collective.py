@@ -119,6 +119,22 @@ def test_blocks_become_parts_in_a_pipeline(tmp_path: Path) -> None:
         path.unlink()
     with Pipeline() as pipeline:
         assert_that(pipeline | beam.Create(elements) | Rest(stage(tmp_path)), check)
+    assert counters(pipeline) == {
+        "read/in": 7,
+        "read/out": 4,
+        "read/malformed": 3,
+        "exclaim/in": 4,
+        "exclaim/out": 4,
+        "keep/in": 4,
+        "keep/out": 3,
+        "keep/long": 1,
+    }
+
+
+def counters(pipeline: Any) -> dict[str, int]:
+    """Return what the runner itself counted of the stream, by step and reason."""
+    counted = pipeline.result.metrics().query()["counters"]
+    return {one.key.metric.name: one.committed for one in counted if one.key.metric.namespace == "es"}
 
 
 def test_parts_become_parts_of_the_next_stage(tmp_path: Path) -> None:
