@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline import cli, run
+from pipeline import cli, finish, run
 from transforms.files import NewFile
 from transforms.read import block
 
@@ -60,7 +60,7 @@ def _noting(clear: Callable[[str], None], file: str) -> Callable[[str], None]:
 if __name__ == "__main__":
     moment, file, *arguments = sys.argv[1:]
     block.BLOCK_BYTES = 20_000
-    run.clear = _noting(run.clear, file)
+    run.clear = finish.clear = _noting(run.clear, file)
     if moment != "never":
         NewFile.commit = _dying(NewFile.commit, lambda new: new.path, moment)  # type: ignore[method-assign]
         Path.rename = _dying(Path.rename, lambda path, target: f"{path} {target}", moment)  # type: ignore[method-assign]
