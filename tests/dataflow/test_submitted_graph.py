@@ -59,7 +59,7 @@ def sent(cloud: Cloud, recipe: str, *settings: str) -> tuple[bytes, bytes]:
     """Return the job, as JSON, and the graph that the command sends for a recipe in the bucket."""
     template = at("templates", recipe)
     words = cloud.words(f"--extra_package={cloud.package.name}", f"--template_location={template}", package=False)
-    assert main(["run", at("configs", f"{recipe}.yaml"), "--output", at("runs", recipe), *settings, *words]) == 0
+    assert main(["run", at("configs", f"{recipe}.yaml"), "--output", at("searched", recipe), *settings, *words]) == 0
     job: dict[str, Any] = json.loads(cloud.storage.read(template))
     url = job["environment"]["sdkPipelineOptions"]["options"]["pipelineUrl"]
     return json.dumps(job).encode(), cloud.storage.read(url)
