@@ -14,6 +14,9 @@ from transforms.translate.engines import EngineError
 from transforms.translate.shards import DamagedShardError
 from transforms.write_errors import WriteError, telling
 
+LAUNCHER_GONE = re.compile(r"^Logging client failed: |\bgrpc[./]|RpcError|Channel closed|closed channel")
+"""What a worker prints whose connection to the launcher has ended."""
+
 TOLD = (DamagedShardError, EngineError, SourceError, WriteError)
 """Errors of workers whose messages are for people; what they came through is nobody's concern."""
 
@@ -114,16 +117,21 @@ def _is_java(line: str) -> bool:
 class News(io.TextIOBase):
     """Standard error of a worker process, without what the launcher says better.
 
-    Beam prints the traceback of whatever a worker fails with, and that a launcher which is gone takes no more logs.
+    Beam prints the traceback of whatever a worker fails with, a launcher that is gone among it, and that this one takes
+    no more logs.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._dropped = False
+        self._dropped = self._muted = False
+
+    def mute(self) -> None:
+        """Drop all that follows: the run was interrupted, and what fails of it now is no news."""
+        self._muted = True
 
     def write(self, text: str) -> int:
         ends = text == "\n" and self._dropped
-        self._dropped = is_told(text) or text.startswith("Logging client failed: ")
+        self._dropped = self._muted or is_told(text) or bool(LAUNCHER_GONE.search(text))
         if not (self._dropped or ends):
             self._stream.write(text)
         return len(text)

@@ -22,7 +22,9 @@ def main() -> None:
 
         from pipeline.job_log import News
 
-    sys.stderr = News(sys.stderr)
+    sys.stderr = news = News(sys.stderr)
+    for number in INTERRUPTING:
+        signal.signal(number, lambda *_: news.mute())
 
     def failed(failure: threading.ExceptHookArgs) -> None:
         if issubclass(failure.exc_type, RpcError):

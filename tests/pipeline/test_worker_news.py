@@ -16,6 +16,11 @@ TRACE = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\n{err
         ("transforms.read.files.SourceError: source 'a': a.jsonl has changed", False),
         ("transforms.translate.engines.EngineError: the API key env:KEY isn't there", False),
         ("Logging client failed: <RPC that terminated>... resetting", False),
+        (
+            "grpc._channel._MultiThreadedRendezvous: RPC terminated: Socket closed",
+            False,
+        ),
+        ("RuntimeError: Channel closed prematurely.", False),
         ("ZeroDivisionError: division by zero", True),
     ],
 )
@@ -27,3 +32,11 @@ def test_what_a_worker_prints(error: str, shown: bool) -> None:
     print(text, file=news)
     print("after", file=news)
     assert stream.getvalue() == f"before\n{text if shown else ''}{chr(10) if shown else ''}after\n"
+
+
+def test_nothing_is_news_after_an_interrupt() -> None:
+    stream = io.StringIO()
+    news = News(stream)
+    news.mute()
+    print(TRACE.format(error="ValueError: what is cut off fails"), file=news)
+    assert stream.getvalue() == ""
