@@ -14,8 +14,10 @@ from transforms.translate.engines import EngineError
 from transforms.translate.shards import DamagedShardError
 from transforms.write_errors import WriteError, telling
 
-LAUNCHER_GONE = re.compile(r"^Logging client failed: |\bgrpc[./]|RpcError|Channel closed|closed channel")
-"""What a worker prints whose connection to the launcher has ended."""
+LAUNCHER_GONE = re.compile(
+    r"^Logging client failed: |\bgrpc[./]|RpcError|Channel closed|closed channel|KeyError: 'bundle_"
+)
+"""What a worker prints whose launcher is gone: calls that end, and bundles that were taken from it meanwhile."""
 
 TOLD = (DamagedShardError, EngineError, SourceError, WriteError)
 """Errors of workers whose messages are for people; what they came through is nobody's concern."""

@@ -21,6 +21,7 @@ TRACE = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\n{err
             False,
         ),
         ("RuntimeError: Channel closed prematurely.", False),
+        ("KeyError: 'bundle_7'", False),
         ("ZeroDivisionError: division by zero", True),
     ],
 )
