@@ -1,4 +1,4 @@
-"""Beam without what it imports, collects and looks up for nothing: half of what a small run would take."""
+"""Beam without what it imports, collects and looks up for nothing."""
 
 import gc
 import logging
@@ -42,8 +42,8 @@ def import_beam() -> None:
 class Remembered:
     """A function of one object, which is asked once for each.
 
-    Beam looks for the state and the timers of each DoFn eight times, by the signatures of all its methods: a fifth of
-    the processor time of a small run. They are the same each time.
+    Beam looks for the state and the timers of each DoFn eight times, by the signatures of all its methods: some tenths
+    of a second in each run. They are the same each time.
     """
 
     def __init__(self, look: Callable[[Any], Any]) -> None:
