@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner, worker_handlers
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 LOCAL = "FnApiRunner"
@@ -20,6 +20,8 @@ def local_runner(options: PipelineOptions) -> Any:
         return words["runner"]
     direct = options.view_as(DirectOptions)
     if direct.direct_running_mode != "multi_processing":
+        # What this process would keep is in it already, and to weigh it Beam goes through all modules' variables.
+        worker_handlers.STATE_CACHE_SIZE_MB = 0
         return FnApiRunner()
     direct.direct_running_mode = "in_memory"  # where workers run is said by the environment now
     # Beam gives this to a shell, which `exec` replaces: it would take a Ctrl-C for itself.

@@ -49,7 +49,11 @@ import sys
 from pipeline.lean import import_beam, importing
 with importing():
     import_beam()
+import pyarrow as pa
+table = pa.table({"number": [1, None]})
 assert not {"pandas", "pymongo"} & set(sys.modules), "imported"
+assert table.to_pandas()["number"].isna().tolist() == [False, True]
+assert pa.array(table.to_pandas()["number"], from_pandas=True).null_count == 1
 import pandas, pymongo
 import gc
 assert gc.isenabled()

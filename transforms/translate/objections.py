@@ -9,6 +9,7 @@ import re
 import zlib
 
 from transforms.rules.language import Language
+from transforms.rules.language_models import load_identifier
 from transforms.translate.scripts import has_letter_of, script_of
 from transforms.translate.segments import PLACEHOLDER, UNSPACED
 
@@ -54,8 +55,8 @@ _LANGUAGE = Language(min_score=0.5, second_opinion=True, min_letters=20)
 
 
 def prepare() -> None:
-    """Load what languages are told by, which takes a second: better before the first request than between two."""
-    _LANGUAGE.objects("a" * 30, "en")
+    """Load what most languages are told by: better before the first request than between two."""
+    load_identifier(_LANGUAGE.model)
 
 
 def objection(text: str, answer: str, source: str, target: str, prompted: bool) -> str | None:

@@ -51,14 +51,16 @@ def drive(
 @contextmanager
 def _rare_collections() -> Iterator[None]:
     """Have garbage looked for less often, and not among all that was there before: a tenth of the time of a request."""
-    before = gc.get_threshold()
-    gc.freeze()
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    if not frozen:  # else whoever froze it has seen to that
+        gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
+        if not frozen:
+            gc.unfreeze()
 
 
 @dataclass

