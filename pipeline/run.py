@@ -26,6 +26,7 @@ from pipeline.local import LOCAL, local_runner
 from pipeline.lost_worker import WorkerWatch
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
+from pipeline.options import pipeline_options, workers_of
 from pipeline.output import check_free, mend
 from pipeline.progress import Progress
 from pipeline.publishing import publish_output
@@ -39,12 +40,6 @@ from pipeline.work_folder import clear
 from transforms import known
 from transforms.files import is_local
 from transforms.write_errors import WriteError
-
-MANY_BYTES = 32 << 20
-"""Inputs above this are given to worker processes."""
-
-CLUSTER_WORKERS = 32
-"""A cluster, which we don't know the size of, is taken to have so many workers: with fewer, each has more parts."""
 
 
 @dataclass(frozen=True)
@@ -241,41 +236,6 @@ def _is_news(record: logging.LogRecord) -> bool:
     if record.exc_info and record.exc_info[0]:
         told += "".join(traceback.format_exception(*record.exc_info))
     return not is_told(told)
-
-
-def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: int) -> PipelineOptions:
-    """Return Beam's options: the recipe's `runner`, then what follows `--` on the command line, which wins.
-
-    Without a runner, the local one is pinned: plain DirectRunner may choose another that it first downloads. It runs
-    in this process, or with a worker process for each core where the inputs are large.
-    """
-    words = []
-    for name, value in runner.items():
-        for each in value if isinstance(value, list) else [value]:
-            words.append(f"--{name}" if each is True else f"--{name}={each}")
-    words.extend(arguments)
-    given = {word.partition("=")[0] for word in words}
-    if "--runner" not in given:
-        words.append(f"--runner={LOCAL}")
-        # Beam compares the types of all steps, which declare none.
-        words.append("--no_pipeline_type_check")
-        if size > MANY_BYTES and "--direct_running_mode" not in given:
-            words.append("--direct_running_mode=multi_processing")
-            if "--direct_num_workers" not in given:
-                words.append(f"--direct_num_workers={_cores()}")
-    return PipelineOptions(words)
-
-
-def workers_of(options: PipelineOptions) -> int:
-    """Return for how many workers to cut what is done in equal parts (by engines that run where it is done)."""
-    given = options.get_all_options()
-    local = given.get("runner") in (LOCAL, "DirectRunner")
-    return int(given.get("direct_num_workers") or 1) if local else CLUSTER_WORKERS
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _buckets(size: int) -> int:

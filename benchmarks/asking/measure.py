@@ -48,7 +48,9 @@ def measure(way: Way, condition: str, segments: Path, expected: frozenset[str], 
     ):
         work = Path(folder) / "work"
         work.mkdir()
-        words = ["env", "-C", str(work), "HF_HUB_OFFLINE=1", f"CURATOR_CACHE_DIR={work / 'cache'}"]
+        # Programs have their bytecode, as installed ones do, whatever a developer's shell says.
+        words = ["env", "-C", str(work), "-u", "PYTHONDONTWRITEBYTECODE"]
+        words += ["HF_HUB_OFFLINE=1", f"CURATOR_CACHE_DIR={work / 'cache'}"]
         words += ["timeout", "--kill-after=10", PATIENCE, *way.words(segments, endpoint.url, work)]
         before = _endpoint_cpu()
         usage = _run_apart(words, Path(folder) / "log")

@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipeline import runners
 from pipeline.cli import main
 from pipeline.job_log import JobLog, reason
-from pipeline.run import CLUSTER_WORKERS, workers_of
+from pipeline.options import CLUSTER_WORKERS, workers_of
 from pipeline.runners import RunnerError, check_runner, java_version, lacks
 from pipeline.usable import usable
 from transforms.translate.engines.firefox import Firefox

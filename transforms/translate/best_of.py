@@ -5,7 +5,7 @@ it is chosen anew, and alike, wherever the memory is read.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -123,7 +123,7 @@ def choose(
 
 
 def _candidates(request: Request, number: int) -> list[Request]:
-    return [replace(request, candidate=at) for at in range(number)]
+    return [request._replace(candidate=at) for at in range(number)]
 
 
 def _back(request: Request, entry: Entry) -> Request:

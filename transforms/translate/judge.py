@@ -6,6 +6,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from transforms.example import digest
 from transforms.translate.engines import Answer, Engine
@@ -22,8 +23,7 @@ FINAL = frozenset({"filtered", "too_long", "unsupported", "not_in_memory"})
 """Failures of an engine that asking again doesn't mend."""
 
 
-@dataclass(frozen=True, order=True)
-class Request:
+class Request(NamedTuple):
     """A segment's text to be translated, its placeholders in the canonical form.
 
     Attributes:

@@ -4,7 +4,6 @@ A segment's translation stands in for itself until there is one, so that the ste
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from transforms.translate.ask import Report, Want, remembered
 from transforms.translate.best_of import BestOf
@@ -64,7 +63,7 @@ def forecast_best(
     memory: Memory,
 ) -> Report:
     """Return what asking for several translations of each segment, and for their ways back, would come to."""
-    spread = {replace(request, candidate=at): want for request, want in wants.items() for at in range(best.n)}
+    spread = {request._replace(candidate=at): want for request, want in wants.items() for at in range(best.n)}
     report = forecast(engines, spread, memory)
     report.failures = {request: report.failures[request] for request in wants if request in report.failures}
     if judges:

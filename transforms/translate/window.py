@@ -11,7 +11,7 @@ import heapq
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from transforms.translate.budget import Cost, Purse
 from transforms.translate.engines import Answer, Price, Query, Remote, Session, Unavailable
@@ -178,7 +178,7 @@ class _Window:
             self._new
             and len(taken) < self._engine.per_request
             and not first.terms
-            and replace(self._new[0], text=first.text) == first
+            and self._new[0][1:] == first[1:]  # all but the text
             and (not self._engine.longest or size + len(self._new[0].text) <= self._engine.longest)
         ):
             size += len(self._new[0].text)

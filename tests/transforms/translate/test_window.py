@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -211,8 +210,8 @@ def test_what_was_answered_before_a_fatal_error_is_kept(endpoint: Endpoint, tmp_
 
 def test_a_glossary_is_asked_for_and_checked(endpoint: Endpoint, tmp_path: Path) -> None:
     plain = Request("Sign the contract", "en", "el")
-    kept = replace(plain, terms=(("contract", greek("contract")),))
-    broken = replace(plain, terms=(("contract", "symvolaio"),))
+    kept = plain._replace(terms=(("contract", greek("contract")),))
+    broken = plain._replace(terms=(("contract", "symvolaio"),))
     report, held = run(tmp_path, {one: Want() for one in (plain, kept, broken)}, engine(endpoint))
     assert set(held) == {plain, kept}
     assert report.failures == {broken: "glossary"}

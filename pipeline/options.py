@@ -1,0 +1,71 @@
+"""Beam's options for one run."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipeline.local import LOCAL
+
+View = TypeVar("View", bound=PipelineOptions)
+
+MANY_BYTES = 32 << 20
+"""Inputs above this are given to worker processes."""
+
+CLUSTER_WORKERS = 32
+"""A cluster, which we don't know the size of, is taken to have so many workers: with fewer, each has more parts."""
+
+
+class Options(PipelineOptions):
+    """Beam's options, of which a view is made once.
+
+    Beam asks for two views of them for each step that it adds to a graph, and parses the arguments anew for each: a
+    quarter of a second in a small run. Views share what they hold, so that one is as good as another.
+    """
+
+    def view_as(self, cls: type[View]) -> View:
+        """Return the view of this class."""
+        views = self.__dict__.setdefault("_views", {})  # past `__setattr__`, which takes options only
+        if cls not in views:
+            views[cls] = super().view_as(cls)
+        return cast(View, views[cls])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what goes along, without the views: Beam leaves things out of what the options hold."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_views"}
+
+
+def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: int) -> PipelineOptions:
+    """Return Beam's options: the recipe's `runner`, then what follows `--` on the command line, which wins.
+
+    Without a runner, the local one is pinned: plain DirectRunner may choose another that it first downloads. It runs
+    in this process, or with a worker process for each core where the inputs are large.
+    """
+    words = []
+    for name, value in runner.items():
+        for each in value if isinstance(value, list) else [value]:
+            words.append(f"--{name}" if each is True else f"--{name}={each}")
+    words.extend(arguments)
+    given = {word.partition("=")[0] for word in words}
+    if "--runner" not in given:
+        words.append(f"--runner={LOCAL}")
+        # Beam compares the types of all steps, which declare none.
+        words.append("--no_pipeline_type_check")
+        if size > MANY_BYTES and "--direct_running_mode" not in given:
+            words.append("--direct_running_mode=multi_processing")
+            if "--direct_num_workers" not in given:
+                words.append(f"--direct_num_workers={_cores()}")
+    return Options(words)
+
+
+def workers_of(options: PipelineOptions) -> int:
+    """Return for how many workers to cut what is done in equal parts (by engines that run where it is done)."""
+    given = options.get_all_options()
+    local = given.get("runner") in (LOCAL, "DirectRunner")
+    return int(given.get("direct_num_workers") or 1) if local else CLUSTER_WORKERS
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
