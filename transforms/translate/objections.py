@@ -9,7 +9,6 @@ import re
 import zlib
 
 from transforms.rules.language import Language
-from transforms.rules.language_models import load_identifier
 from transforms.translate.scripts import has_letter_of, script_of
 from transforms.translate.segments import PLACEHOLDER, UNSPACED
 
@@ -52,11 +51,6 @@ _UNTRANSLATED = re.compile(  # speaks of translating, and so is no translation o
 )
 _CHATTER = re.compile(r"[^\n:]{0,60}\b(?:translat(?:ion|ed|es)|translating)\b[^\n:]{0,60}:", re.IGNORECASE)
 _LANGUAGE = Language(min_score=0.5, second_opinion=True, min_letters=20)
-
-
-def prepare() -> None:
-    """Load what most languages are told by: better before the first request than between two."""
-    load_identifier(_LANGUAGE.model)
 
 
 def objection(text: str, answer: str, source: str, target: str, prompted: bool) -> str | None:

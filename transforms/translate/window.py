@@ -20,7 +20,6 @@ from transforms.translate.forecast import Estimator, rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS, Journal
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
-from transforms.translate.objections import prepare
 from transforms.translate.usage import DEFERRED, Tally, Usage
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -43,7 +42,6 @@ def drive(
 
     Raises EngineError where the engine can't be used at all; what was answered before is in the journal.
     """
-    prepare()
     with _rare_collections():
         return asyncio.run(_Window(name, engine, journal, purse, usages, tally).run(requests))
 
