@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,7 @@ from transforms.translate.engines import Answer
 from transforms.translate.entries import Entry
 from transforms.translate.memory import Memory
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Endpoint]:
-    with Endpoint(batch_seconds=0.2) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def endpoint(server: Endpoint) -> Endpoint:
-    server.restart()
-    return server
+ENDPOINT = {"batch_seconds": 0.2}
 
 
 def test_two_runs_at_once_pay_nothing_twice(endpoint: Endpoint, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The asynchronous driver and the engine `openai`, against a faulty endpoint in a process of its own."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +20,7 @@ from transforms.translate.memory import Memory
 WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
 WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Endpoint]:
-    with Endpoint(latency=0.01, retry_after=0.05) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def endpoint(server: Endpoint) -> Endpoint:
-    server.restart()
-    return server
+ENDPOINT = {"latency": 0.01, "retry_after": 0.05}
 
 
 def engine(endpoint: Endpoint, **settings: Any) -> OpenAI:

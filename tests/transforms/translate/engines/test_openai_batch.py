@@ -16,16 +16,7 @@ QUERY = Query(("A garden",), "en", "pt")
 KEY = "sk-Qm7vK2xW9pLz4TtR"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Endpoint]:
-    with Endpoint(batch_seconds=0.1) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def endpoint(server: Endpoint) -> Endpoint:
-    server.restart()
-    return server
+ENDPOINT = {"batch_seconds": 0.1}
 
 
 @pytest.fixture

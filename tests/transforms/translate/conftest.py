@@ -1,0 +1,21 @@
+"""What tests of translation share: an endpoint in a process of its own, one for each module."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.endpoint import Endpoint
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
+    """An endpoint with the settings that a module's ENDPOINT names."""
+    with Endpoint(**request.module.ENDPOINT) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(server: Endpoint) -> Endpoint:
+    """The module's endpoint, as it was at first."""
+    server.restart()
+    return server
