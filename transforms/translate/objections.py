@@ -27,6 +27,9 @@ SHORTEST, SHORT_FROM = 0.2, 40
 REPEATED, REPEATED_FROM = 5.0, 600
 """An answer of so many bytes that compresses so many times better than its text repeats itself."""
 
+LOOP, PERIOD = 300, 50
+"""An answer whose last LOOP characters are one stretch of at most PERIOD, over and over, repeats itself too."""
+
 SENTENCE_WORDS, SPEECH_WORDS = 6, 9
 """The language of an answer is looked at where its text has so many words, or itself so many."""
 
@@ -122,11 +125,19 @@ def _refuses(text: str, answer: str, target: str) -> bool:
 def _runs_away(text: str, answer: str) -> bool:
     if _weight(answer) > LONGEST * _weight(text) + LONGER:
         return True
+    if len(answer) >= LOOP and _loops(answer, LOOP) and not _loops(text, LOOP // 3):
+        return True
     data = answer.encode("utf-8", "surrogatepass")
     if len(data) < REPEATED_FROM:
         return False
     before = text.encode("utf-8", "surrogatepass")
     return len(data) / len(zlib.compress(data)) > REPEATED * len(before) / len(zlib.compress(before))
+
+
+def _loops(text: str, length: int) -> bool:
+    """Say whether the end of a text, of so many characters at most, is one stretch over and over."""
+    end = text.rstrip()[-length:]
+    return any(end[period:] == end[:-period] for period in range(1, min(PERIOD, len(end) // 3) + 1))
 
 
 def _weight(text: str) -> float:

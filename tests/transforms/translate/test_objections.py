@@ -9,6 +9,21 @@ STORY = (
     "came down to the beach each evening to carry the coiled lines, the gaff and the harpoon up to the shack, where "
     "they talked of baseball, of great fish and of the lions that used to play on the white sand of Africa."
 )
+LONG = STORY + (
+    " Every night he dreamed of places and no longer of storms, nor of women, nor of great occurrences, nor of "
+    "contests of strength; he never dreamed about the boy. He simply woke, looked out of the open door at the "
+    "moon, unrolled his trousers and put them on, walked up the road to wake the boy, and knew that by shivering "
+    "he would warm himself."
+)
+LONG_PT = (
+    "O velho pescava sozinho havia oitenta e quatro dias sem apanhar um peixe, e o rapaz, cujos pais lhe "
+    "chamavam azarado, descia à praia todas as tardes para levar as linhas enroladas, o gancho e o arpão até "
+    "à cabana, onde falavam de basebol, de grandes peixes e dos leões que brincavam na areia branca de "
+    "África. Todas as noites sonhava com lugares e já não com tempestades, nem com mulheres, nem com grandes "
+    "acontecimentos, nem com provas de força; nunca sonhava com o rapaz. Acordava simplesmente, olhava pela "
+    "porta aberta para a lua, desenrolava as calças e vestia-as, subia a rua para acordar o rapaz, e sabia "
+    "que ao tremer se havia de aquecer."
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +44,9 @@ STORY = (
         ("Make a list of fruit", "Faça uma lista de frutas", "en-pt", None),
         ("Make a list", "Faça uma lista " * 40, "en-pt", "runaway"),
         (STORY, "O mar e os barcos do velho. " * 26, "en-pt", "runaway"),
+        (LONG, LONG_PT + " fim" * 200, "en-pt", "runaway"),
+        (LONG, LONG_PT, "en-pt", None),
+        (LONG + " -" * 60, LONG_PT + " -" * 160, "en-pt", None),
         (
             "Write about X0X and X1X, then compare both of them in detail.",
             "写关于X0X和X1X的文章，然后详细比较。",
