@@ -29,7 +29,8 @@ class Hub(Reader):
 
     Parameters: `repo` (`owner/name`, or a folder: one that begins with `.`, `/` or `~`, or that exists beside the
     recipe); `config`; `split` (default `train`), also as a slice: `train[:10000]`, `train[10%:20%]`; `revision`, a
-    branch, tag or commit; `streaming` (default false): read without storing the data set first.
+    branch, tag or commit; `streaming` (default false): read without storing the data set first. Of a branch, all
+    workers read the commit that it was at when the run began; the manifest names it.
     Raw columns: the data set's; images and sound are not decoded.
     """
 
@@ -69,25 +70,35 @@ class Hub(Reader):
         data = _loaded(self.repo, self.config, self.split, self.revision, False)
         stored = [File(file["filename"], 0, "") for file in data.cache_files] if Path(self.repo).is_dir() else []
         identity = digest(*(index(file).identity for file in stored)).hex() if stored else data._fingerprint
+        commit = _commit(data)
         number = min(len(data), -(-data.data.nbytes // max(1, blocks.BLOCK_BYTES)) or 1)
         for at in range(number):
             start, end = len(data) * at // number, len(data) * (at + 1) // number
-            yield self._block(((start, end),), start, data.data.nbytes // number), identity
+            yield self._block(((start, end),), start, data.data.nbytes // number, commit), identity
 
     def _shards(self) -> Iterator[tuple[Block, str]]:
         split, rows = _sliced(self.split)
-        data = _loaded(self.repo, self.config, split, self.revision, True)
+        data = _loaded(self.repo, self.config, split, self.revision, True)  # says best what is wrong with a name
         identity = _version(self.repo, self.revision)
+        commit = "" if Path(self.repo).is_dir() else identity
+        if commit:
+            data = _loaded(self.repo, self.config, split, commit, True)
         if rows:
             # Rows are counted over all shards, so that one worker reads them.
-            yield self._block((rows,), rows[0], 0), identity
+            yield self._block((rows,), rows[0], 0, commit), identity
             return
         for at in range(data.num_shards):
-            yield self._block(((at, data.num_shards),), 0 if data.num_shards == 1 else -1, 0), identity
+            before = 0 if data.num_shards == 1 else -1
+            yield self._block(((at, data.num_shards),), before, 0, commit), identity
 
-    def _block(self, spans: tuple[tuple[int, int], ...], before: int, size: int) -> Block:
+    def _block(self, spans: tuple[tuple[int, int], ...], before: int, size: int, commit: str) -> Block:
         parts = [Path(self.repo).name if Path(self.repo).is_dir() else self.repo, self.config, self.split]
-        return Block((self.repo,), "", spans, (before,), size, " ".join(part for part in parts if part))
+        path = f"{self.repo}@{commit}" if commit else self.repo
+        return Block((path,), "", spans, (before,), size, " ".join(part for part in parts if part))
+
+    def _revision(self, block: Block) -> str:
+        """Return what a block is read of: the commit that it was found in, where it was one's."""
+        return block.paths[0].removeprefix(self.repo).removeprefix("@") or self.revision
 
     def read(self, block: Block) -> Iterator[Rows]:
         number, name = max(block.lines[0], 0) + 1, label(block)
@@ -105,14 +116,14 @@ class Hub(Reader):
         return super().count(block, enough) if self.streaming else end - start
 
     def _tables(self, block: Block) -> Iterator[pa.Table]:
-        data = _loaded(self.repo, self.config, self.split, self.revision, False).with_format("arrow")
+        data = _loaded(self.repo, self.config, self.split, self._revision(block), False).with_format("arrow")
         start, end = block.spans[0]
         for at in range(start, end, READ_ROWS):
             yield data[at : min(at + READ_ROWS, end)]
 
     def _stream(self, block: Block) -> Iterator[pa.Table]:
         split, rows = _sliced(self.split)
-        data = _loaded(self.repo, self.config, split, self.revision, True)
+        data = _loaded(self.repo, self.config, split, self._revision(block), True)
         start, end = block.spans[0]
         if rows:
             data = data.skip(start).take(end - start) if end >= 0 else data.skip(start)
@@ -135,6 +146,12 @@ def _loaded(repo: str, config: str, split: str, revision: str, streaming: bool) 
 
     with _hub_errors(repo):
         return datasets.load_dataset(repo, config or None, split=split, revision=revision or None, streaming=streaming)
+
+
+def _commit(data: Any) -> str:
+    """Return the commit that a stored data set of the Hub is of (its folder in the cache); empty for other ones."""
+    folders = {Path(file["filename"]).parent.name for file in data.cache_files}
+    return next((name for name in folders if re.fullmatch("[0-9a-f]{40}", name)), "") if len(folders) == 1 else ""
 
 
 @lru_cache(maxsize=16)
