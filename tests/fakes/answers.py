@@ -61,6 +61,13 @@ def failed(kind: str, key: str, retry_after: float) -> HttpReply | None:
         return error(503, "The engine is currently overloaded, please try again later.", "service_unavailable")
     if kind == "insufficient_quota":
         return out_of_quota()
+    if kind == "http_402":
+        return error(402, "Insufficient Balance", "unknown_error", "invalid_request_error")
+    if kind == "flagged":
+        said = {"code": 403, "message": "Your input was flagged", "metadata": {"flagged_input": "...", "reasons": []}}
+        return json_reply({"error": said}, 403)
+    if kind == "http_400":
+        return bad_request("The input could not be processed.", "invalid_value")
     if kind == "unauthorized":
         return wrong_key(key)
     if kind == "html":

@@ -30,7 +30,7 @@ CONTENT = (
 MIX = (*STATUS, *BROKEN, *CONTENT)
 """What `mix` spreads over. The others below stop a client for good, so that they must be asked for by name."""
 
-KINDS = (*MIX, "insufficient_quota", "unauthorized", "html")
+KINDS = (*MIX, "insufficient_quota", "http_402", "unauthorized", "flagged", "http_400", "html")
 """All kinds of faults."""
 
 REFUSALS = (

@@ -105,6 +105,11 @@ class Board:
         self.stopped = ""
 
     @property
+    def works(self) -> bool:
+        """Whether requests such as these are answered: one was, now or by what the memory holds."""
+        return self.answered or any(usage.from_memory for usage in self._usages.values())
+
+    @property
     def enqueued(self) -> float:
         """About how many tokens of prompts are under way."""
         return sum(batch.prompt for batch in self.flying.values())

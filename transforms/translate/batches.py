@@ -304,7 +304,7 @@ class _Driver:
         self._board.recall(elsewhere)
         self._crowded = 0
         self._room = self._room and self._room * 2  # what filled the queue may have been others' batches
-        if complaint and not self._board.answered:
+        if complaint and not self._board.works:
             raise complaint
 
     def _take(self, job: Job, result: bytes) -> EngineError | None:

@@ -19,7 +19,7 @@ from transforms.translate.terms import Terms, lacking
 TRIES = 3
 """How often an engine that may answer otherwise is asked for one segment, where its answers aren't fit to be kept."""
 
-FINAL = frozenset({"filtered", "too_long", "unsupported", "not_in_memory"})
+FINAL = frozenset({"filtered", "too_long", "unsupported", "not_in_memory", "request_refused"})
 """Failures of an engine that asking again doesn't mend."""
 
 

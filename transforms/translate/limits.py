@@ -107,11 +107,13 @@ class Gate:
       lane: the limits.
       in_flight: requests sent and not answered.
       paused: until when nothing is sent, in seconds.
+      closed: whether nothing is sent any more.
     """
 
     lane: Lane
     in_flight: int = 0
     paused: float = 0.0
+    closed: bool = False
     throttle: Throttle = field(init=False)
     requests: Bucket | None = field(init=False)
     tokens: Bucket | None = field(init=False)
@@ -122,8 +124,8 @@ class Gate:
         self.tokens = Bucket(self.lane.tpm) if self.lane.tpm else None
 
     def wait(self, tokens: float, now: float) -> float | None:
-        """Return the seconds until a request of so many tokens may be sent; None: when another has been answered."""
-        if self.in_flight >= self.throttle.limit:
+        """Return the seconds until a request of so many tokens may be sent; None: not before another is answered."""
+        if self.closed or self.in_flight >= self.throttle.limit:
             return None
         waits = [self.paused - now, 0.0]
         if self.requests:

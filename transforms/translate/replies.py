@@ -10,6 +10,12 @@ from transforms.translate.forecast import rough_tokens
 
 _THOUGHT = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", re.DOTALL)
 _FENCE = re.compile(r"\s*```[a-z]*\n(?P<inside>.*?)\n?```\s*", re.DOTALL)
+FINISHES = {
+    "length": "cut", "max_tokens": "cut", "model_length": "cut", "error": "cut", "abort": "cut", "network_error": "cut",
+    "insufficient_system_resource": "cut", "content_filter": "filtered", "sensitive": "filtered", "safety": "filtered",
+}  # fmt: skip
+"""What the reason for which a model stopped says against its answer, as services and servers of models word it."""
+
 _QUOTES = ('""', "\u201c\u201d", "\u00ab\u00bb", "''")
 
 
@@ -29,13 +35,8 @@ def read_reply(reply: Any, query: Query) -> list[Answer]:
         int(usage.get("prompt_tokens") or sum(map(rough_tokens, query.texts))),
         int(usage.get("completion_tokens") or rough_tokens(text)),
     )
-    finish = choice.get("finish_reason")
-    failure = None
-    if finish == "length":
-        failure = "cut"
-    elif finish == "content_filter":
-        failure = "filtered"
-    elif message.get("refusal"):
+    failure = FINISHES.get(str(choice.get("finish_reason")).lower())
+    if not failure and message.get("refusal"):
         failure = "refusal"
     if failure:
         answers = [Answer("", failure)] * len(query.texts)

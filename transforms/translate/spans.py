@@ -172,7 +172,7 @@ class _Marks:
 
     def paragraph_end(self, position: int) -> int:
         """Return where the next blank line begins."""
-        place = self._next("blank", r"\n[ \t]*+\n", position)
+        place = self._next("blank", r"\n[ \t\r]*+\n", position)
         return len(self.text) if place < 0 else place
 
     def maths_end(self, start: int, inside: int) -> int:
@@ -207,7 +207,7 @@ class _Marks:
         """Return the end of a fenced block: after the next fence alone on its line, else the next one, else the end."""
         line = self.line_end(inside)
         mark = rf"{fence[0]}{{{len(fence)},}}+"
-        alone = self._next(f"alone {mark}", rf"\n[ \t>]*+{mark}[ \t]*+(?=\n|\Z)", line)
+        alone = self._next(f"alone {mark}", rf"\n[ \t>]*+{mark}[ \t\r]*+(?=\n|\Z)", line)
         if alone >= 0:
             return self.line_end(alone + 1)
         run = self._next(mark, mark, line) if fence[0] == "`" else -1

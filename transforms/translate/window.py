@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from transforms.translate.budget import Cost, Purse
-from transforms.translate.engines import Answer, Price, Query, Remote, Session, Unavailable
+from transforms.translate.engines import Answer, EngineError, Price, Query, Refused, Remote, Session, Unavailable
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import Estimator, rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS, Journal
@@ -25,8 +25,12 @@ from transforms.translate.usage import DEFERRED, Tally, Usage
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a request is sent again, at first and at most; each time twice as many."""
 
+LONGEST_PAUSE = 600.0
+"""Seconds at most for which a service is left alone that asks for longer."""
+
 HOLD = 4
-"""After so many requests in a row that got no answer nothing new is sent until one of them gets through."""
+"""After so many requests in a row that got no answer nothing new is sent until one of them gets through; after so many
+refusals, where nothing has been answered yet, nothing at all."""
 
 
 def drive(
@@ -96,7 +100,8 @@ class _Window:
         self._wake = asyncio.Event()
         self._stopped = ""
         self._error: BaseException | None = None
-        self._numbered = self._successes = self._troubles = 0
+        self._refused: EngineError | None = None
+        self._numbered = self._successes = self._troubles = self._refusals = 0
 
     async def run(self, requests: Sequence[Request]) -> dict[Request, str]:
         """Ask for all; return the failures."""
@@ -120,6 +125,8 @@ class _Window:
             flushing.cancel()
         if self._error:
             raise self._error
+        if self._refused and not self._works():
+            raise self._refused
         self._defer_rest()
         return self._failures
 
@@ -141,6 +148,8 @@ class _Window:
 
         Also None where there is nothing left to send.
         """
+        if self._refusals >= HOLD and not self._works():
+            return None  # what is in flight shows whether it was for the texts
         while self._later and self._later[0][0] <= now:
             self._again.append(heapq.heappop(self._later)[2])
         while not self._stopped and (self._again or (not self._holds() and self._make())):
@@ -156,6 +165,10 @@ class _Window:
             self._again.popleft()
             self._send(session, lane, job, now)
         return None if self._stopped else self._sooner(None, now)
+
+    def _works(self) -> bool:
+        """Say whether requests such as these are answered: one was, now or by what the memory holds."""
+        return bool(self._successes) or any(usage.from_memory for usage in self._usages.values())
 
     def _holds(self) -> bool:
         """Say whether to send nothing new: nothing has come through lately, and what failed is sent again soon."""
@@ -243,6 +256,11 @@ class _Window:
             answers = await session.ask(lane, query)
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = Cost(self._engine.price.usd(*used) if self._engine.price else 0.0, sum(used), 1)
+        except Refused as refused:
+            self._refused, self._refusals = refused, self._refusals + 1
+            gate.settle(job.cost.tokens, 0, clock())
+            self._judge(job, [Answer("", "request_refused")] * len(texts), 0.0)
+            return
         except Unavailable as trouble:
             if trouble.reason == "timeout":
                 paid = job.cost  # nobody knows; it may have been answered after all, and is charged for
@@ -277,21 +295,26 @@ class _Window:
 
     def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:
         """Put a job that got no answer aside for a while, or give it up."""
+        if trouble.reason == "quota":
+            gate.closed = True
+            if not all(each.closed for each in self._gates):
+                self._again.append(job)  # another key, or another endpoint, has some left
+                return
+            self._stopped = "quota"
         self._troubles += 1
         alone = trouble.slow_down and not gate.throttle.rejected(gate.in_flight)
         if trouble.wait is not None and not alone:  # one of many that got through waits by itself
-            gate.pause(min(trouble.wait, 600.0), now)
+            gate.pause(min(trouble.wait, LONGEST_PAUSE), now)
         # That others got through while this one was turned away says nothing against the service.
         if not (trouble.slow_down and self._successes > job.sent):
             job.tries += 1
-        if trouble.reason == "quota":
-            self._stopped = "quota"
         if self._stopped or job.tries >= self._engine.max_tries:
             if self._successes == job.sent and not self._stopped:
                 self._stopped = "unreachable"  # no request at all came through while this one was tried to the end
             self._defer(job, self._stopped or "unreachable")
             return
-        wait = trouble.wait if trouble.wait is not None else min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, job.tries - 1))
+        backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, job.tries - 1))
+        wait = backoff if trouble.wait is None else min(trouble.wait, LONGEST_PAUSE)
         self._numbered += 1
         heapq.heappush(self._later, (now + wait, self._numbered, job))
 

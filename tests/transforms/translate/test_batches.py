@@ -363,3 +363,22 @@ def test_a_request_that_the_service_doesnt_take_stops_the_run(endpoint: Endpoint
     endpoint.configure(faults={"unauthorized": 1.0})
     with pytest.raises(EngineError, match="refused the API key"):
         run(tmp_path, wants(2), engine(endpoint))
+
+
+def test_a_text_that_is_refused_again_fails_no_later_run(endpoint: Endpoint, tmp_path: Path) -> None:
+    for _ in range(2):
+        endpoint.configure(script=["http_400"])
+        report, held = run(tmp_path, wants(10), engine(endpoint))
+        assert list(report.failures.values()) == ["request_refused"]
+        assert len(held) == 9
+    endpoint.configure(faults={"http_400": 1.0})
+    with pytest.raises(EngineError, match="could not be processed"):
+        run(tmp_path / "new", wants(2), engine(endpoint))
+    check_tidy(endpoint, tmp_path)
+
+
+def test_a_batch_for_which_there_is_no_money_is_left_for_later(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["", "http_402", "http_402"])
+    report, held = run(tmp_path, wants(3), engine(endpoint))
+    assert list(report.failures.values()) == ["deferred:quota"] * 2
+    assert len(held) == 1

@@ -20,6 +20,17 @@ def test_a_key_that_isnt_there_is_named(name: str) -> None:
         resolve_key(name)
 
 
+@pytest.mark.parametrize("held", [f"{KEY}\nanother", f"{KEY[:5]}\u2013{KEY[5:]}", f"{KEY} ", f"sk {KEY}", f"{KEY}\0x"])
+def test_what_no_header_can_hold_is_no_key(tmp_path: Path, held: str) -> None:
+    Path(tmp_path, "key").write_text(f"\ufeff{held}\r\n", "utf-8")
+    if held.strip() == KEY:
+        assert resolve_key(f"file:{tmp_path}/key") == KEY
+        return
+    with pytest.raises(EngineError, match="key can't be one") as raised:
+        resolve_key(f"file:{tmp_path}/key")
+    assert KEY[:4] not in str(raised.value)
+
+
 @pytest.mark.parametrize("length", range(4, len(KEY)))
 def test_no_part_of_a_key_is_left(length: int) -> None:
     for at in range(len(KEY) - length + 1):

@@ -12,6 +12,10 @@ def spans_of(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        # lines may end in CR LF
+        ("Run:\r\n~~~\r\nx = 1\r\n~~~\r\nThen go on.\r\n", ["~~~\r\nx = 1\r\n~~~\r"]),
+        ("```\r\na ``` b\r\n```\r\nThen go on.", ["```\r\na ``` b\r\n```\r"]),
+        ("It costs $$ a lot.\r\n\r\nNot $$ little.", []),
         # money is text (Pandoc's tex_math_dollars), maths is not
         ("$5 and $10", []),
         ("It costs $5, then $10.", []),

@@ -25,6 +25,13 @@ class EngineError(RuntimeError):
     """
 
 
+class Refused(EngineError):  # noqa: N818 - as above
+    """The service doesn't take a request, and doesn't say whether that is for its text or would be for any.
+
+    Where others are answered it is the text's failure (`request_refused`); where none is, the engine can't be used.
+    """
+
+
 class Unavailable(Exception):  # noqa: N818 - it is handled, not reported
     """A request got no answer this time, for a reason that lies with the service: it may be sent again.
 
@@ -167,7 +174,8 @@ class Session(Protocol):
     async def ask(self, lane: int, query: Query) -> list[Answer]:
         """Send one request to an endpoint; return an answer to each text, the usage with the first.
 
-        Raises Unavailable where the request may be sent again, EngineError where no request will ever be answered.
+        Raises Unavailable where the request may be sent again, Refused where this one may not, EngineError where no
+        request will ever be answered.
         """
         ...
 
@@ -242,7 +250,7 @@ class BatchService(Protocol):
         ...
 
     def read(self, result: bytes, query: Query) -> Answer:
-        """Return the answer that a result holds; EngineError where the request is at fault, not its text."""
+        """Return the answer that a result holds; Refused where the request may be at fault, not its text."""
         ...
 
     def delete(self, files: Sequence[str]) -> None:

@@ -12,7 +12,8 @@ import orjson
 
 from transforms.example import digest
 from transforms.translate.cutting import Unit
-from transforms.translate.engines import Answer, EngineError, Kind, Lane, Price, Query, Unavailable
+from transforms.translate.engines import Answer, EngineError, Kind, Lane, Price, Query, Refused, Unavailable
+from transforms.translate.engines.openai_errors import is_spent, text_failure
 from transforms.translate.prompts import Prompt, is_file, load_prompt, resolve_prompt
 from transforms.translate.replies import read_reply
 from transforms.translate.secrets import resolve_key, struck
@@ -48,7 +49,9 @@ class OpenAI:
       max_segment_chars: longer segments are cut, between lines, sentences or words.
       shards: into how many groups the segments are divided; each has its equal part of all limits.
 
-    Answers fail as `cut` (it reached its limit of tokens), `filtered`, `refusal`, `reply_format`, or as any engine's.
+    Answers fail as `cut` (it reached its limit of tokens, or was broken off), `filtered`, `refusal`, `reply_format`,
+    `request_refused` (the service didn't take the request, while it takes others), or as any engine's. A key or an
+    endpoint whose money is spent is asked no more; where all are, the rest is left for later (`deferred:quota`).
     """
 
     model: str
@@ -114,7 +117,8 @@ class OpenAI:
 
     def signature(self, source: str, target: str) -> str:
         """Return `openai:`, the model, and a hash of the prompt and the sampling parameters."""
-        sampling = json.dumps([self.temperature, self.seed, self.max_tokens, self.per_request > 1, dict(self.extra)])
+        given = [self.temperature, self.seed, self.max_tokens, self.per_request > 1, dict(self.extra)]
+        sampling = json.dumps(given, sort_keys=True)  # the order in which `extra` is written says nothing
         return _signature(self.model, self.prompt, sampling)
 
     def check(self, source: str, target: str) -> None:
@@ -189,7 +193,6 @@ class _Session:
         self, engine: OpenAI, clients: Sequence[Any], endpoints: Sequence[tuple[str, str]], keys: Sequence[str]
     ) -> None:
         self._engine, self._clients, self._endpoints, self._keys = engine, clients, endpoints, keys
-        self._worked = False
 
     async def ask(self, lane: int, query: Query) -> list[Answer]:
         """Send one request; see `Session`."""
@@ -208,33 +211,26 @@ class _Session:
         except openai.APIConnectionError:
             raise Unavailable("connection") from None
         try:
-            answers = read_reply(orjson.loads(data), query)
+            return read_reply(orjson.loads(data), query)
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise Unavailable("malformed") from None
-        self._worked = True
-        return answers
 
     def _refused(self, lane: int, query: Query, error: Any) -> list[Answer]:
         """Deal with a status that isn't 200: raise Unavailable or EngineError, or return why the texts fail."""
         status, body = error.status_code, error.body if isinstance(error.body, dict) else {}
-        code = str(body.get("code") or body.get("type") or "")
-        if status == 429 and "insufficient_quota" in (code, str(body.get("type"))):
+        if is_spent(status, body):
             raise Unavailable("quota") from None
         if status in (408, 409, 425, 429) or status >= 500:
             raise Unavailable(_reason(status), _retry_after(error.response.headers), status == 429) from None
+        if failure := text_failure(status, body):
+            return [Answer("", failure)] * len(query.texts)
         url, key = self._endpoints[lane]
         if status in (401, 403):
             raise EngineError(f"{url} refused the API key ({key or 'none was given'}): status {status}") from None
         if status == 404:
             raise EngineError(f"{url} has no model {self._engine.model!r}, or no chat completions: 404") from None
-        if "content_filter" in code or "content_policy" in code:
-            return [Answer("", "filtered")] * len(query.texts)
-        if "context_length" in code or status == 413:
-            return [Answer("", "too_long")] * len(query.texts)
-        if self._worked:
-            return [Answer("", "request_refused")] * len(query.texts)
         said = struck(str(body.get("message", ""))[:300], self._keys)
-        raise EngineError(f"{url} doesn't take such requests: status {status}: {said}") from None
+        raise Refused(f"{url} doesn't take such requests: status {status}: {said}") from None
 
 
 def _reason(status: int) -> str:

@@ -9,8 +9,9 @@ import orjson
 
 from transforms.example import digest
 from transforms.translate.cutting import Unit
-from transforms.translate.engines import Answer, BatchState, EngineError, Kind, Price, Query, Unavailable
+from transforms.translate.engines import Answer, BatchState, EngineError, Kind, Price, Query, Refused, Unavailable
 from transforms.translate.engines.openai import DEFAULT_KEY, DEFAULT_URL, NO_KEY, OpenAI
+from transforms.translate.engines.openai_errors import SPENT, is_spent, text_failure
 from transforms.translate.prompts import resolve_prompt
 from transforms.translate.replies import read_reply
 from transforms.translate.secrets import resolve_key, struck
@@ -24,7 +25,6 @@ WINDOW: Literal["24h"] = "24h"
 MARK = "langloom"
 """The entry of a batch's metadata by which it is found again."""
 
-QUOTA = ("insufficient_quota", "billing_hard_limit_reached")
 SKEW = 3600.0  # clocks may differ by so much
 
 T = TypeVar("T")
@@ -209,7 +209,7 @@ class _Service:
         codes = {str(error.code) for error in errors}
         if "token_limit_exceeded" in codes:
             return "enqueued"
-        if codes & set(QUOTA):
+        if codes & SPENT:
             return "quota"
         said = (
             "; ".join(dict.fromkeys(f"{error.code}: {error.message}" for error in errors[:5])) or "it doesn't say why"
@@ -257,12 +257,9 @@ class _Service:
     def _refused(self, status: int, body: Any) -> Answer:
         """Return why the text of a line fails; Unavailable or EngineError where it isn't the text."""
         error = _error(body)
-        code = str(error.get("code") or error.get("type") or "")
         self._raise_if_temporary(status, error, {})
-        if "content_filter" in code or "content_policy" in code:
-            return Answer("", "filtered")
-        if "context_length" in code or status == 413:
-            return Answer("", "too_long")
+        if failure := text_failure(status, error):
+            return Answer("", failure)
         raise self._complaint(status, error)
 
     def _call(self, call: Callable[[], T]) -> T | None:
@@ -288,7 +285,7 @@ class _Service:
         return thing
 
     def _raise_if_temporary(self, status: int, error: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-        if status == 429 and {str(error.get("code")), str(error.get("type"))} & set(QUOTA):
+        if is_spent(status, error):
             raise Unavailable("quota") from None
         if status in (408, 409, 425, 429) or status >= 500:
             after = headers.get("retry-after", "")
@@ -301,7 +298,7 @@ class _Service:
         if status == 404:
             return EngineError(f"{url} has no model {self._engine.model!r}: 404")
         said = self._struck(str(error.get("message", "")))
-        return EngineError(f"{url} doesn't take such requests: status {status}: {said}")
+        return Refused(f"{url} doesn't take such requests: status {status}: {said}")
 
     def _struck(self, text: str) -> str:
         return struck(text[:300], self._keys)

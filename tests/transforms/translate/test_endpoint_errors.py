@@ -1,0 +1,88 @@
+"""What errors of an endpoint mean for a run: for one text, for one account, or for all that is asked."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.endpoint import Endpoint
+from transforms.translate import window
+from transforms.translate.ask import Report, Want, ask
+from transforms.translate.engines import EngineError
+from transforms.translate.engines.openai import OpenAI
+from transforms.translate.judge import Request
+from transforms.translate.memory import Memory
+
+ENDPOINT = {"latency": 0.02}
+
+
+def run(folder: Path, *urls: str, number: int = 20, concurrency: int = 4) -> Report:
+    engine = OpenAI("mock", base_url=urls, concurrency=concurrency, timeout=2.0)
+    texts = [f"Tell me about the garden and the river, number {at}" for at in range(number)]
+    wants = {Request(text, "en", "el"): Want(1, f"{at:04}") for at, text in enumerate(texts)}
+    return ask({"e": engine}, wants, Memory(str(folder)))
+
+
+def test_what_is_asked_after_the_money_is_spent_waits_for_more(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=[""] * 5 + ["http_402"] * 20)
+    report = run(tmp_path, endpoint.url)
+    assert set(report.failures.values()) == {"deferred:quota"}
+    assert len(report.failures) == 15
+    assert endpoint.stats()["requests"] <= 5 + 4
+    endpoint.configure(script=[])
+    assert run(tmp_path, endpoint.url).failures == {}
+
+
+def test_where_one_account_is_spent_the_other_is_asked(endpoint: Endpoint, tmp_path: Path) -> None:
+    with Endpoint(faults={"insufficient_quota": 1.0}) as spent:
+        assert run(tmp_path, spent.url, endpoint.url).failures == {}
+        assert spent.stats()["requests"] <= 4
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("http_400", "request_refused"), ("flagged", "filtered")])
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_the_first_text_is_refused_and_the_others_are_translated(
+    endpoint: Endpoint, tmp_path: Path, fault: str, reason: str, concurrency: int
+) -> None:
+    endpoint.configure(script=[fault])
+    report = run(tmp_path, endpoint.url, concurrency=concurrency)
+    assert list(report.failures.values()) == [reason]
+    assert endpoint.stats()["requests"] == 20  # what is refused isn't asked twice
+
+
+def test_a_text_that_is_refused_again_fails_no_later_run(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["http_400"])
+    run(tmp_path, endpoint.url)
+    endpoint.configure(script=["http_400"])
+    report = run(tmp_path, endpoint.url)
+    assert list(report.failures.values()) == ["request_refused"]
+    assert report.usage["e", "el"].from_memory == 19
+
+
+@pytest.mark.parametrize(("concurrency", "most"), [(1, window.HOLD), (8, 8)])
+def test_where_nothing_but_refusals_comes_the_engine_cant_be_used(
+    endpoint: Endpoint, tmp_path: Path, concurrency: int, most: int
+) -> None:
+    endpoint.configure(faults={"http_400": 1.0})
+    with pytest.raises(EngineError, match="could not be processed"):
+        run(tmp_path, endpoint.url, concurrency=concurrency)
+    assert endpoint.stats()["requests"] == most
+
+
+def test_many_refusals_at_first_wait_for_what_is_in_flight(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["http_400"] * 6)
+    report = run(tmp_path, endpoint.url, concurrency=8)
+    assert Counter(report.failures.values()) == {"request_refused": 6}
+
+
+def test_a_service_that_asks_for_a_day_isnt_waited_for(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "LONGEST_PAUSE", 0.05)
+    endpoint.configure(script=["http_429_retry_after"], retry_after=86_400)
+    assert run(tmp_path, endpoint.url).failures == {}
+
+
+def test_the_order_of_further_parameters_asks_nothing_anew() -> None:
+    one, other = OpenAI("m", extra={"top_p": 1, "stop": None}), OpenAI("m", extra={"stop": None, "top_p": 1})
+    assert one.signature("en", "pt") == other.signature("en", "pt")
