@@ -6,8 +6,8 @@
 #   WORK       where what takes long stays for the next time: the base and Beam's boot program (default: .image)
 #   BUD_FLAGS  further words for `buildah bud`, such as --volume of a folder of wheels
 #   BEAM       Beam's version (default: the one that requirements.txt pins)
-# Debian's own Python 3.11 on a minimal system stands in for the base image, and a boot program built from Beam's source
-# for the SDK image.
+# Debian's own Python 3.11 on a minimal system stands in for the base image, a boot program built from Beam's source for
+# the SDK image, and in the Flex Template's image a script that runs the entry as Google's launcher does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=${WORK:-.image}
@@ -30,12 +30,22 @@ image() { # NAME FROM TO: an image that holds one file or folder
 }
 image langloom-test-base "$work/rootfs" /
 image langloom-test-sdk "$work/boot/container" /opt/apache/beam/boot
-# shellcheck disable=SC2086 # several words
-buildah bud ${BUD_FLAGS:-} --build-arg BASE=localhost/langloom-test-base --build-arg SDK=localhost/langloom-test-sdk \
-    --build-arg EXTRAS=firefox --tag langloom-test .
+launcher=$work/python_template_launcher
+printf '#!/bin/sh\nexec python "$FLEX_TEMPLATE_PYTHON_PY_FILE" "$@"\n' > "$launcher"
+chmod 755 "$launcher"
+image langloom-test-launcher "$launcher" /opt/google/dataflow/python_template_launcher
+build() { # TAG WORD...: the Dockerfile's image, or with `--target` another of it; what both need is built once
+    # shellcheck disable=SC2086 # several words
+    buildah bud --layers ${BUD_FLAGS:-} --build-arg BASE=localhost/langloom-test-base \
+        --build-arg SDK=localhost/langloom-test-sdk --build-arg LAUNCHER=localhost/langloom-test-launcher \
+        --build-arg EXTRAS=firefox --tag "$1" "${@:2}" .
+}
+build langloom-test
+build langloom-test-flex-template --target flex-template
 
 container=$(buildah from langloom-test)
-trap 'buildah rm "$container" > /dev/null' EXIT
+template=$(buildah from langloom-test-flex-template)
+trap 'buildah rm "$container" "$template" > /dev/null' EXIT
 inside() { buildah run "$container" -- /opt/langloom/entrypoint "$@"; }
 [ "$(inside id -u)" = 1000 ]
 inside langloom run /opt/langloom/configs/quickstart.yaml --output /home/langloom/quickstart
@@ -43,4 +53,8 @@ inside langloom show /home/langloom/quickstart
 inside python -m pip check
 # A worker that is told nothing says what it lacks: the boot program is there, and options alone start it.
 { inside --id=1 2>&1 || true; } | grep "No provision endpoint provided"
+# The service starts the template's launcher by its path, with a word for each parameter.
+buildah run "$template" -- /opt/google/dataflow/python_template_launcher --runner=FnApiRunner \
+    --recipe=/opt/langloom/configs/quickstart.yaml --output=/home/langloom/quickstart
+{ buildah run "$template" -- /opt/google/dataflow/python_template_launcher 2>&1 || true; } | grep "'recipe' is missing"
 buildah images localhost/langloom-test

@@ -118,7 +118,8 @@ class _Window:
                     self._wake.clear()
                     await self._sleep(pause)
                 for task in self._tasks:
-                    if self._error:
+                    # What is in flight may be paid for, and is waited for; but not where it couldn't be kept.
+                    if self._error and not isinstance(self._error, EngineError):
                         task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         finally:

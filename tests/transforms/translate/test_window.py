@@ -197,6 +197,20 @@ def test_what_was_answered_before_a_fatal_error_is_kept(endpoint: Endpoint, tmp_
     assert len(resolve(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(10))) == 3
 
 
+def test_what_is_in_flight_at_a_fatal_error_is_kept_too(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["unauthorized"], latency=0.3)
+    with pytest.raises(EngineError):
+        run(tmp_path, wants(4), engine(endpoint, concurrency=4))
+    assert len(resolve(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(4))) == 3
+    assert endpoint.stats()["requests"] == 4
+
+
+def test_a_password_has_no_place_in_a_url() -> None:
+    with pytest.raises(ValueError, match="holds a name or a password") as raised:
+        OpenAI("m", base_url=("https://me:hunter2@example.com/v1",))
+    assert "hunter2" not in str(raised.value)
+
+
 def test_a_glossary_is_asked_for_and_checked(endpoint: Endpoint, tmp_path: Path) -> None:
     plain = Request("Sign the contract", "en", "el")
     kept = plain._replace(terms=(("contract", greek("contract")),))

@@ -95,6 +95,8 @@ class OpenAI:
         for url in self.base_url:
             if not url.startswith(("http://", "https://")):
                 raise ValueError(f"base_url is {url!r}: it begins with http:// or https://")
+            if "@" in url.partition("//")[2].partition("/")[0]:
+                raise ValueError("base_url holds a name or a password, before an @: what is secret is named by api_key")
         if len(self.api_key) > 1 and len(self.base_url) > 1 and len(self.api_key) != len(self.base_url):
             raise ValueError(f"{len(self.api_key)} keys don't go with {len(self.base_url)} endpoints")
         if overruled := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
