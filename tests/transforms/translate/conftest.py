@@ -1,10 +1,18 @@
-"""What tests of translation share: an endpoint in a process of its own, one for each module."""
+"""What tests of translation share: a memory, and an endpoint in a process of its own, one for each module."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.fakes.endpoint import Endpoint
+from transforms.translate.memory import Memory
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Memory:
+    """A translation memory that holds nothing yet."""
+    return Memory(str(tmp_path / "tm"))
 
 
 @pytest.fixture(scope="module")
