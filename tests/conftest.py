@@ -1,11 +1,13 @@
-"""What tests share: the real data beside the project, where there is any."""
+"""What tests share: the real data beside the project, an empty store, and an endpoint for each module."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.fakes.endpoint import Endpoint
 from tests.fakes.object_store import ObjectStore
 
 settings.register_profile("here", deadline=None)
@@ -37,3 +39,17 @@ def store(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     objects: dict[str, bytes] = {}
     monkeypatch.setattr(ObjectStore, "objects", objects)
     return objects
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
+    """An endpoint in a process of its own, with the settings that a module's ENDPOINT names, if it has one."""
+    with Endpoint(**getattr(request.module, "ENDPOINT", {})) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(server: Endpoint) -> Endpoint:
+    """The module's endpoint, as it was at first."""
+    server.restart()
+    return server

@@ -1,12 +1,16 @@
-"""What the tests of sources share: a source read whole, in blocks, on the launcher and then on a worker."""
+"""What the tests of sources share: rows, and a source read whole, in blocks, on the launcher and then on a worker."""
 
 import json
 import pickle
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from transforms import example
 from transforms.example import SCHEMA
+from transforms.read.json_lines import JsonLines
 from transforms.read.source import Source
 from transforms.steps import REJECTED
 
@@ -54,3 +58,17 @@ def read(reader: Any, limit: int | None = None, **fields: Any) -> Result:
                 result.rejects += rejects.to_pylist()
     assert all(row["stream"] == "stream" and row["step"] == "read" for row in result.rejects)
     return result
+
+
+def write_rows(folder: Path, *values: Any, name: str = "a.jsonl") -> JsonLines:
+    """Write JSON lines, and return what reads them."""
+    path = folder / name
+    path.write_bytes(b"".join(orjson.dumps(value) + b"\n" for value in values))
+    return JsonLines(str(path))
+
+
+def read_one(folder: Path, row: Any, **fields: Any) -> dict[str, Any]:
+    """Return the example that a row becomes."""
+    result = read(write_rows(folder, row), **fields)
+    assert result.rejects == []
+    return result.rows[0]

@@ -6,20 +6,9 @@ import time
 import openai
 import pytest
 
-from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
 
-
-@pytest.fixture(scope="module")
-def running():
-    with Endpoint(batch_seconds=0.2) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def endpoint(running):
-    running.restart()
-    return running
+ENDPOINT = {"batch_seconds": 0.2}
 
 
 @pytest.fixture

@@ -1,0 +1,93 @@
+"""Folds of journals into shards: interrupted, or several at once, they lose nothing."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from numbered_entries import entry, write
+
+from transforms.translate import shards
+from transforms.translate.entries import Entry
+from transforms.translate.memory import Memory
+
+
+def test_an_interrupted_fold_loses_nothing(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(held, *map(entry, range(50)))
+    keys = [entry(number).key for number in range(50)]
+
+    def killed(path: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(shards, "remove", killed)
+        held.fold()
+    assert len(held.lookup(keys)) == 50  # in the journal and in a shard
+    assert held.fold() == 50
+    assert len(held.lookup(keys)) == 50
+    assert sum(held.stats().entries.values()) == 50
+
+
+def test_an_interrupted_division_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Memory(str(tmp_path))
+    write(whole, *map(entry, range(100)))
+    whole.fold()
+    small = Memory(str(tmp_path), shard_entries=20)
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "remove", lambda path: None)
+        write(small, entry(100))
+        small.fold()
+    small.compact()
+    assert "all" not in {path.name.partition("-")[0] for path in (tmp_path / "shards").iterdir()}
+    assert sum(small.stats().entries.values()) == 101
+    assert len(small.lookup([entry(number).key for number in range(101)])) == 101
+
+
+def test_two_folds_at_once_lose_nothing(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(held, *map(entry, range(20)))
+    held.fold()
+    write(held, entry(20))
+    real = shards.write
+    first = True
+
+    def write_late(folder: str, prefix: str, table: object, present: object) -> str:
+        nonlocal first
+        if first:  # another fold comes and goes between this one's reading and writing
+            first = False
+            write(held, entry(21))
+            assert held.fold() == 2  # what the first one is folding, too
+        return real(folder, prefix, table, present)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(shards, "write", write_late)
+    held.fold()
+    assert len(held.lookup([entry(number).key for number in range(22)])) == 22
+    held.compact()
+    assert len(list(Path(held.path, "shards").iterdir())) == 1
+    assert sum(held.stats().entries.values()) == 22
+
+
+def test_a_reader_sees_every_entry_while_others_write_and_fold(held: Memory) -> None:
+    done = threading.Event()
+    written: list[Entry] = []
+    small = Memory(held.path, shard_entries=50)
+
+    def work() -> None:
+        for number in range(0, 400, 4):
+            some = [entry(other) for other in range(number, number + 4)]
+            write(small, *some)
+            written.extend(some)
+        done.set()
+
+    def fold() -> None:
+        while not done.is_set():
+            small.fold()
+
+    threads = [threading.Thread(target=target) for target in (work, fold, fold)]
+    for thread in threads:
+        thread.start()
+    while not done.is_set():
+        known = list(written)
+        assert len(small.lookup([one.key for one in known])) == len(known)
+    for thread in threads:
+        thread.join()
+    small.compact()
+    assert sum(small.stats().entries.values()) == 400

@@ -1,0 +1,114 @@
+"""Journals of a translation memory: torn, full, of a killed writer, in an object store."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+from numbered_entries import entry, write
+
+from transforms.translate import journal, memory, shards
+from transforms.translate.entries import to_line
+from transforms.translate.memory import Memory
+from transforms.write_errors import WriteError
+
+
+@pytest.mark.parametrize("torn", [1, 30, 60, 120])
+def test_a_torn_last_line_is_ignored(held: Memory, torn: int) -> None:
+    write(held, entry(1), entry(2))
+    (path,) = Path(held.path, "journal").iterdir()
+    with path.open("ab") as file:
+        file.write(to_line(entry(3))[:torn])
+    keys = [entry(number).key for number in (1, 2, 3)]
+    assert set(held.lookup(keys)) == set(keys[:2])
+    assert held.fold() == 2
+    assert set(held.lookup(keys)) == set(keys[:2])
+
+
+def test_a_live_writers_journal_is_left_alone(held: Memory) -> None:
+    own = held.journal()
+    own.append([entry(1)])
+    assert held.fold() == 0
+    own.append([entry(2)])
+    own.close()
+    assert held.fold() == 2
+    assert not list(Path(held.path, "journal").iterdir())
+    own.append([entry(3)])  # a closed journal opens a new file
+    own.close()
+    assert len(held.lookup([entry(number).key for number in (1, 2, 3)])) == 3
+
+
+WRITER = """
+import sys
+from transforms.translate.entries import Entry
+from transforms.translate.memory import Memory
+from transforms.write_errors import WriteError
+own = Memory(sys.argv[1]).journal()
+for number in range(10**6):
+    own.append([Entry("en", "pt", f"text {number}", f"texto {number}", "mt:local", "s")])
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_loses_nothing_and_its_journal_is_folded(held: Memory) -> None:
+    process = subprocess.Popen([sys.executable, "-c", WRITER, held.path], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    for _ in range(200):
+        process.stdout.readline()
+    assert held.fold() == 0  # it lives
+    os.kill(process.pid, signal.SIGKILL)
+    said = process.stdout.read().split()
+    process.wait()
+    last = max([199, *(int(line) for line in said if line.isdigit())])
+    number = held.fold()
+    assert number >= last + 1
+    assert len(held.lookup([entry(at).key for at in range(last + 1)])) == last + 1
+
+
+def test_object_stores_get_small_immutable_objects(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (journal, memory, shards):
+        monkeypatch.setattr(module, "is_local", lambda path: False)
+    folder = Path(held.path, "journal")
+    folder.mkdir(parents=True)
+    Path(held.path, "shards").mkdir()
+    own = held.journal()
+    own.append(map(entry, range(130)))
+    assert sorted(path.read_bytes().count(b"\n") for path in folder.iterdir()) == [64, 64]
+    assert held.fold() == 128  # nothing is ever appended to them: they may be folded while their writer lives
+    monkeypatch.setattr(journal, "OBJECT_SECONDS", 0.0)  # a second has passed
+    own.append([entry(130)])
+    assert [path.read_bytes().count(b"\n") for path in folder.iterdir()] == [3]
+    own.append([entry(131)])
+    own.close()
+    held.fold()
+    assert len(held.lookup([entry(number).key for number in range(132)])) == 132
+
+
+def test_a_full_disk_is_an_error_and_the_next_line_is_whole(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = held.journal()
+    own.append([entry(1)])
+    real, tries = os.write, iter(range(9))
+
+    def filling(file: int, data: bytes) -> int:
+        if next(tries):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(file, data[:20])
+
+    with monkeypatch.context() as patch, pytest.raises(WriteError, match="journal can't be written, the disk is full"):
+        patch.setattr(os, "write", filling)
+        patch.setattr(os, "ftruncate", filling)  # the torn line stays
+        own.append([entry(2)])
+    own.append([entry(3)])
+    own.close()
+    assert {one.text for one in held.lookup([entry(n).key for n in (1, 2, 3)]).values()} == {"text 1", "text 3"}
+
+
+def test_a_journal_that_cannot_be_read_is_an_error(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(held, entry(1))
+    monkeypatch.setattr(memory.FileSystems, "open", Mock(side_effect=OSError("no permission")))
+    with pytest.raises(OSError, match="no permission"):
+        held.lookup([entry(1).key])

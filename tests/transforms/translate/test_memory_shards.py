@@ -1,0 +1,76 @@
+"""Shards of a translation memory: how they divide, and how little of them is read."""
+
+from pathlib import Path
+from unittest.mock import Mock
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from numbered_entries import entry, write
+
+from transforms.translate import shards
+from transforms.translate.memory import Memory
+
+
+def test_shards_divide_and_are_rewritten_only_where_they_change(tmp_path: Path) -> None:
+    small = Memory(str(tmp_path), shard_entries=40)
+    write(small, *map(entry, range(500)))
+    assert small.fold() == 500
+    names = {path.name for path in (tmp_path / "shards").iterdir()}
+    assert {len(name.partition("-")[0]) for name in names} <= {1, 2}
+    assert len(names) >= 16
+    assert small.fold() == 0
+    write(small, entry(3), entry(500))  # one known, one new
+    small.fold()
+    after = {path.name for path in (tmp_path / "shards").iterdir()}
+    assert len(names - after) <= 1 and len(after - names) <= 2
+    assert len(small.lookup([entry(number).key for number in range(501)])) == 501
+    assert sum(small.stats().entries.values()) == 501
+
+
+def test_the_same_entries_give_the_same_shards(tmp_path: Path) -> None:
+    names = []
+    for name, order in (("a", range(200)), ("b", reversed(range(200)))):
+        one = Memory(str(tmp_path / name))
+        write(one, *map(entry, order))
+        one.fold()
+        names.append([path.name for path in (tmp_path / name / "shards").iterdir()])
+    assert names[0] == names[1]
+
+
+def test_lookup_reads_only_the_parts_of_shards_that_hold_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "ROW_GROUP", 10)
+    small = Memory(str(tmp_path), shard_entries=200)
+    write(small, *map(entry, range(1000)))
+    small.fold()
+    real = pq.ParquetFile.read_row_group
+    read: list[list[str] | None] = []
+
+    def read_row_group(file: pq.ParquetFile, group: int, columns: list[str] | None = None) -> pa.Table:
+        read.append(columns)
+        return real(file, group, columns)
+
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", read_row_group)
+    assert small.lookup([entry(5).key]) == {entry(5).key: entry(5)}
+    assert read == [["key"], None]
+    read.clear()
+    assert small.lookup([entry(1000).key]) == {}
+    assert read == [["key"]]
+    read.clear()
+    assert small.lookup([b"\0" * 16, b"\xff" * 16]) == {}
+    assert not read  # the statistics say that no row group can hold them
+
+
+def test_a_shard_of_an_object_store_that_is_gone_has_vanished(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(held, *map(entry, range(10)))
+    held.fold()
+    ((path, _),) = shards.list_files(str(Path(held.path, "shards")), "*.parquet")
+    monkeypatch.setattr(shards, "is_local", lambda path: False)
+    assert shards.read_entries(path, [entry(1).key]) == [entry(1)]
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no permission"):
+        patch.setattr(shards.FileSystems, "open", Mock(side_effect=OSError("no permission")))
+        shards.read_entries(path, [entry(1).key])
+    shards.remove(path)
+    shards.remove(path)  # as another fold may have done before
+    with pytest.raises(shards.Vanished):
+        shards.read_entries(path, [entry(1).key])

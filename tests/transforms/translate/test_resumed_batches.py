@@ -1,0 +1,140 @@
+"""Batches that one run leaves and the next takes up: its time was over, it was killed, or the endpoint went away."""
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import orjson
+import pytest
+from driving_batches import batches, check_tidy, engine, records, run, wants
+
+from tests.fakes.endpoint import Endpoint
+from tests.fakes.translations import greek
+from transforms.translate.ask import Want, resolve
+from transforms.translate.engines import EngineError
+from transforms.translate.engines.identity import Identity
+from transforms.translate.judge import Request
+from transforms.translate.memory import Memory
+
+ENDPOINT = {"batch_seconds": 0.2}
+
+
+def test_a_run_whose_time_is_over_leaves_batches_that_the_next_takes_up(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(batch_seconds=1.0)
+    report, held = run(tmp_path, wants(20), engine(endpoint, wait=0), Identity())
+    assert held == {}
+    assert set(report.failures.values()) == {"deferred:batch"}  # and the next of the chain isn't asked
+    assert report.usage["e0", "el"].deferred == 20
+    assert len(records(tmp_path)) == 2
+    report, held = run(tmp_path, wants(25), engine(endpoint))
+    assert len(held) == 25
+    assert report.usage["e0", "el"].requests == 25
+    assert sorted(batch.request_counts.total for batch in batches(endpoint)) == [5, 20]
+    assert endpoint.stats()["paid_twice"] == 0
+    check_tidy(endpoint, tmp_path)
+
+
+def test_results_that_another_run_wants_are_kept(endpoint: Endpoint, tmp_path: Path) -> None:
+    run(tmp_path, wants(20), engine(endpoint, wait=0))
+    report, held = run(tmp_path, wants(1), engine(endpoint))
+    assert len(held) == 1
+    assert report.usage["e0", "el"].asked == 1
+    assert len(resolve(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(20))) == 20
+    assert len(batches(endpoint)) == 1
+
+
+def test_a_batch_for_another_prompt_or_endpoint_is_left_alone(endpoint: Endpoint, tmp_path: Path) -> None:
+    run(tmp_path, wants(3), engine(endpoint, wait=0))
+    left = records(tmp_path)
+    _, held = run(tmp_path, wants(3), engine(endpoint, temperature=0.5))
+    assert len(held) == 3
+    with Endpoint(batch_seconds=0.1) as other:
+        assert len(run(tmp_path, wants(3), engine(other))[1]) == 3
+        assert len(other.log()) == 3
+    assert records(tmp_path) == left
+
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+from tests.fakes.endpoint import Endpoint
+from tests.transforms.translate.driving_batches import engine, run, wants
+from transforms.translate import batches
+from transforms.translate.batch_board import Board
+from transforms.translate.batch_records import Records
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+where = sys.argv[3]
+if where == "before_create":
+    batches._Driver._create = die
+elif where == "after_create":
+    Records.begun = die
+elif where == "after_record":
+    batches._Driver._sleep = die
+elif where == "after_journal":
+    batches._Driver._forget = die
+run(Path(sys.argv[1]), wants(30), engine(Endpoint(port=int(sys.argv[2]))))
+"""
+
+
+@pytest.mark.parametrize("where", ["before_create", "after_create", "after_record", "after_journal"])
+def test_a_kill_at_any_moment_pays_nothing_twice(endpoint: Endpoint, tmp_path: Path, where: str) -> None:
+    endpoint.configure(batch_seconds=1.0)
+    command = [sys.executable, "-c", CHILD, str(tmp_path), str(endpoint.port), where]
+    root = Path(__file__).resolve().parents[3]
+    child = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    assert len(batches(endpoint)) == (where != "before_create")
+    assert records(tmp_path)
+    report, held = run(tmp_path, wants(31), engine(endpoint))
+    assert report.failures == {}
+    assert len(held) == 31
+    stats = endpoint.stats()
+    assert (stats["requests"], stats["paid_twice"]) == (31, 0)
+    assert records(tmp_path) == []
+
+
+def test_an_endpoint_that_goes_away_leaves_the_batch_recorded(tmp_path: Path) -> None:
+    with Endpoint(batch_seconds=60) as server:
+        threading.Timer(0.7, server.stop).start()
+        report, held = run(tmp_path, wants(5), engine(server, max_tries=3))
+    assert held == {}
+    assert set(report.failures.values()) == {"deferred:unreachable"}
+    assert len(records(tmp_path)) == 2
+
+
+def test_a_batch_that_the_account_doesnt_have_stops_the_run(endpoint: Endpoint, tmp_path: Path) -> None:
+    run(tmp_path, wants(2), engine(endpoint, wait=0))
+    [record] = tmp_path.glob("batches/*.batch.json")
+    record.write_bytes(orjson.dumps({"batch": "batch_of_others"}))
+    with pytest.raises(EngineError, match="batch_of_others"):
+        run(tmp_path, wants(2), engine(endpoint))
+    for path in records(tmp_path):
+        path.unlink()
+    assert len(run(tmp_path, wants(2), engine(endpoint))[1]) == 2
+
+
+def test_a_glossary_is_asked_for_and_kept_over_a_restart(endpoint: Endpoint, tmp_path: Path) -> None:
+    kept = Request("Sign the contract", "en", "el", (("contract", greek("contract")),))
+    broken = Request("Sign the contract", "en", "el", (("contract", "symvolaio"),))
+    wanted = {kept: Want(), broken: Want()}
+    run(tmp_path, wanted, engine(endpoint, wait=0))
+    report, held = run(tmp_path, wanted, engine(endpoint))
+    assert set(held) == {kept}
+    assert report.failures == {broken: "glossary"}
+    assert len(endpoint.log()) == 4  # it is asked for three times in all
+
+
+def test_what_was_asked_before_a_restart_isnt_forgotten(endpoint: Endpoint, tmp_path: Path) -> None:
+    """A refusal is followed by a second batch, which is under way when the run ends; the third try is the last."""
+    endpoint.configure(faults={"refusal": 1.0}, batch_seconds=0.5)
+    report, _ = run(tmp_path, wants(1), engine(endpoint, wait=0.9))
+    assert set(report.failures.values()) == {"deferred:batch"}
+    assert len(batches(endpoint)) == 2
+    report, _ = run(tmp_path, wants(1), engine(endpoint))
+    assert set(report.failures.values()) == {"refusal"}
+    assert len(endpoint.log()) == 3
