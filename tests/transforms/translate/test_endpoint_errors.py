@@ -10,6 +10,7 @@ from transforms.translate import window
 from transforms.translate.ask import Report, Want, ask
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.openai import OpenAI
+from transforms.translate.engines.openai_errors import retry_after
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
@@ -86,3 +87,22 @@ def test_a_service_that_asks_for_a_day_isnt_waited_for(
 def test_the_order_of_further_parameters_asks_nothing_anew() -> None:
     one, other = OpenAI("m", extra={"top_p": 1, "stop": None}), OpenAI("m", extra={"stop": None, "top_p": 1})
     assert one.signature("en", "pt") == other.signature("en", "pt")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:30 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 30.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:28:30 GMT"}, 0.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:30 GMT"}, None),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:30 -0000", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"retry-after": "soon", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "-5"}, None),
+    ],
+)
+def test_when_to_try_again(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == seconds

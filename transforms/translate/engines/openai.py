@@ -13,7 +13,7 @@ import orjson
 from transforms.example import digest
 from transforms.translate.cutting import Unit
 from transforms.translate.engines import Answer, EngineError, Kind, Lane, Price, Query, Refused, Unavailable
-from transforms.translate.engines.openai_errors import is_spent, text_failure
+from transforms.translate.engines.openai_errors import is_spent, retry_after, text_failure
 from transforms.translate.prompts import Prompt, is_file, load_prompt, resolve_prompt
 from transforms.translate.replies import read_reply
 from transforms.translate.secrets import resolve_key, struck
@@ -223,7 +223,7 @@ class _Session:
         if is_spent(status, body):
             raise Unavailable("quota") from None
         if status in (408, 409, 425, 429) or status >= 500:
-            raise Unavailable(_reason(status), _retry_after(error.response.headers), status == 429) from None
+            raise Unavailable(_reason(status), retry_after(error.response.headers), status == 429) from None
         if failure := text_failure(status, body):
             return [Answer("", failure)] * len(query.texts)
         url, key = self._endpoints[lane]
@@ -237,15 +237,3 @@ class _Session:
 
 def _reason(status: int) -> str:
     return {408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}.get(status, "server_error")
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of `Retry-After`, where it is a number of seconds."""
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers.get(name, "")) / unit
-        except ValueError:
-            continue
-        if 0 <= seconds < 1e6:
-            return seconds
-    return None

@@ -1,6 +1,7 @@
-"""What OpenAI-compatible endpoints mean by an error: that the money is spent, or that one text can't be translated."""
+"""What OpenAI-compatible endpoints mean by an error: the money is spent, one text fails, when to try again."""
 
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
@@ -24,3 +25,22 @@ def text_failure(status: int, error: Mapping[str, Any]) -> str | None:
     if any(part in code for part in _FILTERED) or (isinstance(metadata, Mapping) and "flagged_input" in metadata):
         return "filtered"
     return "too_long" if "context_length" in code or status == 413 else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of `Retry-After` (RFC 9110, 10.2.3), or of `retry-after-ms`; None where neither says.
+
+    A date is compared with the response's own `Date`: clocks may differ.
+    """
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) / unit
+        except ValueError:
+            continue
+        if 0 <= seconds < 1e6:
+            return seconds
+    try:
+        until, now = (parsedate_to_datetime(headers.get(name, "")) for name in ("retry-after", "date"))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):  # no date, or one of the two without its zone
+        return None
