@@ -38,10 +38,10 @@ def put(hub: Hub, *outputs: str) -> str:
     return str(done.oid)
 
 
-def worker(hub: Hub, home: Path, script: str, streaming: bool, given: bytes = b"") -> bytes:
+def worker(hub: Hub, home: Path, script: str, streaming: bool, given: bytes = b"", **further: str) -> bytes:
     """Run a script in a process with caches of its own, and return what it prints."""
     command = [sys.executable, "-c", script, NAME, str(streaming)]
-    env = environment(hub, HF_TOKEN=READER, HF_HOME=str(home))
+    env = environment(hub, HF_TOKEN=READER, HF_HOME=str(home), **further)
     ran = subprocess.run(command, env=env, input=given, capture_output=True, timeout=120)
     assert ran.returncode == 0, ran.stderr.decode()
     return ran.stdout
@@ -58,3 +58,13 @@ def test_workers_read_the_commit_that_the_run_began_with(hub: Hub, tmp_path: Pat
     now = worker(hub, tmp_path / "launcher", FIND, streaming)
     assert json.loads(worker(hub, tmp_path / "worker", READ, streaming, now)) == ["three"]
     assert pickle.loads(now)[0].identity != pickle.loads(found)[0].identity
+
+
+def test_what_is_stored_is_found_and_read_offline(hub: Hub, tmp_path: Path) -> None:
+    first = put(hub, "one", "two")
+    home = tmp_path / "launcher"
+    assert json.loads(worker(hub, home, READ, False, worker(hub, home, FIND, False))) == ["one", "two"]
+    put(hub, "three")
+    found = worker(hub, home, FIND, False, HF_HUB_OFFLINE="1")
+    assert [block.paths for block in pickle.loads(found)] == [(f"{NAME}@{first}",)]
+    assert json.loads(worker(hub, home, READ, False, found, HF_HUB_OFFLINE="1")) == ["one", "two"]

@@ -149,9 +149,10 @@ def _loaded(repo: str, config: str, split: str, revision: str, streaming: bool) 
 
 
 def _commit(data: Any) -> str:
-    """Return the commit that a stored data set of the Hub is of (its folder in the cache); empty for other ones."""
-    folders = {Path(file["filename"]).parent.name for file in data.cache_files}
-    return next((name for name in folders if re.fullmatch("[0-9a-f]{40}", name)), "") if len(folders) == 1 else ""
+    """Return the commit that a stored data set is of (its folder in the cache); empty for one that isn't the Hub's."""
+    names = {Path(file["filename"]).parent.name for file in data.cache_files}
+    name = names.pop() if len(names) == 1 else ""
+    return name if re.fullmatch("[0-9a-f]{40}", name) else ""
 
 
 @lru_cache(maxsize=16)

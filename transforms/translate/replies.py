@@ -8,14 +8,14 @@ import orjson
 from transforms.translate.engines import Answer, Query
 from transforms.translate.forecast import rough_tokens
 
-_THOUGHT = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", re.DOTALL)
-_FENCE = re.compile(r"\s*```[a-z]*\n(?P<inside>.*?)\n?```\s*", re.DOTALL)
 FINISHES = {
     "length": "cut", "max_tokens": "cut", "model_length": "cut", "error": "cut", "abort": "cut", "network_error": "cut",
     "insufficient_system_resource": "cut", "content_filter": "filtered", "sensitive": "filtered", "safety": "filtered",
 }  # fmt: skip
 """What the reason for which a model stopped says against its answer, as services and servers of models word it."""
 
+_THOUGHT = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", re.DOTALL)
+_FENCE = re.compile(r"\s*```[a-z]*\n(?P<inside>.*?)\n?```\s*", re.DOTALL)
 _QUOTES = ('""', "\u201c\u201d", "\u00ab\u00bb", "''")
 
 
