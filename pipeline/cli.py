@@ -53,11 +53,7 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
     with importing():
         import_beam()
         from pipeline.dataflow import store_errors
-        from pipeline.errors import RecipeError
-        from pipeline.output import OutputError
-        from pipeline.result import RunError
-        from pipeline.runners import RunnerError
-        from pipeline.tm import ExchangeError
+        from pipeline.errors import ExchangeError, OutputError, RecipeError, RunError, RunnerError
         from sinks.hub.errors import HubError, PublishError
         from transforms.read.files import SourceError
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 
+from pipeline.errors import RunnerError
 from pipeline.model import Recipe
-from pipeline.runners import RunnerError
 from transforms.files import is_local
 
 RUNNER = "DataflowRunner"

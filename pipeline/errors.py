@@ -1,4 +1,4 @@
-"""What is wrong with a recipe, told so that a person can put it right."""
+"""What is wrong, told so that a person can put it right."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -38,6 +38,22 @@ class RecipeError(Exception):
     def __init__(self, problems: Problem | Sequence[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class OutputError(Exception):
+    """The output folder can't be written, or isn't one: what is there must not be replaced (status 2)."""
+
+
+class RunnerError(Exception):
+    """A runner can't be used as it is set up here: what is missing, and what to do (status 2)."""
+
+
+class ExchangeError(Exception):
+    """A memory can't be imported or exported as asked (status 2)."""
+
+
+class RunError(Exception):
+    """The run failed, with a reason that a person can act on (status 1)."""
 
 
 def spell(path: Path) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.errors import RunError
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
 from pipeline.output import check_free, read_manifest, shard_files, write_output
-from pipeline.result import RunError, read_result
+from pipeline.result import read_result
 from pipeline.work_folder import clear
 from transforms.translate.memory import Memory
 

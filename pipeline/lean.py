@@ -15,6 +15,10 @@ a second. `apache_beam.io` goes without its wildcards for Google's services then
 system of gs:// import theirs by themselves.
 """
 
+SAMPLING = 10
+"""How often Beam looks which step is at work, in milliseconds. Each bundle waits for the next look to end, and by
+itself Beam sleeps up to 200 between two."""
+
 RARELY = 50_000, 20, 20
 """After how many new objects garbage is looked for, and after how many times among older ones: we make few cycles."""
 
@@ -38,12 +42,14 @@ def import_beam() -> None:
     logging.disable(logging.WARNING)  # Beam warns of what it can't import
     try:
         import pyarrow as pa
+        from apache_beam.runners.worker.statesampler import StateSampler
         from apache_beam.transforms import userstate
 
         pa.array([])  # looks for pandas the first time, and then never again until somebody asks for a data frame
     finally:
         logging.disable(logging.NOTSET)
         sys.meta_path.remove(hiding)
+    StateSampler.__init__.__defaults__ = (SAMPLING,)
     if not isinstance(userstate.get_dofn_specs, Remembered):
         userstate.get_dofn_specs = Remembered(userstate.get_dofn_specs)
 

@@ -10,14 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import remote_output
+from pipeline.errors import OutputError
 from sinks.card import card
 from transforms.files import exists, is_local, read_bytes
 from transforms.write_errors import WriteError, telling
-
-
-class OutputError(Exception):
-    """The output folder can't be written: what is there must not be replaced."""
-
 
 MANIFEST = "manifest.json"
 

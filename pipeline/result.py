@@ -6,15 +6,12 @@ from typing import Any
 
 import apache_beam as beam
 
+from pipeline.errors import RunError
 from sinks.shards import Shard
 from transforms.files import read_bytes, write_bytes
 from transforms.order.draw import TRAIN, Draws
 from transforms.parts import Part
 from transforms.union import Union
-
-
-class RunError(Exception):
-    """The run failed, with a reason that a person can act on."""
 
 
 class WriteResult(beam.PTransform):

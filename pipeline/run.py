@@ -19,6 +19,7 @@ from rich.console import Console
 
 from pipeline import dataflow
 from pipeline.build import Job, build, streams_in_order
+from pipeline.errors import RunError, RunnerError
 from pipeline.finish import Finish, FinishThere
 from pipeline.interrupts import Interrupted
 from pipeline.job_log import JobLog, is_told, reason
@@ -31,8 +32,8 @@ from pipeline.output import check_free, mend
 from pipeline.progress import Progress
 from pipeline.publishing import publish_output
 from pipeline.recipe import load
-from pipeline.result import RunError, read_result
-from pipeline.runners import RunnerError, check_runner
+from pipeline.result import read_result
+from pipeline.runners import check_runner
 from pipeline.signature import signature
 from pipeline.status import DEFERRED, DONE
 from pipeline.tokenizers import with_pinned

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-from pipeline.errors import unknown
+from pipeline.errors import RunnerError, unknown
 
 JAVA = 11
 """The oldest Java that Spark's and Flink's job servers run on."""
@@ -36,10 +36,6 @@ PACKAGES = ("sdk_container_image", "worker_harness_container_image", "extra_pack
 """Options of Dataflow's that may bring langloom to workers, beside `setup_file`."""
 
 ENVIRONMENTS = "LOOPBACK (workers are this process: for a cluster on this machine), PROCESS, EXTERNAL or DOCKER"
-
-
-class RunnerError(Exception):
-    """A runner can't be used as it is set up here: exit status 2. The message says what is missing and what to do."""
 
 
 @dataclass(frozen=True)

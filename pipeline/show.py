@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.output import OutputError, read_manifest
+from pipeline.errors import OutputError
+from pipeline.output import read_manifest
 from pipeline.tables import new_table
 from pipeline.token_report import token_tables
 from transforms.example import TEXT

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.errors import ExchangeError
 from transforms.translate.entries import Entry
 from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
 from transforms.translate.exchange.writing import WRITERS, export
@@ -16,10 +17,6 @@ TMX = "tmx"
 
 CHUNK = 1000
 """Entries that are journaled at once."""
-
-
-class ExchangeError(Exception):
-    """The command can't be carried out: a person can act on the message (status 2)."""
 
 
 def stats(path: str) -> dict[str, Any]:

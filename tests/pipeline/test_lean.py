@@ -4,10 +4,12 @@ import subprocess
 import sys
 
 import apache_beam as beam
+from apache_beam.runners.worker.statesampler import StateSampler
 from apache_beam.transforms import userstate
 from apache_beam.transforms.userstate import BagStateSpec, TimerSpec, on_timer
+from apache_beam.utils.counters import CounterFactory
 
-from pipeline.lean import Remembered, import_beam
+from pipeline.lean import SAMPLING, Remembered, import_beam
 
 BAG = BagStateSpec("bag", beam.coders.BytesCoder())
 TIMER = TimerSpec("timer", beam.TimeDomain.WATERMARK)
@@ -60,3 +62,9 @@ assert gc.isenabled()
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_a_bundle_does_not_wait_long_for_the_next_look_at_its_steps() -> None:
+    import_beam()
+    sampler = StateSampler("step", CounterFactory())
+    assert sampler.sampling_period_ms == SAMPLING

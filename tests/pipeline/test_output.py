@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from pipeline import output
-from pipeline.output import MARK, OutputError, check_free, mend, read_manifest, shard_files, write_output
+from pipeline.errors import OutputError
+from pipeline.output import MARK, check_free, mend, read_manifest, shard_files, write_output
 
 
 def manifest(signature: str = "name:a|seed:1", complete: bool = True) -> dict[str, Any]:

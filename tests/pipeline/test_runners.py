@@ -11,9 +11,10 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import runners
 from pipeline.cli import main
+from pipeline.errors import RunnerError
 from pipeline.job_log import JobLog, reason
 from pipeline.options import CLUSTER_WORKERS, workers_of
-from pipeline.runners import RunnerError, check_runner, java_version, lacks
+from pipeline.runners import check_runner, java_version, lacks
 from pipeline.usable import usable
 from transforms.translate.engines.firefox import Firefox
 

@@ -161,13 +161,14 @@ def remembered(
 ) -> dict[Request, tuple[str, Entry]]:
     """Return for each request that is held the name it is held under (`human` or an engine's) and its entry."""
     keys: dict[Request, Sequence[tuple[str, bytes]]] = {}
-    able: dict[tuple[str, str], list[tuple[str, Engine]]] = {}
+    signatures: dict[Request, Sequence[tuple[str, str]]] = {}
     for request in requests:
+        kind = request._replace(text="")
+        if kind not in signatures:
+            able = [(name, request.signature(engine)) for name, engine in engines.items() if _knows(engine, request)]
+            signatures[kind] = [(HUMAN, HUMAN), *able]
         pair = request.source, request.target
-        if pair not in able:
-            able[pair] = [(name, engine) for name, engine in engines.items() if _knows(engine, request)]
-        tries = [(HUMAN, HUMAN), *((name, request.signature(engine)) for name, engine in able[pair])]
-        keys[request] = [(name, key_of(signature, *pair, request.text)) for name, signature in tries]
+        keys[request] = [(name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind]]
     held = memory.lookup({key for each in keys.values() for _, key in each})
     found = {}
     for request, each in keys.items():
