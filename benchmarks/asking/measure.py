@@ -157,6 +157,16 @@ def measure_all(
     return results
 
 
+def with_earlier(results: list[dict[str, Any]], job: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
+    """Return the results beside those, in an earlier file, of the same job under conditions not looked at this time."""
+    earlier = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if any(earlier.get(name) != value for name, value in job.items()):
+        return results
+    new = {result["condition"] for result in results}
+    whole = results + [result for result in earlier["results"] if result["condition"] not in new]
+    return sorted(whole, key=lambda result: list(CONDITIONS).index(result["condition"]))
+
+
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -176,10 +186,11 @@ def main() -> None:
         segments = Path(folder) / "segments.jsonl"
         make_segments.write(segments, arguments.segments, arguments.data)
         results = measure_all(compared, arguments.under, segments, arguments.rounds)
+    job = {"machine": machine(peers), "segments": arguments.segments, "latency": LATENCY, "cap": CAP}
+    results = with_earlier(results, job, arguments.out / "asking.json")
     text = table(results, arguments.segments)
-    found = {"machine": machine(peers), "segments": arguments.segments, "latency": LATENCY, "cap": CAP}
     arguments.out.mkdir(parents=True, exist_ok=True)
-    written = json.dumps(found | {"results": results}, indent=2) + "\n"
+    written = json.dumps(job | {"results": results}, indent=2) + "\n"
     (arguments.out / "asking.json").write_text(written, encoding="utf-8")
     (arguments.out / "asking.md").write_text(text, encoding="utf-8")
     print(text)
