@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from transforms.rules.language_codes import plain
+
 Style = Literal["iso639", "plain"]
 STYLES: tuple[Style, ...] = ("iso639", "plain")
 
@@ -24,7 +26,7 @@ def language_name(tag: str, style: Style = "iso639") -> str | None:
     style and "Chinese" in iso-639's, which has no scripts.
     """
     names = _names()[style]
-    subtags = tag.replace("_", "-").lower().split("-")
+    subtags = plain(tag).split("-")
     for end in range(len(subtags), 0, -1):
         if name := names.get("-".join(subtags[:end])):
             return name

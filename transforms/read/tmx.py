@@ -13,6 +13,7 @@ from transforms.read.files import File, Paths, SourceError, find_files
 from transforms.read.line_index import content_identity
 from transforms.read.lines import label
 from transforms.read.reader import Reader
+from transforms.rules.language_codes import plain
 
 NATIVE = frozenset(("bpt", "ept", "it", "ph", "ut"))
 """Inline elements that hold a document's own codes and no text."""
@@ -93,20 +94,16 @@ class Unit:
 
     def find(self, wanted: str) -> str | None:
         """Return the first text in a language; if there is none, in one of its variants (`en` finds `en-US`)."""
-        wanted = _tag(wanted)
+        wanted = plain(wanted)
         for exact in (True, False):
             for lang, text in self.segments:
-                if _tag(lang) == wanted or (not exact and _tag(lang).startswith(f"{wanted}-")):
+                if plain(lang) == wanted or (not exact and plain(lang).startswith(f"{wanted}-")):
                     return text
         return None
 
     def _bad(self, reason: str, detail: str) -> Bad:
         raw = "\n".join(f"{lang}\t{text}" for lang, text in self.segments)
         return Bad(reason, detail, raw.encode("utf-8", "replace"))
-
-
-def _tag(lang: str) -> str:
-    return lang.replace("_", "-").casefold()
 
 
 class _Handler:

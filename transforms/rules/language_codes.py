@@ -20,13 +20,19 @@ def _codes() -> Mapping[str, str]:
 
 
 @cache
+def plain(tag: str) -> str:
+    """Return a tag as it is compared: case says nothing in it (RFC 5646, 2.1.1), and `_` is read as `-`."""
+    return tag.replace("_", "-").lower()
+
+
+@cache
 def language(tag: str) -> str:
     """Return the language of a tag, without script and region, as the shortest code for it: "pt-BR" is "pt".
 
     BCP-47 tags, ISO 639-3 and 639-2/B codes are understood ("deu", "ger"), and those with underscores ("deu_Latn").
     A code that the table doesn't hold is its own.
     """
-    code = tag.replace("_", "-").partition("-")[0].lower()
+    code = plain(tag).partition("-")[0]
     return _codes().get(code, code)
 
 

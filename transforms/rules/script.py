@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.rules.fields import LAST_TURN, check_fields
-from transforms.rules.language_codes import language
+from transforms.rules.language_codes import language, plain
 from transforms.steps import Verdict
 
 
@@ -33,7 +33,7 @@ def scripts(tag: str) -> tuple[str, ...]:
 
     A script in the tag itself goes first: "zh-Hant" is in Hant, "sr" in Cyrl or Latn.
     """
-    for subtag in tag.replace("_", "-").split("-")[1:]:
+    for subtag in plain(tag).split("-")[1:]:
         if subtag.title() in _table("names"):
             return (subtag.title(),)
     return _written().get(language(tag), ())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from transforms.rules.language_codes import language
 from transforms.tokens.loading import load
 from transforms.tokens.names import DEFAULT
 
@@ -33,7 +34,7 @@ SETTLED = 20
 
 def expansion(source: str, target: str) -> float:
     """Return how many tokens a translation has for each token of its original, by rule of thumb."""
-    one, other = (EXPANSION.get(tag.replace("_", "-").split("-")[0].lower(), OTHER) for tag in (source, target))
+    one, other = (EXPANSION.get(language(tag), OTHER) for tag in (source, target))
     return other / one
 
 

@@ -9,6 +9,7 @@ import re
 import zlib
 
 from transforms.rules.language import Language
+from transforms.rules.language_codes import language
 from transforms.translate.scripts import has_letter_of, script_of
 from transforms.translate.segments import PLACEHOLDER, UNSPACED
 
@@ -88,7 +89,7 @@ def is_echo(text: str, answer: str, source: str, target: str, words: int = ECHO_
 
     It must have so many words; with up to ECHO_WORDS, it must not look like a name or a title either.
     """
-    if _main(source) == _main(target) or text.casefold().split() != answer.casefold().split():
+    if language(source) == language(target) or text.casefold().split() != answer.casefold().split():
         return False
     number = len(_WORD.findall(PLACEHOLDER.sub(" ", text)))
     return number > ECHO_WORDS or (number >= words and not _may_be_a_name(text))
@@ -114,11 +115,12 @@ def _chats(text: str, answer: str, target: str) -> bool:
     """Say whether an answer announces a translation, which its text doesn't speak of."""
     if not _CHATTER.match(answer):
         return False
-    return not (re.search("[:\uff1a]", text) if _main(target) == "en" else re.search("translat", text, re.IGNORECASE))
+    spoken_of = "[:\uff1a]" if language(target) == "en" else "(?i:translat)"
+    return not re.search(spoken_of, text)
 
 
 def _refuses(text: str, answer: str, target: str) -> bool:
-    patterns = [_UNTRANSLATED] if _main(target) == "en" else [_UNTRANSLATED, _REFUSAL]
+    patterns = [_UNTRANSLATED] if language(target) == "en" else [_UNTRANSLATED, _REFUSAL]
     return any(pattern.match(answer) and not pattern.match(text) for pattern in patterns)
 
 
@@ -147,14 +149,10 @@ def _weight(text: str) -> float:
 
 def _is_foreign(text: str, answer: str, source: str, target: str) -> bool:
     """Say whether the answer is clearly in another language, where the text clearly is in its own."""
-    if _main(source) == _main(target):
+    if language(source) == language(target):
         return False
     bare, said = PLACEHOLDER.sub(" ", text), PLACEHOLDER.sub(" ", answer)
     short = len(_WORD.findall(bare)) < SENTENCE_WORDS
     if (short and len(_WORD.findall(said)) < SPEECH_WORDS) or not _LANGUAGE.objects(said, target):
         return False
     return short or not _LANGUAGE.objects(bare, source)
-
-
-def _main(tag: str) -> str:
-    return tag.replace("_", "-").split("-")[0].lower()

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
+from transforms.rules.language_codes import plain
 from transforms.translate.engines.codes import code
 
 _SCRIPT = re.compile(r"[A-Z][a-z]{3}")
@@ -22,7 +23,7 @@ _NAMES = {
 @cache
 def script_of(tag: str) -> str | None:
     """Return the script (ISO 15924) in which a language is written: the tag's own, else the one that NLLB-200 has."""
-    for subtag in tag.replace("_", "-").split("-")[1:]:
+    for subtag in plain(tag).split("-")[1:]:
         if len(subtag) == 4 and subtag.isalpha():
             return subtag.title()
     found = _SCRIPT.search(code("nllb", tag) or "")

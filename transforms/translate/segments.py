@@ -20,6 +20,7 @@ _ALTERED = re.compile(
     r"(?<![A-Za-z0-9])X ?[0-9]+ ?X?(?![A-Za-z0-9])|(?<![A-Za-z0-9])[0-9]+X(?![A-Za-z0-9])", re.IGNORECASE
 )
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+_BREAK = re.compile(r"\r?\n")
 _TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
 _JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
 
@@ -117,6 +118,8 @@ def restore(segment: Segment, answer: str) -> str:
 def verified(text: str, answer: str) -> str:
     """Return the answer, without white space around it, if it is a faithful translation of a segment's text.
 
+    Its line breaks are the text's: models read CR LF and write LF.
+
     Raises:
       Unfaithful: it is empty, a placeholder is lost, repeated, unknown or altered, or the number of lines changed.
     """
@@ -135,6 +138,9 @@ def verified(text: str, answer: str) -> str:
         raise Unfaithful("placeholder_repeated")
     if expected and _altered(answer) > _altered(text):
         raise Unfaithful("placeholder_altered")
+    if "\r\n" in text or "\r\n" in answer:
+        breaks = iter(_BREAK.findall(text))
+        answer = _BREAK.sub(lambda _: next(breaks), answer)
     return answer
 
 

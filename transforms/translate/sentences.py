@@ -10,14 +10,15 @@ from itertools import pairwise
 
 from sentencex import get_sentence_boundaries
 
+from transforms.rules.language_codes import language as shortest
+
 Stretch = tuple[int, int]
 
 
 def sentences(text: str, start: int, end: int, spans: Sequence[Stretch], language: str) -> list[Stretch]:
     """Return the sentences of a stretch as (start, end), each with the white space after it."""
     masked = _masked(text, start, end, spans)
-    tag = language.replace("_", "-").split("-")[0].lower()
-    starts = [start + found["start_index"] for found in get_sentence_boundaries(tag, masked)]
+    starts = [start + found["start_index"] for found in get_sentence_boundaries(shortest(language), masked)]
     free = [one for one in starts if start < one < end and not _inside(one, spans)]
     return list(pairwise([start, *free, end]))
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
 from transforms.read.files import resolve
-from transforms.rules.language_codes import language
+from transforms.rules.language_codes import language, plain
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
 from transforms.steps import Count, Outcome, reject
 from transforms.translate.answers import Answers, Found
@@ -83,7 +83,7 @@ class Translate:
     backwards: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not self.to or len(set(self.to)) < len(self.to):
+        if not self.to or len(set(map(plain, self.to))) < len(self.to):
             raise ValueError(f"to is {list(self.to)}: name one language or more, each once")
         if wrong := [tag for tag in self.to if not TAG.fullmatch(tag)]:
             raise ValueError(f"to has {wrong[0]!r}: a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)")
@@ -160,7 +160,7 @@ class Translate:
         side = {name: row["output_lang" if name == "output" else "input_lang"] for name in self.fields if row[name]}
         if not all(side.values()):
             return None
-        return {name: source for name, source in side.items() if source != target}
+        return {name: source for name, source in side.items() if plain(source) != plain(target)}
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""

@@ -138,6 +138,21 @@ def test_lines(text: str, texts: list[str]) -> None:
     assert [segment.text for segment in cut(text).segments] == texts
 
 
+@pytest.mark.parametrize(
+    ("text", "answer", "translation"),
+    [
+        ("One\r\ntwo.", "Um\ndois.", "Um\r\ndois."),
+        ("One\ntwo.", "Um\r\ndois.\n", "Um\ndois."),
+        ("One\r\n\ntwo\r\nthree.", "Um\n\ndois\ntres.", "Um\r\n\ndois\r\ntres."),
+        ("One\r\n`a` two.", "Um\nX0X dois.", "Um\r\n`a` dois."),
+    ],
+)
+def test_line_breaks_are_the_texts(text: str, answer: str, translation: str) -> None:
+    parts = cut(text, Cutting("field"))
+    (segment,) = parts.segments
+    assert assemble(parts, {segment.text: answer}) == translation
+
+
 def test_a_field_is_one_segment_with_its_blocks_protected() -> None:
     text = "```\na\n```\nFirst line.\n\nint x = 1;\nint y = 2;\n\nSecond `line`.\n#### 72\n"
     parts = cut(text, Cutting("field"))

@@ -145,6 +145,13 @@ def test_a_side_has_the_language_that_its_fields_were_translated_to(
     assert (row["input_lang"], row["output_lang"]) == sides
 
 
+@pytest.mark.parametrize(("own", "target"), [("pt-br", "pt-BR"), ("pt_BR", "pt-BR"), ("PT", "pt")])
+def test_a_language_is_the_same_however_its_tag_is_written(own: str, target: str, tmp_path: Path) -> None:
+    batch = rows({"instruction": "Bom dia", "input_lang": own, "output_lang": own})
+    row = applied(Translate((target,), "e"), batch, tmp_path).batch.to_pylist()[0]
+    assert (row["instruction"], row["input_lang"], row["origin"]) == ("Bom dia", own, "human")
+
+
 def test_an_example_is_rejected_whole(tmp_path: Path) -> None:
     batch = rows(
         {"instruction": "All is well", "output": "Here is a bad line\nand a good one"},
@@ -184,6 +191,7 @@ def test_a_field_of_code_alone_is_no_pair_to_compare(tmp_path: Path) -> None:
     [
         ({"to": ()}, "name one language or more"),
         ({"to": ("pt", "pt")}, "each once"),
+        ({"to": ("pt-BR", "pt-br")}, "each once"),
         ({"to": ("pt",), "fields": ("answer",)}, "must be some of system, history"),
         ({"to": ("pt",), "engine": ()}, "engine is empty"),
     ],

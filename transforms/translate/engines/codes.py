@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from transforms.rules.language_codes import language
+from transforms.rules.language_codes import language, plain
 
 EngineKind = Literal["nllb", "m2m100", "opus", "apertium"]
 
@@ -40,7 +40,7 @@ def codes(engine_kind: EngineKind, tag: str) -> tuple[str, ...]:
 
 def _keys(tag: str) -> Iterator[str]:
     """Yield what a tag is looked up as."""
-    whole = tag.replace("_", "-").lower()
+    whole = plain(tag)
     script = _script(tag)
     first = whole.partition("-")[0]
     for name in dict.fromkeys((first, language(tag))):
@@ -52,7 +52,7 @@ def _keys(tag: str) -> Iterator[str]:
 
 def _script(tag: str) -> str:
     """Return a tag's script in lower case, or "": its second subtag, or the third after an extended language."""
-    subtags = tag.replace("_", "-").lower().split("-")[1:3]
+    subtags = plain(tag).split("-")[1:3]
     return next((subtag for subtag in subtags if _SCRIPT.fullmatch(subtag)), "")
 
 

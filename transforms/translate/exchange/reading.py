@@ -11,6 +11,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from transforms.read.files import SourceError, why
 from transforms.read.tmx import OWN, Unit, units
+from transforms.rules.language_codes import plain
 from transforms.translate.entries import SCHEMA, Entry, from_table
 from transforms.translate.exchange.pairs import Unmatched, entries_of
 from transforms.translate.segments import verified
@@ -127,7 +128,7 @@ def _pairs(unit: Unit, languages: Sequence[str] | None) -> list[tuple[tuple[str,
 
 def _spelt(tag: str) -> str:
     """Return a language's tag in the letters that RFC 5646 (2.1.1) recommends: `zh-Hans`, `pt-BR`."""
-    first, *rest = tag.replace("_", "-").lower().split("-")
+    first, *rest = plain(tag).split("-")
     return "-".join([first, *({2: str.upper, 4: str.title}.get(len(part), str)(part) for part in rest)])
 
 
