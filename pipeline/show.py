@@ -75,7 +75,7 @@ def funnel(manifest: Mapping[str, Any], title: str) -> Table:
 def _translation(manifest: Mapping[str, Any]) -> Table:
     names = ["segments", "unique", "from_memory", "asked", "failed", "input_tokens", "output_tokens"]
     used = [numbers for languages in manifest["translation"].values() for numbers in languages.values()]
-    names += [name for name in ("deferred", "usd") if any(numbers.get(name) for numbers in used)]
+    names += [name for name in ("deferred", "usd", "usd_unanswered") if any(numbers.get(name) for numbers in used)]
     table = new_table("\ntranslation", "engine", "to", *(name.replace("_", " ") for name in names), numbers=len(names))
     for engine, languages in manifest["translation"].items():
         for language, numbers in languages.items():
@@ -84,7 +84,7 @@ def _translation(manifest: Mapping[str, Any]) -> Table:
 
 
 def _number(name: str, number: float) -> str:
-    return f"{number:,.4f}" if name == "usd" else f"{number:,}"
+    return f"{number:,.4f}" if name.startswith("usd") else f"{number:,}"
 
 
 def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: int) -> list[dict[str, Any]]:

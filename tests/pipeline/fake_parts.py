@@ -122,6 +122,10 @@ class Translate:
     keep_source: bool = False
     budget: Budget | None = None
 
+    def __post_init__(self) -> None:
+        if not self.engine:
+            raise ValueError("engine is empty")
+
     def decide(self, parts: Any, context: Any) -> Any: ...
 
 

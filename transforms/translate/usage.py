@@ -28,6 +28,7 @@ class Usage:
       deferred: of the distinct ones, how many are left for later.
       input_tokens, output_tokens: as it reports them.
       usd: what that costs, by its price.
+      usd_unanswered: what requests without an answer in time may cost besides, by estimate: a budget is charged for it.
     """
 
     segments: int = 0
@@ -40,6 +41,7 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float = 0.0
+    usd_unanswered: float = 0.0
 
     def add(self, other: "Usage") -> None:
         """Add the numbers of another group."""

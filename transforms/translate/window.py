@@ -269,6 +269,7 @@ class _Window:
         except Unavailable as trouble:
             if trouble.reason == "timeout":
                 paid = job.cost  # nobody knows; it may have been answered after all, and is charged for
+                usage.usd_unanswered += paid.usd
             gate.settle(job.cost.tokens, paid.tokens, clock())
             self._retry(gate, job, trouble, clock())
             return

@@ -131,6 +131,16 @@ def test_one_rejection_among_many_answers_waits_alone(endpoint: Endpoint, tmp_pa
     assert arrivals[-1] >= rejected + 3.0  # the rejected one itself, when it may
 
 
+def test_what_was_not_answered_in_time_is_charged_and_told(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["timeout"], hang=2)
+    purse = Purse(Budget(usd=1.0))
+    report, held = run(tmp_path, wants(3), engine(endpoint, price=Price(1.0, 3.0), timeout=0.3), purse=purse)
+    usage = report.usage["e0", "el"]
+    assert (len(held), usage.requests) == (3, 4)
+    assert 0 < usage.usd_unanswered < usage.usd
+    assert purse.spent.usd == pytest.approx(usage.usd + usage.usd_unanswered)
+
+
 @pytest.mark.parametrize(("kind", "part"), [("usd", 0.5), ("tokens", 0.5), ("requests", 0.5)])
 def test_a_budget_is_kept_and_nearly_used_up(endpoint: Endpoint, tmp_path: Path, kind: str, part: float) -> None:
     wanted, paid = wants(300), engine(endpoint, price=Price(1.0, 3.0))
@@ -154,7 +164,7 @@ def test_limits_a_minute_are_kept(endpoint: Endpoint, tmp_path: Path) -> None:
     for at, first in enumerate(arrivals):
         inside = sum(arrival < first + 1.0 for arrival in arrivals[at:])
         assert inside <= 20 + 12 + 1
-    assert arrivals[-1] - arrivals[0] >= (60 - 12 - 1) / 20 * 0.98
+    assert arrivals[-1] - arrivals[0] >= (60 - 12 - 1) / 20 - 0.2  # the first of them may arrive late
 
 
 def test_several_endpoints_and_keys_share_the_work(endpoint: Endpoint, tmp_path: Path) -> None:
