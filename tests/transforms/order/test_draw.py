@@ -78,6 +78,8 @@ def test_what_is_drawn(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int,
         (mixed(1, 1, 1, total=30, exhausted="redistribute"), (7, 9, 14), (7, 9, 14)),
         (mixed(1, 1, total=40, max_epochs=2.0, exhausted="redistribute"), (30, 8), (24, 16)),
         (mixed(1, 1, total=20, exhausted="stop"), (30, 10), (10, 10)),
+        # a and b are asked for half an example beyond what they have: c takes it over, though its own share is nothing
+        (mixed(1, 1, 1e-6, total=21, exhausted="redistribute"), (10, 10, 100), (10, 10, 1)),
     ],
 )
 def test_what_is_drawn_when_a_stream_runs_out(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...]) -> None:
@@ -232,6 +234,11 @@ def test_impossible_mixtures_are_told(dataset: Order, sizes: tuple[int, ...], me
             "which max_epochs 1.5 makes 15. Lower",
         ),
         (mixed(1, 1, total=30), (0, 0), "dataset d: total is 30, but its streams are empty"),
+        (
+            mixed(1, 1, 0, total=21, exhausted="redistribute"),
+            (10, 10, 100),
+            "total is 21 examples, but those of its streams that have a weight together have 20",
+        ),
     ],
 )
 def test_what_is_lacking_is_told_with_numbers(dataset: Order, sizes: tuple[int, ...], message: str) -> None:
