@@ -28,7 +28,8 @@ class Order:
       dataset: its name.
       seed: the recipe's seed.
       streams: the streams it draws from.
-      schedule: their weights over the run; None concatenates them (each whole, mixed in proportion to its size).
+      schedule: their weights over the run; None concatenates them (in proportion to their sizes, without a total each
+        of them whole).
       total: positions of the run, or None for the largest number that needs no more than there is.
       max_epochs: how often an example may be drawn.
       exhausted: where a stream has too few for `total`: `error`, `stop` the run there, or `redistribute` to the others.
@@ -242,14 +243,15 @@ def _others(order: Order, split: str, available: list[int]) -> tuple[Schedule | 
 
 def _train(order: Order, available: list[int], tokens: list[int]) -> tuple[Schedule | None, list[int]]:
     """Return the schedule, and how many examples each stream gives; ImpossibleError where that is more than it has."""
-    if order.schedule is None:
+    if order.schedule is None and order.total is None:
         return _others(order, TRAIN, available)
+    asked = order.schedule or Schedule.constant(available)
     caps = [order.most(number) for number in available]
     lengths = order.lengths(available, tokens)
-    weights = [order.schedule.integral(at)[-1] for at in range(len(available))]
+    weights = [asked.integral(at)[-1] for at in range(len(available))]
     if lengths:
         check_lengths(order.streams, lengths, weights)
-    schedule, total = _schedule(order, order.schedule, caps, lengths)
+    schedule, total = _schedule(order, asked, caps, lengths)
     if not total:
         return schedule, [0] * len(available)
     drawn = demands_of_tokens(schedule, Fraction(total), lengths) if lengths else demands(schedule, int(total))
