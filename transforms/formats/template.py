@@ -69,6 +69,12 @@ class Format:
         """Return what was read of a file, for the run signature; None where nothing was."""
         return dataclasses.asdict(self.own) if self.own else None
 
+    def rewritten(self) -> frozenset[str]:
+        """Return the columns into which the template puts other text than they hold."""
+        same = {name: ((("", name),),) for name in COLUMNS}
+        written = {name: tuple(each.pieces for each in patterns) for name, patterns in self._template.patterns.items()}
+        return frozenset(name for name, pieces in written.items() if pieces != same[name])
+
     @property
     def label(self) -> str:
         """What `template` says of the examples: the name, after that of the file where there is one."""
