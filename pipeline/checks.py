@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.document import Document
-from pipeline.errors import unknown
+from pipeline.errors import Path, unknown
 from pipeline.line_order import check_choice, warn_of_joined
 from pipeline.model import Dataset, Step, Stream
 from pipeline.streams import REJECTING
@@ -20,7 +20,10 @@ OUTPUT_SIDE = ("history", "output")
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of some of a stream's examples before any is read; None: not known."""
+    """What is known of some of a stream's examples before any is read; None: not known.
+
+    `rewritten` are the content columns that templates have put other text into.
+    """
 
     task: str | None
     input_lang: str | None
@@ -30,11 +33,17 @@ class Known:
     input_before: str | None = None
     output_before: str | None = None
     numbered: bool = False
+    rewritten: frozenset[str] = frozenset()
 
     @property
     def paired(self) -> bool:
         """Tell whether a rule on pairs has two texts to compare, as far as can be known."""
         return self.translated or self.task is None or self.task in PAIRED
+
+    @property
+    def formatted(self) -> frozenset[str]:
+        """Return which columns that a rule on pairs compares hold what a template made of them."""
+        return self.rewritten if self.translated else self.rewritten & {"input", "output"}
 
 
 def check(
@@ -131,12 +140,14 @@ def _follow(
             known = frozenset(replace(one, task=None) for one in known)
         elif step.registered == "format":
             check_choice(document, step, all(one.numbered for one in known))
+            known = frozenset(replace(one, rewritten=one.rewritten | step.step.rewritten()) for one in known)
         if step.kind == "expand" or (step.kind == "collective" and step.registered not in REJECTING):
             known = frozenset(replace(one, numbered=False) for one in known)
     return known
 
 
 def _check_pairs(document: Document, stream: Stream, step: Step, known: Iterable[Known]) -> None:
+    known = list(known)
     bare = sorted((one for one in known if not one.paired), key=lambda one: (one.origin, str(one.task)))
     for name, rule in step.step.items():
         if getattr(rule, "on_pairs", False) and bare:
@@ -147,6 +158,15 @@ def _check_pairs(document: Document, stream: Stream, step: Step, known: Iterable
             )
             where = (*step.path, name)
             document.problems += document.error(where, message).problems
+        elif getattr(rule, "on_pairs", False):
+            _warn_of_formats(document, (*step.path, name), name, known)
+
+
+def _warn_of_formats(document: Document, where: Path, name: str, known: Iterable[Known]) -> None:
+    """Warn of a rule on pairs that stands behind a template."""
+    if columns := frozenset[str]().union(*(one.formatted for one in known)):
+        message = f"{name} compares what a template made of {', '.join(sorted(columns))}; put it before `format`"
+        document.warn(where, message)
 
 
 def _translated(step: Any, known: Iterable[Known]) -> Iterator[Known]:
@@ -156,7 +176,7 @@ def _translated(step: Any, known: Iterable[Known]) -> Iterator[Known]:
             left = lang if set(fields) & set(INPUT_SIDE) else one.input_lang
             right = lang if set(fields) & set(OUTPUT_SIDE) else one.output_lang
             now = replace(one, input_lang=left, output_lang=right, translated=True)
-            yield replace(now, input_before=one.input_lang, output_before=one.output_lang)
+            yield replace(now, rewritten=frozenset(), input_before=one.input_lang, output_before=one.output_lang)
         if getattr(step, "keep_source", False):
             yield one
 
@@ -205,6 +225,7 @@ def _check_round_trip(
     if not any(one.translated for one in known):
         message = f"round_trip judges translations, but no `translate` comes before it in the stream {stream.name!r}"
         document.problems += document.error(step.path, message).problems
+    _warn_of_formats(document, step.path, "round_trip", [one for one in known if one.translated])
     pairs = {
         (now, before)
         for one in known

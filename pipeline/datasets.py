@@ -94,6 +94,9 @@ def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Doc
 def _mixed(name: str, mix: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
     path: Path = ("datasets", name, "mix")
     if mix == "concatenate":
+        if "repeat" in document.data["datasets"][name] and described.total is None:
+            message = "without a total, concatenate goes through each stream once; for more epochs say how many in all"
+            document.warn((*path[:2], "repeat"), message)
         return _dataset(name, _named(described, document, path, streams), "concatenate", (), described)
     if isinstance(mix, Mapping):
         for what in MIXTURES:

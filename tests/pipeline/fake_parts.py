@@ -90,6 +90,9 @@ class Format:
 
     def rewrite(self, batch: Any) -> Any: ...
 
+    def rewritten(self) -> frozenset[str]:
+        return frozenset()
+
 
 @dataclass(frozen=True)
 class Pair:

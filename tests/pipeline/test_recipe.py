@@ -76,6 +76,14 @@ def test_concatenate_takes_what_no_stream_reads(loaded: Load, dataset: str, stre
         assert loaded(joined).datasets["d"].streams == ("t", "u")
 
 
+def test_epochs_of_a_concatenation_need_a_total(loaded: Load) -> None:
+    told = "d.repeat: without a total, concatenate goes through each stream once"
+    once = loaded(changed("d: {}", "d: {repeat: {max_epochs: 2}}")).warnings
+    assert any(told in warning for warning in once)
+    several = loaded(changed("d: {}", "d: {repeat: {max_epochs: 2}, total: 9}")).warnings
+    assert not any(told in warning for warning in several)
+
+
 def test_dataset_options(loaded: Load) -> None:
     options = "{mix: {s: 0, t: 2}, total: 5, repeat: {max_epochs: 2.5}, exhausted: stop, unit: examples, "
     options += "write: {parquet: {bytes_per_shard: 9}, jsonl: {format: text, compression: gz}}}"

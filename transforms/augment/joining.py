@@ -20,9 +20,9 @@ def kinds(batch: pa.RecordBatch) -> list[bytes]:
     """Return what must be alike, as a hash for each row; empty where a row can't be merged at all.
 
     That is, where there is a history. Of what an example was before translation (`_source`) the languages and the names
-    of the translated fields must be alike, too.
+    of the translated fields must be alike, too. The number of its line (`_line`) is no other example's.
     """
-    names = [*ALIKE, *(name for name in batch.schema.names if name.startswith("_"))]
+    names = [*ALIKE, *(name for name in batch.schema.names if name.startswith("_") and name != "_line")]
     rows = batch.select([*names, "history"]).to_pylist()
     return [b"" if row["history"] else digest(*(_likeness(row[name]) for name in names)) for row in rows]
 

@@ -48,7 +48,8 @@ def arrange(batch: pa.RecordBatch, form: Form, keys: Collection[str] = (), wrapp
     * alpaca: `instruction`, `input`, `output`; `system` and `history` (pairs of strings) as LLaMA-Factory has them.
     * messages: `messages`, each with `role` and `content`: the system's if any, then user and assistant in turn.
     * sharegpt: `conversations`, each with `from` (human, gpt) and `value`; `system`.
-    * prompt_completion: `prompt`, a wrapper around the last turn's request, and `completion`, the output.
+    * prompt_completion: `prompt`, a wrapper around the last turn's request, and `completion`, the output. A request
+      that is a whole prompt (`mathoctopus.prompt`) stays as it is.
     * parrot: `text`, the output and LLaMA's end of a sequence (`</s>`), and `prefix`, the same prompt, which bears no
       loss: what ParroT's trainer reads (wxjiao/ParroT@64ec4c2, scripts/convert_alpaca_to_hf.py).
     * text: `text`, which is prompt and completion in one, or plain text as it is.

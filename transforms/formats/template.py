@@ -39,7 +39,8 @@ class Format:
     where there are several. System text and history stay as they are.
 
     A language without a name is put in by its tag; `unnamed` tells in advance. Rejects `no_text` (a column that the
-    template needs is blank; the detail names it) and `no_language` (it names one that the example doesn't state).
+    template needs is blank; the detail names it), `no_place` (a column holds text that the template would lose; the
+    detail names it) and `no_language` (it names one that the example doesn't state).
 
     Source: NJUNLP/QAlign@a65ee638 and NJUNLP/x-LLM@0bc91a2 for the templates of those names, byte by byte; others in
     their files.
@@ -67,6 +68,12 @@ class Format:
     def content(self) -> Any:
         """Return what was read of a file, for the run signature; None where nothing was."""
         return dataclasses.asdict(self.own) if self.own else None
+
+    def rewritten(self) -> frozenset[str]:
+        """Return the columns into which the template puts other text than they hold."""
+        same = {name: ((("", name),),) for name in COLUMNS}
+        written = {name: tuple(each.pieces for each in patterns) for name, patterns in self._template.patterns.items()}
+        return frozenset(name for name, pieces in written.items() if pieces != same[name])
 
     @property
     def label(self) -> str:
@@ -112,9 +119,10 @@ class Format:
         wanted += [("no_text", f"meta.{name}", column) for name, column in _kept(batch, template.meta).items()]
         languages = [name for each, name in LANGUAGES.items() if each in template.placeholders]
         wanted += [("no_language", name, batch.column(name)) for name in languages]
-        for reason, name, column in wanted:
-            blank = pc.equal(pc.utf8_trim_whitespace(column), "")
-            for at in np.flatnonzero(blank.to_numpy(zero_copy_only=False)):
+        lost = [("no_place", name, batch.column(name)) for name in template.blank]
+        for reason, name, column in wanted + lost:
+            blank = pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+            for at in np.flatnonzero(~blank if reason == "no_place" else blank):
                 reasons[at], details[at] = reasons[at] or reason, details[at] or name
         return Verdict(reasons, details)
 

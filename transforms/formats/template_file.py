@@ -2,9 +2,9 @@
 
 `source` says where the templates of a file are from, and each table is a template, with a pattern
 (`transforms/formats/pattern.py`) for any of `instruction`, `input` and `output`; a column without one stays as it is.
-A list of patterns is a choice, of which each example gets one. `needs` lists the columns that must hold text, and
-`meta` further raw columns, which a source keeps in `meta`, that are placeholders too. langloom's own files are TOML;
-those of a recipe come in as plain data.
+A list of patterns is a choice, of which each example gets one. `needs` lists the columns that must hold text, `blank`
+those that must hold none, since the form has no place for it, and `meta` further raw columns, which a source keeps in
+`meta`, that are placeholders too. langloom's own files are TOML; those of a recipe come in as plain data.
 """
 
 import tomllib
@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[type | UnionType, str]] = {
     "names": (str, "text"),
     "strip": (bool, "true or false"),
     "needs": (list, "a list"),
+    "blank": (list, "a list"),
     "meta": (list, "a list"),
     **dict.fromkeys(COLUMNS, (str | list, "text or a list of texts")),
 }
@@ -55,6 +56,7 @@ class Template:
       names: how languages are named (`transforms/formats/languages.py`).
       strip: whether outer white space is taken off what the data holds.
       needs: the columns that an example must have text in, to be given this form.
+      blank: the columns that an example must have no text in: it would be lost.
       meta: the keys of `meta` that are placeholders, and must hold text.
     """
 
@@ -64,6 +66,7 @@ class Template:
     names: Style = "iso639"
     strip: bool = False
     needs: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
     meta: tuple[str, ...] = ()
 
     @property
@@ -130,7 +133,8 @@ def _template(name: str, table: Any, source: str) -> Template:
     template = Template(
         patterns,
         source=source,
-        needs=_needs(name, table.get("needs", ())),
+        needs=_columns((name, "needs"), table.get("needs", ())),
+        blank=_columns((name, "blank"), table.get("blank", ())),
         meta=meta,
         **{key: table[key] for key in ("about", "names", "strip") if key in table},
     )
@@ -138,11 +142,11 @@ def _template(name: str, table: Any, source: str) -> Template:
     return template
 
 
-def _needs(name: str, written: Any) -> tuple[str, ...]:
+def _columns(where: Path, written: Any) -> tuple[str, ...]:
     for at, column in enumerate(written):
         if column not in COLUMNS:
             hint = _nearest(str(column), COLUMNS)
-            raise TemplateError((name, "needs", at), f"{column!r} is not one of {', '.join(COLUMNS)}{hint}")
+            raise TemplateError((*where, at), f"{column!r} is not one of {', '.join(COLUMNS)}{hint}")
     return tuple(written)
 
 
@@ -179,6 +183,10 @@ def _check(name: str, template: Template) -> None:
         raise TemplateError((name, "output"), "holds no placeholder, so that all examples would have the same output")
     if unused := [key for key in template.meta if key not in template.placeholders]:
         raise TemplateError((name, "meta"), f"no pattern holds {{{unused[0]}}}")
+    for column in template.blank:
+        if column in template.needs or column in template.placeholders:
+            how = "needed" if column in template.needs else "held by a pattern"
+            raise TemplateError((name, "blank"), f"{column} can't be {how} and blank")
     for column in template.needs:
         for number in range(template.variants):
             held = [each[number % len(each)].names for each in patterns.values()]

@@ -11,7 +11,10 @@ from transforms.formats.pattern import Pattern, parse
 
 @dataclass(frozen=True)
 class Wrapper:
-    """A pair of patterns, for requests with and without an input; the answer follows them directly."""
+    """A pair of patterns, for requests with and without an input; the answer follows them directly.
+
+    A request that ends as the wrapper does is a whole prompt already, such as MathOctopus', and stays as it is.
+    """
 
     prompt_input: Pattern
     prompt_no_input: Pattern
@@ -20,7 +23,12 @@ class Wrapper:
         """Return what comes before the answer; an input that has no instruction stands in the instruction's place."""
         if instruction.strip() and text.strip():
             return self.prompt_input.fill({"instruction": instruction, "input": text})
-        return self.prompt_no_input.fill({"instruction": instruction if instruction.strip() else text})
+        request = instruction if instruction.strip() else text
+        return request if self._is_whole(request) else self.prompt_no_input.fill({"instruction": request})
+
+    def _is_whole(self, request: str) -> bool:
+        end = self.prompt_no_input.pieces[-1][0]
+        return bool(end) and request.endswith(end)
 
 
 def find_wrapper(name: str) -> Wrapper:

@@ -28,7 +28,8 @@ class Order:
       dataset: its name.
       seed: the recipe's seed.
       streams: the streams it draws from.
-      schedule: their weights over the run; None concatenates them (each whole, mixed in proportion to its size).
+      schedule: their weights over the run; None concatenates them (in proportion to their sizes, without a total each
+        of them whole).
       total: positions of the run, or None for the largest number that needs no more than there is.
       max_epochs: how often an example may be drawn.
       exhausted: where a stream has too few for `total`: `error`, `stop` the run there, or `redistribute` to the others.
@@ -242,18 +243,21 @@ def _others(order: Order, split: str, available: list[int]) -> tuple[Schedule | 
 
 def _train(order: Order, available: list[int], tokens: list[int]) -> tuple[Schedule | None, list[int]]:
     """Return the schedule, and how many examples each stream gives; ImpossibleError where that is more than it has."""
-    if order.schedule is None:
+    if order.schedule is None and order.total is None:
         return _others(order, TRAIN, available)
+    asked = order.schedule or Schedule.constant(available)
     caps = [order.most(number) for number in available]
     lengths = order.lengths(available, tokens)
+    weights = [asked.integral(at)[-1] for at in range(len(available))]
     if lengths:
-        check_lengths(order.streams, lengths, [order.schedule.integral(at)[-1] for at in range(len(available))])
-    schedule, total = _schedule(order, order.schedule, caps, lengths)
+        check_lengths(order.streams, lengths, weights)
+    schedule, total = _schedule(order, asked, caps, lengths)
     if not total:
         return schedule, [0] * len(available)
     drawn = demands_of_tokens(schedule, Fraction(total), lengths) if lengths else demands(schedule, int(total))
     if order.exhausted == "redistribute":
-        return schedule, [min(pair) for pair in zip(drawn, caps, strict=True)] if lengths else _capped(drawn, caps)
+        room = [cap if weight else 0 for cap, weight in zip(caps, weights, strict=True)]
+        return schedule, [min(pair) for pair in zip(drawn, caps, strict=True)] if lengths else _capped(drawn, room)
     if any(asked > cap for asked, cap in zip(drawn, caps, strict=True)):
         raise ImpossibleError(_lack(order, available, caps, drawn))
     return schedule, drawn
@@ -272,10 +276,13 @@ def _schedule(
         changed = stop(schedule, total, caps, floats)
         return changed.schedule, min(changed.total, _most(changed.schedule, caps, lengths))
     if order.exhausted == "redistribute":
-        held = sum(cap * length for cap, length in zip(caps, lengths, strict=True)) if lengths else sum(caps)
+        each = lengths or [Fraction(1)] * len(caps)
+        drawn = [bool(schedule.integral(at)[-1]) for at in range(len(caps))]
+        held = sum(cap * length for cap, length, may in zip(caps, each, drawn, strict=True) if may)
         if held < order.total:
+            whose = "all its streams" if all(drawn) else "those of its streams that have a weight"
             raise ImpossibleError(
-                f"total is {float(order.total):.15g} {unit}, but all its streams together have {math.floor(held)}"
+                f"total is {float(order.total):.15g} {unit}, but {whose} together have {math.floor(held)}"
             )
         try:
             return redistribute(schedule, total, caps, floats).schedule, order.total
@@ -289,11 +296,14 @@ def _most(schedule: Schedule, caps: list[int], lengths: list[Fraction]) -> int |
 
 
 def _capped(drawn: list[int], caps: list[int]) -> list[int]:
-    """Give what rounding asks of a stream beyond its cap to the first stream that is drawn from and has more."""
+    """Give what rounding asks of a stream beyond its cap to the first other one that has more.
+
+    One that may not be drawn from has a cap of 0; together they have enough.
+    """
     drawn = list(drawn)
     for at, cap in enumerate(caps):
         while drawn[at] > cap:
-            other = next(to for to, most in enumerate(caps) if 0 < drawn[to] < most)
+            other = next(to for to, most in enumerate(caps) if drawn[to] < most)
             drawn[at], drawn[other] = drawn[at] - 1, drawn[other] + 1
     return drawn
 

@@ -11,8 +11,9 @@ from transforms.sides import pairs
 from transforms.steps import Verdict
 
 # A number grouped in thousands by one and the same separator ("1,234,567", "1.234", "12 345", "1'000"; U+066C is the
-# Arabic one; NFKC has already made no-break and narrow spaces plain ones), or any run of digits.
-_NUMBER = re.compile(r"(?<!\d)\d{1,3}([.,'’ ٬])\d{3}(?:\1\d{3})*(?!\d)|\d+")
+# Arabic one; NFKC has already made no-break and narrow spaces plain ones), or as in India ("12,34,567"), or any run of
+# digits.
+_NUMBER = re.compile(r"(?<!\d)\d{1,3}([.,'’ ٬])\d{3}(?:\1\d{3})*(?!\d)|(?<!\d)\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d+")
 _GROUPED = re.compile(r"\d[.,'’ ٬]\d{3}")
 _RUN = re.compile(r"\d+")
 _SEPARATOR = re.compile(r"\D")

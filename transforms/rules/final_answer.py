@@ -12,8 +12,8 @@ import pyarrow as pa
 from transforms.example import texts
 from transforms.steps import Verdict
 
-NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?!\d)|-?\d+(?:\.\d+)?")
-"""A number, with thousands separated by commas or not, and a decimal point."""
+NUMBER = re.compile(r"-?(?<![\w.])\.\d+|-?\d+(?:,\d{3})*(?:\.\d+)?(?!\d)|-?\d+(?:\.\d+)?")
+"""A number, with thousands separated by commas or not, and a decimal point, which may come first ("$.50")."""
 
 MARK = "####"
 """What GSM8K has before the final answer."""

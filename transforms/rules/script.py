@@ -15,6 +15,9 @@ from transforms.rules.fields import LAST_TURN, check_fields
 from transforms.rules.language_codes import language, plain
 from transforms.steps import Verdict
 
+LETTER = r"[^\PL\p{Common}\p{Inherited}]"
+"""Letters but for those that no script owns, such as Japanese's prolonged sound mark, Arabic's tatweel, maths' ℝ."""
+
 
 @cache
 def _table(name: str) -> Mapping[str, str]:
@@ -52,7 +55,8 @@ class Script:
 
     Of the letters of each field, a share must be in the scripts that its language is written in, or in the one that the
     tag names ("sr-Latn"). It tells text that was left untranslated or romanised without a model, also in the many
-    languages that identifiers don't know; of languages of one script it tells nothing.
+    languages that identifiers don't know; of languages of one script it tells nothing. Letters that scripts share (the
+    prolonged sound mark of Japanese, Arabic's tatweel, maths' double-struck ones) don't count.
 
     Parameters:
       min_share: the least share of letters, from 0 to 1.
@@ -85,7 +89,7 @@ class Script:
         details: list[str | None] = [None] * batch.num_rows
         for name in self.fields or LAST_TURN:
             tags = batch.column("output_lang" if name == "output" else "input_lang").to_pylist()
-            letters = pc.count_substring_regex(batch.column(name), r"\pL").to_numpy()
+            letters = pc.count_substring_regex(batch.column(name), LETTER).to_numpy()
             for tag in sorted(set(tags)):
                 codes = scripts(tag)
                 mine = np.array([each == tag for each in tags]) & (letters >= self.min_letters)

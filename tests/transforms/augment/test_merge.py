@@ -15,11 +15,11 @@ from apache_beam.testing.util import assert_that
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.augment.joining import joined
+from transforms.augment.joining import joined, kinds
 from transforms.augment.lending import Merged, lend
 from transforms.augment.merge import Merge, MergeExamples
 from transforms.collective import Context
-from transforms.example import derived_id, digest, id_words, make_batch
+from transforms.example import derived_id, digest, id_words, make_batch, replace
 from transforms.order.rank import split_hashes, splits
 from transforms.parts import Part, make_parts
 
@@ -193,6 +193,13 @@ def test_what_is_made_of_examples() -> None:
     assert json.loads(made["meta"]) == {"odd": 1, "topic": "all", "merged": ids}
     assert (made["scores"], made["group"], made["license"]) == ([], rows[0]["group"], "mit")
     assert "odd" not in json.loads(joined([rows[0], batch_of([Row(2)]).to_pylist()[0]], " ")["meta"])
+
+
+def test_the_number_of_a_line_keeps_no_examples_apart() -> None:
+    rows = batch_of([Row(1), Row(2), Row(3, license="other")])
+    numbered = replace(rows, {"_line": pa.array([0, 1, 2])})
+    one, other, third = kinds(numbered)
+    assert one == other != third
 
 
 def test_merging_in_a_pipeline(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ PLAIN = {"output": "Once upon a time."}
 ASKED = {"instruction": "Add.", "output": "3"}
 GIVEN = {"instruction": "Add.", "input": "1 {input} 2", "output": " 3\n"}
 RAW = {"input": "Olá", "output": "Hello"}
+WHOLE = {"instruction": "Answer in Greek.\n\n### Instruction:\nAdd.\n\n### Response:", "output": "3"}
+"""MathOctopus' prompt, in short: a trainer puts nothing around it."""
+
 CHAT = {
     "system": "Be brief.",
     "history": [{"user": "Hi", "assistant": "Hello"}],
@@ -93,6 +96,9 @@ def with_input(instruction: str, text: str) -> str:
         ("prompt_completion", ASKED, {"prompt": no_input("Add."), "completion": "3"}),
         ("prompt_completion", GIVEN, {"prompt": with_input("Add.", "1 {input} 2"), "completion": " 3\n"}),
         ("prompt_completion", RAW, {"prompt": no_input("Olá"), "completion": "Hello"}),
+        ("prompt_completion", WHOLE, {"prompt": WHOLE["instruction"], "completion": "3"}),
+        ("text", WHOLE, {"text": WHOLE["instruction"] + "3"}),
+        ("parrot", WHOLE, {"text": "3</s>", "prefix": WHOLE["instruction"]}),
         ("parrot", ASKED, {"text": "3</s>", "prefix": no_input("Add.")}),
         ("parrot", GIVEN, {"text": " 3\n</s>", "prefix": with_input("Add.", "1 {input} 2")}),
         ("text", PLAIN, PLAIN | {"text": "Once upon a time."}),

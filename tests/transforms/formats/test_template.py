@@ -105,6 +105,12 @@ def test_a_language_without_a_name_is_put_in_by_its_tag() -> None:
         ("qalign.response", {"instruction": "Q", "output": "A", "input_lang": ""}, None, None),
         ("qalign.response", {"input": "Q", "output": "A"}, "no_text", "instruction"),
         ("x_llama.translation", {"input": "a", "output": "\t"}, "no_text", "output"),
+        ("mathoctopus.prompt", {"instruction": "Add.", "input": "1 2", "output": "3"}, "no_place", "input"),
+        ("mathoctopus.prompt", {"instruction": "Add.", "input": " ", "output": "3"}, None, None),
+        ("distilling.predict", {"instruction": "Q", "input": "a", "output": "b"}, "no_place", "instruction"),
+        ("distilling.explain", {"instruction": "Q", "input": "a", "output": "b"}, "no_place", "instruction"),
+        ("chatflow.text", {"instruction": "Q", "output": "A"}, "no_place", "instruction"),
+        ("chatflow.text", {"input": "I", "output": ""}, "no_text", "output"),
     ],
 )
 def test_refuses_what_the_template_has_no_use_for(

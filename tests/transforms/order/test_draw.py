@@ -51,6 +51,10 @@ def mixed(*weights: float, **changes: Any) -> Order:
     [
         (order(), (30, 10), (30, 10)),
         (order(), (30, 0), (30, 0)),
+        (order(total=8), (30, 10), (6, 2)),
+        (order(total=40), (30, 10), (30, 10)),
+        (order(total=60, max_epochs=2.0), (30, 10), (45, 15)),
+        (order(max_epochs=2.0), (30, 10), (30, 10)),  # one pass, unless a total says how many
         (mixed(1, 1), (30, 10), (11, 10)),  # 21 positions ask b for 10 only
         (mixed(3, 1), (30, 10), (30, 10)),
         (mixed(1, 1), (30, 0), (1, 0)),  # at one position, of equal remainders the first stream's counts
@@ -74,10 +78,13 @@ def test_what_is_drawn(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int,
     ("dataset", "sizes", "drawn"),
     [
         (mixed(1, 1, total=30, exhausted="stop"), (30, 10), (10, 10)),
+        (order(total=50, exhausted="stop"), (30, 10), (30, 10)),
         (mixed(1, 1, total=30, exhausted="redistribute"), (30, 10), (20, 10)),
         (mixed(1, 1, 1, total=30, exhausted="redistribute"), (7, 9, 14), (7, 9, 14)),
         (mixed(1, 1, total=40, max_epochs=2.0, exhausted="redistribute"), (30, 8), (24, 16)),
         (mixed(1, 1, total=20, exhausted="stop"), (30, 10), (10, 10)),
+        # a and b are asked for half an example beyond what they have: c takes it over, though its own share is nothing
+        (mixed(1, 1, 1e-6, total=21, exhausted="redistribute"), (10, 10, 100), (10, 10, 1)),
     ],
 )
 def test_what_is_drawn_when_a_stream_runs_out(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...]) -> None:
@@ -232,6 +239,12 @@ def test_impossible_mixtures_are_told(dataset: Order, sizes: tuple[int, ...], me
             "which max_epochs 1.5 makes 15. Lower",
         ),
         (mixed(1, 1, total=30), (0, 0), "dataset d: total is 30, but its streams are empty"),
+        (order(total=44), (30, 10), "too few examples for total 44: a is asked for 33 and has 30; b is asked for 11"),
+        (
+            mixed(1, 1, 0, total=21, exhausted="redistribute"),
+            (10, 10, 100),
+            "total is 21 examples, but those of its streams that have a weight together have 20",
+        ),
     ],
 )
 def test_what_is_lacking_is_told_with_numbers(dataset: Order, sizes: tuple[int, ...], message: str) -> None:

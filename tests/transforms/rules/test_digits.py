@@ -20,6 +20,8 @@ from transforms.rules.digits import Digits, missing_numbers, numbers
         ("1,234.567", ["1234", "567"]),
         ("１２３ und ४५", ["123", "45"]),
         ("٣٬٤٥٦", ["3456"]),
+        ("1,23,456 or १२,३४,५६७.५", ["123456", "1234567", "5"]),
+        ("1,23,45 and 1,2,345", ["1", "23", "45", "2345"]),
         ("½ and x²", ["1", "2"]),
         ("007", ["007"]),
         ("48/2=24", ["48", "2", "24"]),
@@ -36,6 +38,7 @@ def test_numbers_are_digit_strings_without_separators(text, found):
         ("two friends", "2 amis", []),
         ("65,000 dollars at 3.5%", "65.000 Dollar zu 3,5%", []),
         ("9 and 9", "9", []),
+        ("150,000 rupees", "१,५०,००० रुपये", []),
         ("", "5", []),
     ],
 )

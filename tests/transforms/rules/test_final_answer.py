@@ -33,6 +33,12 @@ from transforms.rules.final_answer import FinalAnswer, final_number
         ("答案是 ７２。", 72),
         ("๑๒.๕", Decimal("12.5")),
         ("007", 7),
+        ("each costs $.50", Decimal("0.5")),
+        ("x = -.5", Decimal("-0.5")),
+        ("10 - .5", Decimal("0.5")),
+        ("it is ...5", 5),
+        ("see No.5", 5),
+        ("version 1.2.3", 3),
     ],
 )
 def test_the_last_number_counts(text: str, number: int | Decimal | None) -> None:

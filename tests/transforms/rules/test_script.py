@@ -65,6 +65,10 @@ def test_text_is_told_by_its_letters(said: str, declared: str) -> None:
         (Script(), "Dobro jutro", "sr", None, None),
         (Script(), "Good morning", "ja", "script:other", "output: 0.00 in Han or Hiragana or Katakana"),
         (Script(fields=("input",)), "Good morning", "ja", None, None),
+        (Script(), "スーパーマーケット", "ja", None, None),  # the marks of long vowels are letters of no script
+        (Script(), "مـــرحـــبا بكم", "ar", None, None),
+        (Script(), "ーーーーー Good", "ja", None, None),  # four letters
+        (Script(), "ーーーーーーーー Hello", "ja", "script:other", "output: 0.00 in Han or Hiragana or Katakana"),
     ],
 )
 def test_what_is_kept(rule: Script, output: str, lang: str, reason: str | None, detail: str | None) -> None:
