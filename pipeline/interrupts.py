@@ -12,6 +12,9 @@ from typing import NoReturn
 
 MESSAGE = "interrupted; what is done is kept: run the same command to go on"
 
+CAME = threading.Event()
+"""Set once the first of them has come: libraries may make other errors of the interrupt, or texts."""
+
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a command; the last one comes when its terminal is closed, and `nohup` has it ignored."""
 
@@ -28,6 +31,7 @@ def listen() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    CAME.set()
     for each in INTERRUPTING:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, signal.SIG_DFL)

@@ -21,7 +21,7 @@ from pipeline import dataflow
 from pipeline.build import Job, build, streams_in_order
 from pipeline.errors import RunError, RunnerError
 from pipeline.finish import Finish, FinishThere
-from pipeline.interrupts import Interrupted
+from pipeline.interrupts import CAME, Interrupted
 from pipeline.job_log import JobLog, is_told, reason
 from pipeline.local import LOCAL, local_runner
 from pipeline.lost_worker import WorkerWatch
@@ -185,6 +185,8 @@ def _run_job(
                     return {}
                 _wait(running, options, work, console)
         except Exception as error:
+            if CAME.is_set():  # a bundle in this process had it: Beam makes a RuntimeError of what ends one
+                raise KeyboardInterrupt from error
             where = log.where if log else ""
             raise RunError(f"{watch.lost or _cause(error, options)}{where}{kept}") from error
     return read_result(job.result)
