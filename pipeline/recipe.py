@@ -72,6 +72,7 @@ def load(
         path=path,
         warnings=tuple(document.warnings),
         secrets=tuple(document.secrets),
+        settings=tuple(sorted(settings or {})),
         **scalars,
     )
 

@@ -252,7 +252,10 @@ def _sources(recipe: Recipe, blocks: Mapping[str, Sequence[Any]]) -> dict[str, A
         source = recipe.sources[name]
         files = sorted({path.rpartition("/")[2] for block in each for path in block.paths})
         kind = next(key for key in recipe.resolved["sources"][name] if key in known("sources"))
-        sources[name] = {"kind": kind, "license": source.license, "files": files}
+        license_ = source.constants.get("license", source.license)
+        sources[name] = {"kind": kind, "license": license_, "files": files}
+        if column := source.columns.get("license"):
+            sources[name]["license_column"] = column
     return sources
 
 
