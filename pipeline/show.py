@@ -109,7 +109,7 @@ def _first_rows(path: Path, number: int) -> list[dict[str, Any]]:
 def _example(dataset: str, row: Mapping[str, Any]) -> Table:
     languages = ">".join(dict.fromkeys((row["input_lang"], row["output_lang"])))
     title = f"{dataset}: {row['task']} {languages} from {row['source']}"
-    table = Table(title=Text("\n" + title), title_justify="left", show_header=False, box=None, pad_edge=False)
+    table = Table(title=Text("\n" + _line(title)), title_justify="left", show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for turn in row["history"]:
@@ -119,8 +119,13 @@ def _example(dataset: str, row: Mapping[str, Any]) -> Table:
         if row[name]:
             table.add_row(name, Text(_cut(row[name])))
     scores = ", ".join(f"{score['name']} {score['value']:g}" for score in row["scores"])
-    table.add_row("", Text("; ".join(part for part in (row["origin"], row["template"], scores) if part), style="dim"))
+    measured = "; ".join(part for part in (row["origin"], row["template"], scores) if part)
+    table.add_row("", Text(_line(measured), style="dim"))
     return table
+
+
+def _line(text: str) -> str:
+    return _cut(" ".join(text.split()))
 
 
 def _cut(text: str) -> str:

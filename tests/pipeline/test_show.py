@@ -17,13 +17,13 @@ ROWS = {
     "id": ["1", "2"],
     "source": ["src", "src"],
     "task": ["instruction", "[bold]question[/]"],
-    "input_lang": ["en", "en"],
+    "input_lang": ["en", "en\n\x1b[2J\x00"],
     "output_lang": ["pt", "en"],
     "history": [[{"user": "Before?", "assistant": "[red]After[/red]"}], []],
     "instruction": ["[link=x]Do[/link] it\x1b[31m", "y" * 500],
     "output": ["Feito.\u202e", "z"],
     "scores": [[{"name": "lid", "value": 0.5}], []],
-    "origin": ["mt:local", ""],
+    "origin": ["mt:local", "\u202eme\n\x1b]0;x\x07"],
 }
 
 
@@ -76,13 +76,14 @@ def test_text_is_shown_and_never_interpreted(folder: Path) -> None:
     text = shown(folder)
     assert "[link=x]Do[/link] it\ufffd[31m" in text
     assert "[red]After[/red]" in text
-    assert "[bold]question[/] en from src" in text
+    assert "[bold]question[/] en \ufffd[2J\ufffd>en from src" in text
+    assert "\ufffdme \ufffd]0;x\ufffd" in text
     assert "instruction en>pt from src" in text
     assert "Feito.\ufffd" in text
     assert "y" * 50 in text
     assert "[...]" in text
     assert "mt:local; lid 0.5" in text
-    assert "\x1b" not in text
+    assert not {"\x00", "\x07", "\x1b", "\u202e"} & set(text)
 
 
 @pytest.mark.parametrize(("examples", "number"), [(0, 0), (1, 1), (5, 2)])
