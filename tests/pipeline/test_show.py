@@ -92,6 +92,11 @@ def test_how_many_examples(examples: int, number: int, folder: Path) -> None:
     assert [row["id"] for row in as_json(str(folder), examples)["examples"]["d"]] == ["1", "2"][:number]
 
 
+def test_a_number_below_zero_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", str(folder), "--examples", "-1"]) == 2
+    assert "'-1' is not a whole number of 0 or more" in capsys.readouterr().err
+
+
 def test_what_programs_read(folder: Path) -> None:
     found = as_json(str(folder), 1)
     assert json.loads(json.dumps(found)) == found

@@ -77,7 +77,6 @@ def test_an_empty_source_is_refused(name: str, folder: Path, say: Say) -> None:
         ["check", "recipe.yaml", "--", "--runner=FnApiRunner"],
         ["show", "."],
         ["show", "nowhere"],
-        ["show", ".", "--examples", "-1"],
         ["steps", "langauge"],
         ["run", "nowhere.yaml"],
         ["check", "nowhere.yaml"],
