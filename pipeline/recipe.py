@@ -99,7 +99,7 @@ def _scalars(document: Document, output: str) -> dict[str, Any]:
         raise document.error(("seed",), f"expected a whole number from 0 to 2^63 - 1, got {document.shown(seed)}")
     target = output or values["output"]
     if not target:
-        raise document.error((), "'output' is missing: name the folder to write, or give --output DIR")
+        raise document.error((), "'output' is missing: name the folder to write (`run` takes --output DIR instead)")
     memory = values["memory"] or posixpath.join(posixpath.dirname(target.rstrip("/")), "langloom-memory")
     name = values["name"] or FilePath(document.file).stem
     return {"name": name, "seed": seed, "output": target, "memory": memory, "runner": _runner(document)}
