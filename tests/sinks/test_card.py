@@ -264,8 +264,21 @@ def test_incomplete_output_says_so() -> None:
 
 def test_an_output_without_rows_has_a_card() -> None:
     text = card(manifest(datasets={"d": {"splits": {"train": split(0)}}}), RECIPE)
-    assert head(text)["configs"] == []
     assert "load_dataset(" not in text
+
+
+def test_rejects_are_not_taken_for_the_data_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from datasets import load_dataset
+
+    (tmp_path / "out" / "rejects").mkdir(parents=True)
+    with pq.ParquetWriter(tmp_path / "out" / "rejects" / "part-00000-of-00001.parquet", SCHEMA) as writer:
+        writer.write_batch(make_batch(1, {"id": ["rejected"]}))
+    (tmp_path / "out" / "README.md").write_text(card(manifest(datasets={"d": {"splits": {"train": split(0)}}}), RECIPE))
+    with pytest.raises(FileNotFoundError, match="No .* data files found"):
+        load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
 
 
 def test_untrusted_text_stays_text() -> None:
