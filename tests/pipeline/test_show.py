@@ -110,6 +110,12 @@ def test_an_incomplete_output_says_so(folder: Path) -> None:
     assert "incomplete: 12 examples left for later" in shown(folder, 0)
 
 
+def test_a_manifest_that_lacks_its_parts_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "manifest.json").write_text('{"complete": true, "signature": "x"}')
+    assert main(["show", str(folder)]) == 2
+    assert "manifest.json isn't as langloom writes it" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:50])])
 def test_a_shard_that_is_damaged_is_told(
     damage: Callable[[Path], object], folder: Path, capsys: pytest.CaptureFixture[str]
