@@ -37,7 +37,7 @@ from pipeline.runners import check_runner
 from pipeline.signature import signature
 from pipeline.status import DEFERRED, DONE
 from pipeline.tokenizers import with_pinned
-from pipeline.work_folder import clear
+from pipeline.work_folder import alone, clear
 from transforms import known
 from transforms.files import is_local
 from transforms.write_errors import WriteError
@@ -81,18 +81,21 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         _run_job(recipe, blocks, work, options.beam, console, finish=there)
         return DONE, ""
     if not free:
-        clear(work)  # a run that was killed after the swap left it
+        with alone(work):
+            clear(work)  # a run that was killed after the swap left it
         console.print(f"{output} holds this data set already, complete ({signed})")
         publish_output(recipe, output, options.limit, console)
         return DONE, output
     if options.fresh:
-        clear(work)
-    result = _run_job(recipe, blocks, work, options.beam, console)
-    made = finish.made(result)
-    try:
-        finish.write(made, result)
-    except WriteError as error:
-        raise RunError(f"{error}{_kept(work)}") from error
+        with alone(work):
+            clear(work)
+    with alone(work):
+        result = _run_job(recipe, blocks, work, options.beam, console)
+        made = finish.made(result)
+        try:
+            finish.write(made, result)
+        except WriteError as error:
+            raise RunError(f"{error}{_kept(work)}") from error
     _tell(made, console)
     finish.fold(made)
     if not made["complete"]:
@@ -264,6 +267,10 @@ def _tell(made: Mapping[str, Any], console: Console) -> None:
         for split, described in dataset["splits"].items():
             if not described["rows"]:
                 console.print(f"warning: {name}: the split {split} got no rows and isn't written")
+            if left := described.get("unexpressed"):
+                why = ", ".join(f"{reason} {number:,}" for reason, number in left.items())
+                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in the JSON lines"
+                console.print(f"warning: {name}: {split}: {place} ({why}); the Parquet shards have them")
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 console.print(f"warning: {name}: the stream {stream} is empty")

@@ -277,7 +277,7 @@ def test_rejects_are_not_taken_for_the_data_where_there_is_none(
     with pq.ParquetWriter(tmp_path / "out" / "rejects" / "part-00000-of-00001.parquet", SCHEMA) as writer:
         writer.write_batch(make_batch(1, {"id": ["rejected"]}))
     (tmp_path / "out" / "README.md").write_text(card(manifest(datasets={"d": {"splits": {"train": split(0)}}}), RECIPE))
-    with pytest.raises(FileNotFoundError, match="No .* data files found"):
+    with pytest.raises(FileNotFoundError, match=r"No .* data files found"):
         load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
 
 

@@ -73,6 +73,15 @@ def test_broken_rows_are_rejected_and_all_else_is_kept(folder: Path, say: Say) -
         assert step["in"] == step["out"] + sum(step["rejected"].values())
 
 
+def test_rows_that_json_lines_have_no_place_for_are_told(folder: Path, say: Say) -> None:
+    change("recipe.yaml", "lang: en}", "lang: en, constants: {system: Sum.}}")(folder)
+    change("recipe.yaml", "jsonl: alpaca", "jsonl: prompt_completion")(folder)
+    said = say("run", "recipe.yaml")
+    assert said.status == 0
+    told = "20 of 20 rows have no place in the JSON lines (no_place 20); the Parquet shards have them"
+    assert f"warning: one: train: {told}\n" in said.err
+
+
 def test_check_reads_nothing(folder: Path, say: Say) -> None:
     for path in folder.glob("sums-*"):
         path.unlink()
