@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.picture import HEIGHT, LINE, MARGIN, WIDTH, Panel, beside, colour, legend, title, under
+from pipeline.picture import HEIGHT, MARGIN, WIDTH, Panel, beside, colour, legend, legend_height, title, under
 
 STEPS = 96
 """Points of each curve that is drawn."""
@@ -24,11 +24,8 @@ def allocation_panel(name: str, allocation: Mapping[str, Any]) -> Panel:
         parts += _language(at, each, allocation["ceiling"], axes)
     parts.append("</svg>")
     told = [f"{language}: {each['pairs']:,} pairs" for language, each in languages.items()]
-    return Panel("".join([*parts, *legend(told, MARGIN + HEIGHT + 44)]), HEIGHT + 2 * MARGIN + 18 + LINE * _rows(told))
-
-
-def _rows(names: list[str]) -> int:
-    return -(-len(names) // 3)
+    height = HEIGHT + 2 * MARGIN + 18 + legend_height(told)
+    return Panel("".join([*parts, *legend(told, MARGIN + HEIGHT + 44)]), height)
 
 
 def _language(at: int, each: Mapping[str, Any], ceiling: float, axes: "_Axes") -> Iterator[str]:

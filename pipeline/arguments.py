@@ -42,7 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
     engines.add_argument("--json", action="store_true", help="print JSON")
     show = _add(verbs, "show", commands.show, "sizes, funnel and some examples of an output")
     show.add_argument("folder", metavar="DIR", help="an output folder")
-    show.add_argument("--examples", type=int, default=3, metavar="N", help="examples of each data set (default: 3)")
+    show.add_argument("--examples", type=_number, default=3, metavar="N", help="examples of each data set (default: 3)")
     show.add_argument("--json", action="store_true", help="print the manifest and the examples as JSON")
     _add_publish(verbs)
     _add_tm(verbs)
@@ -125,8 +125,8 @@ def _add_run(verbs: Verbs) -> None:
         epilog="What follows -- goes to Beam: its runner and the runner's options.",
     )
     _add_recipe(run)
-    run.add_argument("--output", metavar="DIR", help="write here instead of where the recipe says")
-    run.add_argument("--work", metavar="DIR", help="keep unfinished work here (default: DIR.work)")
+    run.add_argument("--output", type=_folder, metavar="DIR", help="write here instead of where the recipe says")
+    run.add_argument("--work", type=_folder, metavar="DIR", help="keep unfinished work here (default: DIR.work)")
     run.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
     run.add_argument("--force", action="store_true", help="replace a complete output that came of something else")
     run.add_argument("--fresh", action="store_true", help="begin anew: ignore unfinished work of earlier runs")
@@ -139,7 +139,18 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _folder(text: str) -> str:
+    """Return a folder's name. An empty one, as of a shell's variable that isn't set, is not taken for none."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} names no folder")
+    return text
+
+
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return _number(text, least=1)
+
+
+def _number(text: str, least: int = 0) -> int:
+    if not text.isdecimal() or not text.isascii() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
     return int(text)

@@ -30,8 +30,8 @@ def catalogue() -> list[dict[str, Any]]:
 
 
 def entry(name: str) -> list[dict[str, Any]]:
-    """Return the entries of this name; several kinds may share one."""
-    return [found for found in catalogue() if found["name"] == name]
+    """Return the entries of this name; several kinds may share one. Those of `keep` are its rules."""
+    return [found for found in catalogue() if found["name"] == name or (name, found["kind"]) == ("keep", "rule")]
 
 
 def spell(entries: list[dict[str, Any]], whole: bool) -> str:

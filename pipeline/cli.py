@@ -17,10 +17,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         interrupts.listen()
         terminal.complete()
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _run(list(sys.argv[1:] if argv is None else argv))
+        status = _run(words)
     except KeyboardInterrupt as interrupt:  # while libraries are imported, too
-        fail(FAILED, str(interrupt) or interrupts.MESSAGE)
+        fail(FAILED, str(interrupt) or interrupts.message(words))
         interrupts.leave(FAILED)
     finally:
         terminal.settle()

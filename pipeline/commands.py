@@ -93,7 +93,7 @@ def steps(arguments: Namespace) -> int:
 
             names = sorted({each["name"] for each in catalogue()})
             return fail(WRONG, unknown("name", arguments.name, names))
-    say(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name is not None))
+    say(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name not in (None, "keep")))
     return DONE
 
 

@@ -246,6 +246,8 @@ def _check_splits(split: Mapping[str, float], document: Document, path: Path) ->
         where = (*path, name)
         if not fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
             raise document.error(where, f"{name!r} can't be a split's name: a letter, then letters, digits and _")
+        if name == "all":
+            raise document.error(where, "to `datasets`, all are all splits together: call it otherwise")
         if name == "train":
             raise document.error(where, "train is what the other splits leave; it takes no share")
         if not 0 < share < 1:

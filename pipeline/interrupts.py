@@ -6,14 +6,26 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-MESSAGE = "interrupted; what is done is kept: run the same command to go on"
+KEPT = "interrupted; what is done is kept: run the same command to go on"
+
+LASTING = frozenset({"run", "publish", "tm"})
+"""Commands that leave something behind which they go on from; the others begin anew."""
+
+CAME = threading.Event()
+"""Set once the first of them has come: libraries may make other errors of the interrupt, or texts."""
 
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a command; the last one comes when its terminal is closed, and `nohup` has it ignored."""
+
+
+def message(words: Sequence[str]) -> str:
+    """Return what a command with these words says when it is interrupted."""
+    return KEPT if LASTING & set(words[:1]) else "interrupted"
 
 
 class Interrupted(KeyboardInterrupt):
@@ -28,6 +40,7 @@ def listen() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    CAME.set()
     for each in INTERRUPTING:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, signal.SIG_DFL)

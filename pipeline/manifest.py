@@ -35,6 +35,7 @@ def manifest(
         "name": recipe.name,
         "signature": signature,
         "seed": recipe.seed,
+        "settings": list(recipe.settings),
         "complete": deferred == 0,
         "deferred": deferred,
         "versions": versions(),

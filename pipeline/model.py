@@ -181,6 +181,7 @@ class Recipe:
       path: the file, as given.
       warnings: what is doubtful, a line each.
       secrets: texts that must not be shown, the longest first.
+      settings: the names of the variables that the command line set.
     """
 
     name: str
@@ -197,6 +198,7 @@ class Recipe:
     path: str
     warnings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    settings: tuple[str, ...] = ()
 
     @property
     def hub(self) -> HubOptions | None:

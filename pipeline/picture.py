@@ -1,5 +1,6 @@
 """Pictures (SVG) that stand alone; and that of a dataset's mixture over its run."""
 
+import colorsys
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ WIDTH, HEIGHT, MARGIN = 640, 220, 48
 LINE = 18
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#000000")
 """P. Tol's bright scheme, which is told apart with any colour vision."""
+
+NARROW = 26
+"""Characters of a name that fit into a third of a legend's line, whatever they are."""
 
 
 UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -45,7 +49,7 @@ def mixture_panel(name: str, streams: Sequence[str], moments: Sequence[Sequence[
         parts.append(under(MARGIN + share * WIDTH, f"{share:.0%}"))
         parts.append(beside(MARGIN + (1 - share) * HEIGHT, f"{share:.0%}"))
     parts += legend(streams, MARGIN + HEIGHT + 26)
-    return Panel("".join(parts), HEIGHT + 2 * MARGIN + LINE * -(-len(streams) // 3))
+    return Panel("".join(parts), HEIGHT + 2 * MARGIN + legend_height(streams))
 
 
 def words(text: str) -> str:
@@ -69,18 +73,33 @@ def beside(y: float, text: str) -> str:
 
 
 def legend(names: Sequence[str], top: int) -> list[str]:
-    """Return the names that colours stand for, three a line."""
-    parts = []
+    """Return the names that colours stand for, three a line, or one where a name needs the room."""
+    parts, columns = [], _columns(names)
     for at, name in enumerate(names):
-        x, y = MARGIN + at % 3 * WIDTH / 3, top + at // 3 * LINE
+        x, y = MARGIN + at % columns * WIDTH / columns, top + at // columns * LINE
         parts.append(f'<rect x="{x:.1f}" y="{y}" width="11" height="11" fill="{colour(at)}"/>')
         parts.append(f'<text x="{x + 16:.1f}" y="{y + 10}">{words(name)}</text>')
     return parts
 
 
+def legend_height(names: Sequence[str]) -> int:
+    """Return how high a legend is, in pixels."""
+    return LINE * -(-len(names) // _columns(names))
+
+
+def _columns(names: Sequence[str]) -> int:
+    return 3 if max(map(len, names), default=0) <= NARROW else 1
+
+
 def colour(at: int) -> str:
-    """Return the colour of the stream or language of this number."""
-    return COLOURS[at % len(COLOURS)]
+    """Return the colour of the stream or language of this number, which no other has.
+
+    Beyond the scheme's, hues go round by the golden angle, in three lightnesses.
+    """
+    if at < len(COLOURS):
+        return COLOURS[at]
+    parts = colorsys.hls_to_rgb(at * 0.618034 % 1, (0.3, 0.5, 0.7)[at % 3], 0.6)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in parts)
 
 
 def _area(below: Sequence[float], above: Sequence[float]) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 from rich.console import Console
@@ -16,7 +17,9 @@ from pipeline.token_report import token_tables
 from transforms.order.schedule import largest_remainder
 from transforms.write_errors import telling
 
-GLYPHS = "\u2588\u2592\u2593\u2591#=+-:."
+GLYPHS = "\u2588\u2592\u2593\u2591#=+-:." + ascii_letters
+"""What streams are drawn with: more than a bar has cells."""
+
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 WIDTH = 60
 

@@ -72,6 +72,7 @@ def load(
         path=path,
         warnings=tuple(document.warnings),
         secrets=tuple(document.secrets),
+        settings=tuple(sorted(settings or {})),
         **scalars,
     )
 
@@ -98,10 +99,16 @@ def _scalars(document: Document, output: str) -> dict[str, Any]:
         raise document.error(("seed",), f"expected a whole number from 0 to 2^63 - 1, got {document.shown(seed)}")
     target = output or values["output"]
     if not target:
-        raise document.error((), "'output' is missing: name the folder to write, or give --output DIR")
+        raise document.error((), "'output' is missing: name the folder to write (`run` takes --output DIR instead)")
     memory = values["memory"] or posixpath.join(posixpath.dirname(target.rstrip("/")), "langloom-memory")
-    name = values["name"] or FilePath(document.file).stem
+    name = values["name"] or _of_file(document.file)
     return {"name": name, "seed": seed, "output": target, "memory": memory, "runner": _runner(document)}
+
+
+def _of_file(file: str) -> str:
+    """Return the name of a recipe that says none: its file's, in which there may be anything."""
+    stem = "".join(char if char.isprintable() else " " for char in FilePath(file).stem)
+    return " ".join(stem.split()) or "recipe"
 
 
 def _runner(document: Document) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pipeline import dataflow
 from pipeline.build import Job, build, streams_in_order
 from pipeline.errors import RunError, RunnerError
 from pipeline.finish import Finish, FinishThere
-from pipeline.interrupts import Interrupted
+from pipeline.interrupts import CAME, Interrupted
 from pipeline.job_log import JobLog, is_told, reason
 from pipeline.local import LOCAL, local_runner
 from pipeline.lost_worker import WorkerWatch
@@ -37,7 +37,7 @@ from pipeline.runners import check_runner
 from pipeline.signature import signature
 from pipeline.status import DEFERRED, DONE
 from pipeline.tokenizers import with_pinned
-from pipeline.work_folder import clear
+from pipeline.work_folder import alone, clear
 from transforms import known
 from transforms.files import is_local
 from transforms.write_errors import WriteError
@@ -81,18 +81,21 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         _run_job(recipe, blocks, work, options.beam, console, finish=there)
         return DONE, ""
     if not free:
-        clear(work)  # a run that was killed after the swap left it
+        with alone(work):
+            clear(work)  # a run that was killed after the swap left it
         console.print(f"{output} holds this data set already, complete ({signed})")
         publish_output(recipe, output, options.limit, console)
         return DONE, output
     if options.fresh:
-        clear(work)
-    result = _run_job(recipe, blocks, work, options.beam, console)
-    made = finish.made(result)
-    try:
-        finish.write(made, result)
-    except WriteError as error:
-        raise RunError(f"{error}{_kept(work)}") from error
+        with alone(work):
+            clear(work)
+    with alone(work):
+        result = _run_job(recipe, blocks, work, options.beam, console)
+        made = finish.made(result)
+        try:
+            finish.write(made, result)
+        except WriteError as error:
+            raise RunError(f"{error}{_kept(work)}") from error
     _tell(made, console)
     finish.fold(made)
     if not made["complete"]:
@@ -185,6 +188,8 @@ def _run_job(
                     return {}
                 _wait(running, options, work, console)
         except Exception as error:
+            if CAME.is_set():  # a bundle in this process had it: Beam makes a RuntimeError of what ends one
+                raise KeyboardInterrupt from error
             where = log.where if log else ""
             raise RunError(f"{watch.lost or _cause(error, options)}{where}{kept}") from error
     return read_result(job.result)
@@ -250,7 +255,10 @@ def _sources(recipe: Recipe, blocks: Mapping[str, Sequence[Any]]) -> dict[str, A
         source = recipe.sources[name]
         files = sorted({path.rpartition("/")[2] for block in each for path in block.paths})
         kind = next(key for key in recipe.resolved["sources"][name] if key in known("sources"))
-        sources[name] = {"kind": kind, "license": source.license, "files": files}
+        license_ = source.constants.get("license", source.license)
+        sources[name] = {"kind": kind, "license": license_, "files": files}
+        if column := source.columns.get("license"):
+            sources[name]["license_column"] = column
     return sources
 
 
@@ -259,6 +267,10 @@ def _tell(made: Mapping[str, Any], console: Console) -> None:
         for split, described in dataset["splits"].items():
             if not described["rows"]:
                 console.print(f"warning: {name}: the split {split} got no rows and isn't written")
+            if left := described.get("unexpressed"):
+                why = ", ".join(f"{reason} {number:,}" for reason, number in left.items())
+                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in the JSON lines"
+                console.print(f"warning: {name}: {split}: {place} ({why}); the Parquet shards have them")
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 console.print(f"warning: {name}: the stream {stream} is empty")

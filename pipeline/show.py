@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.errors import OutputError
-from pipeline.output import read_manifest
+from pipeline.output import MANIFEST, read_manifest
 from pipeline.tables import new_table
 from pipeline.token_report import token_tables
 from transforms.example import TEXT
@@ -22,16 +22,14 @@ CUT = 400
 
 def as_json(folder: str, examples: int) -> dict[str, Any]:
     """Return the manifest, and the first examples of each dataset's splits."""
-    manifest = read_manifest(folder)
-    assert manifest is not None
+    manifest = _manifest(folder)
     shown = {name: _examples(folder, manifest, name, examples) for name in manifest["datasets"]}
     return {**manifest, "examples": shown}
 
 
 def show(folder: str, examples: int, console: Console) -> None:
     """Print the datasets' sizes, the funnel of every stream, what was translated, and some examples of each dataset."""
-    manifest = read_manifest(folder)
-    assert manifest is not None
+    manifest = _manifest(folder)
     console.print(_datasets(manifest))
     console.print(funnel(manifest, "what became of every example"))
     if manifest["translation"]:
@@ -43,6 +41,13 @@ def show(folder: str, examples: int, console: Console) -> None:
             console.print(_example(name, row))
     state = "complete" if manifest["complete"] else f"incomplete: {manifest['deferred']} examples left for later"
     console.print(Text(f"{folder}: {state}; {manifest['signature']}"), soft_wrap=True)
+
+
+def _manifest(folder: str) -> dict[str, Any]:
+    manifest = read_manifest(folder)
+    if not manifest or not {"datasets", "streams", "translation"} <= set(manifest):
+        raise OutputError(f"{folder}/{MANIFEST} isn't as langloom writes it: run the recipe again with --force")
+    return manifest
 
 
 def _datasets(manifest: Mapping[str, Any]) -> Table:
@@ -109,7 +114,7 @@ def _first_rows(path: Path, number: int) -> list[dict[str, Any]]:
 def _example(dataset: str, row: Mapping[str, Any]) -> Table:
     languages = ">".join(dict.fromkeys((row["input_lang"], row["output_lang"])))
     title = f"{dataset}: {row['task']} {languages} from {row['source']}"
-    table = Table(title=Text("\n" + title), title_justify="left", show_header=False, box=None, pad_edge=False)
+    table = Table(title=Text("\n" + _line(title)), title_justify="left", show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for turn in row["history"]:
@@ -119,8 +124,13 @@ def _example(dataset: str, row: Mapping[str, Any]) -> Table:
         if row[name]:
             table.add_row(name, Text(_cut(row[name])))
     scores = ", ".join(f"{score['name']} {score['value']:g}" for score in row["scores"])
-    table.add_row("", Text("; ".join(part for part in (row["origin"], row["template"], scores) if part), style="dim"))
+    measured = "; ".join(part for part in (row["origin"], row["template"], scores) if part)
+    table.add_row("", Text(_line(measured), style="dim"))
     return table
+
+
+def _line(text: str) -> str:
+    return _cut(" ".join(text.split()))
 
 
 def _cut(text: str) -> str:

@@ -14,6 +14,12 @@ from transforms.tokens.statistics import alike
 SOMEWHERE = "path/to/this/folder"
 """Where `load_dataset` finds an output that isn't published."""
 
+MOST = 40
+"""Languages or licences that are listed in one place; the manifest has all."""
+
+LONGEST = 100
+"""Characters of a language or a licence that are shown: they may come from the data's rows."""
+
 _SECRET = re.compile(
     r"""([\w-]*(?:key|token|secret)["']?[ \t]*:[ \t]+)("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"'{\[#,|>&*][^\n,}]*)""",
     re.IGNORECASE,
@@ -33,9 +39,9 @@ def card(manifest: Mapping[str, Any], recipe: str, repo: str = "") -> str:
     """Return the text of the card.
 
     Args:
-      manifest: `manifest.json` as DESIGN.md section 8 has it. Read are name, signature, seed, complete, deferred,
-        versions, datasets (ordered; splits: rows, languages, licenses {licence: rows}; draws; tokens), streams,
-        translation and sources (kind, license, rows).
+      manifest: `manifest.json` as DESIGN.md section 8 has it. Read are name, signature, seed, settings, complete,
+        deferred, versions, datasets (ordered; splits: rows, languages, licenses {licence: rows}, sources {source:
+        rows}; draws; tokens), streams, translation and sources (kind, license, license_column).
       recipe: the recipe's text. Values of keys that end in key, token or secret are masked, unless they only name where
         the secret is (`env:`, `file:`, `${...}`).
       repo: where `load_dataset` finds the output; by default a folder.
@@ -72,7 +78,7 @@ def _datasets(manifest: Mapping[str, Any], repo: str) -> str:
     rows, snippet = [], ["from datasets import load_dataset", ""]
     for name, dataset in manifest["datasets"].items():
         for split, each in dataset["splits"].items():
-            languages = ", ".join(map(_code, sorted(filter(None, each.get("languages", ())))))
+            languages = _some([_code(_short(tag)) for tag in sorted(filter(None, each.get("languages", ())))])
             rows.append([_code(name), _code(split), each["rows"], len(each.get("files", ())), languages])
         if filled_splits(dataset):
             snippet.append(f"dataset = load_dataset({repo or SOMEWHERE!r}, {name!r})")
@@ -141,16 +147,22 @@ def _tokens(manifest: Mapping[str, Any]) -> str:
 
 
 def _sources(manifest: Mapping[str, Any]) -> str:
+    written: dict[str, int] = {}
+    for dataset in manifest["datasets"].values():
+        for split in dataset["splits"].values():
+            for name, number in split.get("sources", {}).items():
+                written[name] = written.get(name, 0) + number
     rows = [
-        [
-            _code(name),
-            _text(source.get("kind", "")),
-            _text(source.get("license") or "not stated"),
-            source.get("rows", ""),
-        ]
+        [_code(name), _text(source.get("kind", "")), _stated(source), written.get(name, 0)]
         for name, source in manifest.get("sources", {}).items()
     ]
-    return f"## Sources\n\n{_table(['source', 'kind', 'licence', 'rows'], rows)}" if rows else ""
+    return f"## Sources\n\n{_table(['source', 'kind', 'licence', 'rows written'], rows)}" if rows else ""
+
+
+def _stated(source: Mapping[str, Any]) -> str:
+    if column := source.get("license_column"):
+        return f"each row's own, from {_code(column)}"
+    return _text(_short(source.get("license") or "not stated"))
 
 
 def _license(manifest: Mapping[str, Any]) -> str:
@@ -163,7 +175,9 @@ def _license(manifest: Mapping[str, Any]) -> str:
     elif len(licenses) == 1 and stated[0] in HUB_LICENSES and not conflicts(stated):
         said = f"All sources are under {_code(stated[0])}."
     else:
-        listed = ", ".join(f"{_text(name or 'not stated')} ({number:,} rows)" for name, number in licenses.items())
+        listed = _some(
+            [f"{_text(_short(name) or 'not stated')} ({number:,} rows)" for name, number in licenses.items()]
+        )
         said = f"**To be checked before sharing:** the sources state {listed}."
     if against := conflicts(stated):
         said += f" **These don't go together:** {_text('; '.join(against))}."
@@ -194,13 +208,21 @@ def _reproducing(manifest: Mapping[str, Any], recipe: str) -> str:
             "The same recipe, inputs, translation memory and versions give the same bytes. Save the recipe as "
             "`recipe.yaml`, then:",
             "",
-            _block("langloom run recipe.yaml", "sh"),
+            _block(_command(manifest), "sh"),
             "",
             f"Seed {_text(manifest['seed'])}; {versions}.",
             "",
             _block(_masked(recipe), "yaml"),
         ]
     )
+
+
+def _command(manifest: Mapping[str, Any]) -> str:
+    """Return the command, with what was given beside the recipe; values of variables aren't told, only their names."""
+    limits = [field.partition(":")[2] for field in str(manifest["signature"]).split("|") if field.startswith("limit:")]
+    words = [f" --limit {limit}" for limit in limits[-1:] if limit.isdecimal()]
+    words += [f" --set {name}=..." for name in map(_line, manifest.get("settings", ()))]
+    return f"langloom run recipe.yaml{''.join(words)}"
 
 
 def _masked(recipe: str) -> str:
@@ -223,6 +245,16 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def _cells(row: Sequence[Any]) -> Iterator[str]:
     for cell in row:
         yield (cell if isinstance(cell, str) else f"{cell:,}").replace("|", r"\|")
+
+
+def _some(shown: Sequence[str]) -> str:
+    """Return a list, as far as a reader can take it in."""
+    more = len(shown) - MOST
+    return ", ".join(shown[:MOST]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def _text(value: Any) -> str:

@@ -25,10 +25,12 @@ _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w./-]*
 def front_matter(manifest: Mapping[str, Any]) -> str:
     """Return the card's head, from `---` to `---`.
 
-    Only splits with rows are named: an empty one would break the loading of its whole config.
+    Only splits with rows are named: an empty one would break the loading of its whole config. Where none has any, all
+    are: without a config, `datasets` would take what was rejected for the data.
     """
     datasets = [(name, filled_splits(each)) for name, each in manifest["datasets"].items()]
     configs = [_config(name, splits) for name, splits in datasets if splits]
+    configs = configs or [_config(name, each["splits"]) for name, each in manifest["datasets"].items()]
     if configs:
         configs[0] = {**configs[0], "default": True}
     total = sum(split["rows"] for _, splits in datasets for split in splits.values())

@@ -56,6 +56,25 @@ def test_an_interrupted_run_says_so_and_goes_on(number: signal.Signals, whole: P
     assert hashes(tmp_path / "out") == hashes(whole / "out")
 
 
+def test_an_interrupt_while_this_process_translates_says_so(tmp_path: Path) -> None:
+    """Beam makes a text of what ends a bundle in the launcher's own process, an interrupt too."""
+    recipe = Path(__file__).resolve().parents[2] / "configs" / "quickstart.yaml"
+    command = [str(LANGLOOM), "run", str(recipe), "--output", str(tmp_path / "out")]
+    with subprocess.Popen(
+        command, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listening
+    ) as process:
+        until = time.monotonic() + 120
+        while not list((tmp_path / "langloom-memory").glob("journal/*.jsonl")):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "error: interrupted; what is done is kept: run the same command to go on"
+    assert "Traceback" not in said
+
+
 def opened(terminal: int) -> None:
     """Let a terminal be the one that controls this process, as a person's does."""
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

@@ -103,6 +103,11 @@ BAD: list[Mistake] = [
     ),
     (
         "split: {validation: 0.1}",
+        "split: {all: 0.5}",
+        ":29: datasets.one.split.all: to `datasets`, all are all splits together: call it otherwise",
+    ),
+    (
+        "split: {validation: 0.1}",
         "split: {a/b: 0.5}",
         ":29: datasets.one.split.a/b: 'a/b' can't be a split's name: a letter, then letters, digits and _",
     ),

@@ -131,7 +131,7 @@ BAD: list[Mistake] = [
         ":37: ouput: unknown key 'ouput'; did you mean 'output'? (known: name, seed, vars, sources, engines, "
         "streams, datasets, output, memory, runner)",
     ),
-    ("output: runs/demo\n", "", ":1: 'output' is missing: name the folder to write, or give --output DIR"),
+    ("output: runs/demo\n", "", ":1: 'output' is missing: name the folder to write (`run` takes --output DIR instead)"),
     ("output: runs/demo", "output: ''", ":37: output: expected a line of text, got ''"),
     ("seed: 17", "seed: x", ":2: seed: expected a whole number from 0 to 2^63 - 1, got 'x'"),
     ("seed: 17", "seed: -1", ":2: seed: expected a whole number from 0 to 2^63 - 1, got -1"),

@@ -41,6 +41,12 @@ def test_everything_is_typed(loaded: Load, tmp_path: Path) -> None:
     assert (two.mix, two.total, two.streams, two.write) == (None, 1000, ("es", "pt"), Write())
 
 
+@pytest.mark.parametrize(("file", "name"), [("e\n\x1b[31m|.yaml", "e [31m|"), ("\n.yaml", "recipe")])
+def test_a_name_from_a_file_is_a_line_of_text(file: str, name: str, loaded: Load, tmp_path: Path) -> None:
+    (tmp_path / file).write_text(Path(loaded(SMALL).path).read_text())
+    assert load(str(tmp_path / file)).name == name
+
+
 def test_defaults(loaded: Load) -> None:
     recipe = loaded(SMALL)
     assert (recipe.name, recipe.seed, recipe.memory, recipe.runner) == ("recipe", 0, "langloom-memory", {})

@@ -49,12 +49,22 @@ def test_what_is_ignored_stays_so() -> None:
         assert process.wait(10) == -signal.SIGINT
 
 
-def test_while_libraries_are_imported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["steps"], "interrupted"),
+        (["plan", "recipe.yaml"], "interrupted"),
+        (["run", "recipe.yaml"], "interrupted; what is done is kept: run the same command to go on"),
+    ],
+)
+def test_while_libraries_are_imported(
+    words: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "import_beam", interrupted)
     monkeypatch.setattr(cli.interrupts, "leave", sys.exit)
     with pytest.raises(SystemExit) as left:
-        cli.main(["steps"])
-    assert (left.value.code, capsys.readouterr().err) == (1, f"error: {cli.interrupts.MESSAGE}\n")
+        cli.main(words)
+    assert (left.value.code, capsys.readouterr().err) == (1, f"error: {said}\n")

@@ -17,13 +17,13 @@ ROWS = {
     "id": ["1", "2"],
     "source": ["src", "src"],
     "task": ["instruction", "[bold]question[/]"],
-    "input_lang": ["en", "en"],
+    "input_lang": ["en", "en\n\x1b[2J\x00"],
     "output_lang": ["pt", "en"],
     "history": [[{"user": "Before?", "assistant": "[red]After[/red]"}], []],
     "instruction": ["[link=x]Do[/link] it\x1b[31m", "y" * 500],
     "output": ["Feito.\u202e", "z"],
     "scores": [[{"name": "lid", "value": 0.5}], []],
-    "origin": ["mt:local", ""],
+    "origin": ["mt:local", "\u202eme\n\x1b]0;x\x07"],
 }
 
 
@@ -76,19 +76,25 @@ def test_text_is_shown_and_never_interpreted(folder: Path) -> None:
     text = shown(folder)
     assert "[link=x]Do[/link] it\ufffd[31m" in text
     assert "[red]After[/red]" in text
-    assert "[bold]question[/] en from src" in text
+    assert "[bold]question[/] en \ufffd[2J\ufffd>en from src" in text
+    assert "\ufffdme \ufffd]0;x\ufffd" in text
     assert "instruction en>pt from src" in text
     assert "Feito.\ufffd" in text
     assert "y" * 50 in text
     assert "[...]" in text
     assert "mt:local; lid 0.5" in text
-    assert "\x1b" not in text
+    assert not {"\x00", "\x07", "\x1b", "\u202e"} & set(text)
 
 
 @pytest.mark.parametrize(("examples", "number"), [(0, 0), (1, 1), (5, 2)])
 def test_how_many_examples(examples: int, number: int, folder: Path) -> None:
     assert shown(folder, examples).count("from src") == number
     assert [row["id"] for row in as_json(str(folder), examples)["examples"]["d"]] == ["1", "2"][:number]
+
+
+def test_a_number_below_zero_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", str(folder), "--examples", "-1"]) == 2
+    assert "'-1' is not a whole number of 0 or more" in capsys.readouterr().err
 
 
 def test_what_programs_read(folder: Path) -> None:
@@ -102,6 +108,12 @@ def test_an_incomplete_output_says_so(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "complete": False, "deferred": 12}))
     assert "incomplete: 12 examples left for later" in shown(folder, 0)
+
+
+def test_a_manifest_that_lacks_its_parts_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "manifest.json").write_text('{"complete": true, "signature": "x"}')
+    assert main(["show", str(folder)]) == 2
+    assert "manifest.json isn't as langloom writes it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:50])])

@@ -16,7 +16,7 @@ RECIPE = 'name: demo\nsources: {a: {jsonl: "x.jsonl"}}\n'
 
 def split(rows: int, languages: list[str] | None = None, licenses: dict[str, int] | None = None) -> dict[str, Any]:
     files = [{"path": f"data/x/train-00000-of-00001.{kind}", "bytes": 40 * rows} for kind in ("parquet", "jsonl")]
-    facets = {"languages": languages or ["en", "pt"], "licenses": licenses or {"mit": rows}}
+    facets = {"languages": languages or ["en", "pt"], "licenses": licenses or {"mit": rows}, "sources": {"a": rows}}
     return {"rows": rows, "files": files[: 2 * (rows > 0)], "bytes": 100 * rows, **facets}
 
 
@@ -221,11 +221,31 @@ def test_the_text_shows_the_funnel_and_the_draws() -> None:
     assert "| `stage1` | `test` | 0 | 0 | `en`, `pt` |" in text
     assert "| `stage1` | `train` | 3 | 2 | `en`, `pt` |" in text
     assert "| `local` | `pt` | 10 | 8 | 3 | 5 | 0 |  |  |  |" in text
-    assert "| `a` | jsonl | mit | 1,700 |" in text
+    assert "| `a` | jsonl | mit | 6 |" in text
     assert "dataset = load_dataset('me/demo', 'stage2')" in text
     assert "langloom|recipe:abc|seed:17" in text
     assert "langloom run recipe.yaml" in text
     assert RECIPE.strip() in text
+
+
+def test_what_was_given_beside_the_recipe_is_in_the_command() -> None:
+    assert "\nlangloom run recipe.yaml\n" in card(manifest(), RECIPE)
+    whole = manifest(signature="name:a|limit:7|seed:17|limit:300|recipe:abc", settings=["data", "my_key"])
+    assert "\nlangloom run recipe.yaml --limit 300 --set data=... --set my_key=...\n" in card(whole, RECIPE)
+
+
+def test_licences_of_rows_are_said_to_be() -> None:
+    text = card(manifest(sources={"a": {"kind": "csv", "license": "", "license_column": "terms|x"}}), RECIPE)
+    assert r"| `a` | csv | each row's own, from `terms\|x` | 6 |" in text
+
+
+def test_what_the_data_says_does_not_fill_the_card() -> None:
+    tags = [f"x{number:03d}" for number in range(999)] + ["y" * 5000]
+    text = card(only(languages=tags, licenses={f"{tag} licence": 1 for tag in tags}), RECIPE)
+    assert "`x039` and 960 more |" in text
+    assert "x039 licence (1 rows) and 960 more The" not in text
+    assert "x039 licence (1 rows) and 960 more." in text
+    assert "y" * 101 not in card(only(languages=tags[-1:], licenses={tags[-1]: 1}), RECIPE).partition("# demo")[2]
 
 
 def test_ordered_datasets_come_with_a_warning() -> None:
@@ -244,8 +264,21 @@ def test_incomplete_output_says_so() -> None:
 
 def test_an_output_without_rows_has_a_card() -> None:
     text = card(manifest(datasets={"d": {"splits": {"train": split(0)}}}), RECIPE)
-    assert head(text)["configs"] == []
     assert "load_dataset(" not in text
+
+
+def test_rejects_are_not_taken_for_the_data_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from datasets import load_dataset
+
+    (tmp_path / "out" / "rejects").mkdir(parents=True)
+    with pq.ParquetWriter(tmp_path / "out" / "rejects" / "part-00000-of-00001.parquet", SCHEMA) as writer:
+        writer.write_batch(make_batch(1, {"id": ["rejected"]}))
+    (tmp_path / "out" / "README.md").write_text(card(manifest(datasets={"d": {"splits": {"train": split(0)}}}), RECIPE))
+    with pytest.raises(FileNotFoundError, match=r"No .* data files found"):
+        load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
 
 
 def test_untrusted_text_stays_text() -> None:

@@ -47,6 +47,14 @@ def test_limit_takes_the_first_rows_in_the_order_of_the_files_names(folder: Path
     assert "|limit:17|" in manifest(folder / "out")["signature"]
 
 
+def test_the_card_tells_how_it_was_made_and_of_what(folder: Path, say: Say) -> None:
+    change("recipe.yaml", "lang: en}", "lang: en, constants: {license: mit}}")(folder)
+    assert say("run", "recipe.yaml", "--limit", "17", "--set", "total=9").status == 0
+    card = (folder / "out" / "README.md").read_text()
+    assert "\nlangloom run recipe.yaml --limit 17 --set total=...\n" in card
+    assert "| `sums` | jsonl | mit | 9 |" in card
+
+
 def test_broken_rows_are_rejected_and_all_else_is_kept(folder: Path, say: Say) -> None:
     with (folder / "sums-1.jsonl").open("ab") as file:
         file.write(
@@ -63,6 +71,15 @@ def test_broken_rows_are_rejected_and_all_else_is_kept(folder: Path, say: Say) -
     assert {row["reason"] for row in found if row["step"] == "keep"} == {"length:short"}
     for step in manifest(folder / "out")["streams"]["all"]["steps"]:
         assert step["in"] == step["out"] + sum(step["rejected"].values())
+
+
+def test_rows_that_json_lines_have_no_place_for_are_told(folder: Path, say: Say) -> None:
+    change("recipe.yaml", "lang: en}", "lang: en, constants: {system: Sum.}}")(folder)
+    change("recipe.yaml", "jsonl: alpaca", "jsonl: prompt_completion")(folder)
+    said = say("run", "recipe.yaml")
+    assert said.status == 0
+    told = "20 of 20 rows have no place in the JSON lines (no_place 20); the Parquet shards have them"
+    assert f"warning: one: train: {told}\n" in said.err
 
 
 def test_check_reads_nothing(folder: Path, say: Say) -> None:
@@ -95,6 +112,12 @@ def test_steps(say: Say) -> None:
     assert one.status == 0
     assert "max" in one.out
     assert {entry["name"] for entry in json.loads(say("steps", "--json").out)} >= {"jsonl", "language", "normalize"}
+
+
+def test_the_rules_are_what_keep_has(say: Say) -> None:
+    listed = say("steps", "keep").out
+    assert listed.startswith("rules\n")
+    assert f"{listed}\n" in say("steps").out
 
 
 def test_version(say: Say) -> None:

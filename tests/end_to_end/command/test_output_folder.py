@@ -9,6 +9,7 @@ from outputs import hashes, manifest, rows
 from small_sums import Say, change, write
 
 from pipeline.output import MARK
+from pipeline.work_folder import alone
 
 
 def test_a_run_that_fails_leaves_no_output(folder: Path, say: Say) -> None:
@@ -37,6 +38,18 @@ def test_unfinished_work_is_used_unless_fresh_is_asked_for(folder: Path, say: Sa
     assert all(again[name] != stood for name, stood in first.items())
     assert say("run", "recipe.yaml", "--work", "work").status == 0
     assert [path.name for path in (folder / "work").iterdir()] == ["notes.txt"]
+
+
+def test_one_run_at_a_time_is_at_work_in_a_folder(folder: Path, say: Say) -> None:
+    with alone("out.work"):
+        for words in ((), ("--fresh",)):
+            second = say("run", "recipe.yaml", *words)
+            assert (second.status, second.out) == (2, "")
+            assert second.err.startswith("error: another run is at work in out.work: wait until it ends, or ")
+        assert not list(folder.glob("out.work/*")) + list(folder.glob("out"))
+        assert say("run", "recipe.yaml", "--output", "other").status == 0
+    assert say("run", "recipe.yaml").status == 0
+    assert not list(folder.glob("*.work"))
 
 
 def test_an_output_that_is_there(complete: Path, say: Say) -> None:

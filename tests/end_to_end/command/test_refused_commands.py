@@ -70,6 +70,9 @@ def test_an_empty_source_is_refused(name: str, folder: Path, say: Say) -> None:
         ["run"],
         ["run", "recipe.yaml", "--limit", "0"],
         ["run", "recipe.yaml", "--limit", "many"],
+        ["run", "recipe.yaml", "--limit", "²"],
+        ["run", "recipe.yaml", "--output", ""],
+        ["run", "recipe.yaml", "--work", " "],
         ["run", "recipe.yaml", "--forced"],
         ["check", "recipe.yaml", "--", "--runner=FnApiRunner"],
         ["show", "."],
@@ -85,6 +88,7 @@ def test_wrong_arguments(words: list[str], say: Say) -> None:
     assert (said.status, said.out) == (2, "")
     assert "error: " in said.err
     assert "Traceback" not in said.err
+    assert "invalid _" not in said.err, "names of functions are nobody's concern"
 
 
 def test_a_name_that_is_almost_right(say: Say) -> None:
