@@ -1,6 +1,10 @@
+import bz2
 import gzip
 import json
+import lzma
+import random
 import tempfile
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,16 @@ from source_reading import read
 from transforms import example
 from transforms.example import example_id
 from transforms.read import block, lines
+from transforms.read.compressed import opened
 from transforms.read.files import SourceError
 from transforms.read.json_lines import JsonLines
+
+PACK = {
+    "gz": gzip.compress,
+    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+}
 
 
 def write(folder: Path, data: bytes, name: str = "a.jsonl") -> JsonLines:
@@ -177,25 +189,38 @@ def test_compressed_files_of_several_members_are_read_to_their_end(tmp_path: Pat
     parts = [row(text) + b"\n" for text in "abc"]
     (tmp_path / "a.jsonl.gz").write_bytes(b"".join(map(gzip.compress, parts)) + b"\0" * 32)
     (tmp_path / "b.jsonl.zst").write_bytes(b"".join(map(zstandard.ZstdCompressor().compress, parts)))
+    (tmp_path / "c.jsonl.bz2").write_bytes(b"".join(map(bz2.compress, parts)))
+    (tmp_path / "d.jsonl.xz").write_bytes(b"".join(map(lzma.compress, parts)) + b"\0" * 32)
     result = read(JsonLines(str(tmp_path / "*")))
-    assert result.column("instruction") == [*"abc", *"abc"]
+    assert result.column("instruction") == [*"abc"] * 4
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst", "bz2", "xz"])
+def test_a_damaged_member_is_not_taken_for_the_end(tmp_path: Path, ending: str) -> None:
+    packed = PACK[ending](row("a") + b"\n")
+    (tmp_path / f"a.jsonl.{ending}").write_bytes(packed + b"?" + packed[1:])
+    with pytest.raises(SourceError, match=rf"source 's': a\.jsonl\.{ending}"):
+        read(JsonLines(str(tmp_path / f"a.jsonl.{ending}")))
+
+
+@pytest.mark.parametrize("ending", ["bz2", "xz"])
+def test_what_is_compressed_very_well_is_read_piece_by_piece(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(PACK[ending](b"\n" * (50 << 20)))
+    tracemalloc.start()
+    with opened(str(path)) as file:
+        assert sum(map(len, iter(lambda: file.read(1 << 20), b""))) == 50 << 20
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20 << 20  # xz has a window of 8 MiB
 
 
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst", "a.jsonl.bz2", "a.jsonl.xz"])
 @pytest.mark.parametrize("damage", ["cut", "flipped", "other"])
 def test_damaged_compressed_files_are_errors(tmp_path: Path, name: str, damage: str) -> None:
-    import bz2
-    import lzma
-    import random
-
     noise = random.Random(7)
     data = b"".join(row(f"{noise.random()}") + b"\n" for _ in range(3000))
-    packed = {
-        "gz": gzip.compress,
-        "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
-        "bz2": bz2.compress,
-        "xz": lzma.compress,
-    }[name.rsplit(".")[-1]](data)
+    packed = PACK[name.rsplit(".")[-1]](data)
     middle = len(packed) // 2
     packed = {
         "cut": packed[:middle],
