@@ -20,6 +20,7 @@ from transforms.example import example_id
 from transforms.read import block, lines
 from transforms.read.compressed import opened
 from transforms.read.files import SourceError
+from transforms.read.json_array import JsonArray
 from transforms.read.json_lines import JsonLines
 
 PACK = {
@@ -115,6 +116,11 @@ def test_a_bad_line_is_a_reject_that_says_where_and_why(tmp_path: Path, line: by
         (b"12", "12"),
         (b"-0.5", "-0.5"),
         (b"1e3", "1000.0"),
+        (b"18446744073709551615", "18446744073709551615"),
+        (b"18446744073709551616", "18446744073709551616"),
+        (b"-9223372036854775809", "-9223372036854775809"),
+        (b"1" * 300, "1" * 300),
+        (b"1e30", "1e+30"),
         (b'""', ""),
         (b'"\\u00e9\\n\\ud83d\\ude00"', "é\n😀"),
         (b'"\\u0000"', "\x00"),
@@ -123,6 +129,17 @@ def test_a_bad_line_is_a_reject_that_says_where_and_why(tmp_path: Path, line: by
 def test_scalars_become_text(tmp_path: Path, value: bytes, text: str) -> None:
     result = read(write(tmp_path, b'{"instruction": %b, "output": "x"}' % value))
     assert result.column("instruction") == [text]
+
+
+def test_integers_beyond_64_bits_stay_what_they_are_wherever_they_stand(tmp_path: Path) -> None:
+    data = b'{"output": "a", "m": {"n": [1, 123456789012345678901]}}\n\n{"output": 12345678901234567890123}\n'
+    for reader in (write(tmp_path, data), JsonArray(str(tmp_path / "a.json"))):
+        (tmp_path / "a.json").write_bytes(b"[%b]" % data.strip().replace(b"\n\n", b","))
+        result = read(reader, keep=("m.n.1",))
+        assert result.column("output") == ["a", "12345678901234567890123"]
+        assert result.column("meta") == ['{"m.n.1":"123456789012345678901"}', "{}"]
+    deep = b'{"output": 12345678901234567890123, "m": %b}' % (b"[" * 1000 + b"]" * 1000)
+    assert read(write(tmp_path, deep + b'\n{"output": "b"}')).reasons() == ["malformed"]
 
 
 def test_types_may_change_from_row_to_row(tmp_path: Path) -> None:
