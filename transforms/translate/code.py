@@ -21,6 +21,25 @@ _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n
 _COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|//|--\s|/\*).*|<!--.*")
 _SENTENCE = re.compile(r"(?<![\w.])(?:[A-Za-z][a-z']*+,? ){3}[A-Za-z][a-z']")
 _WORDS = re.compile(r"[A-Za-z0-9] [a-z]{2,}+ [a-z]{2}|[0-9] [a-z]{2}")
+_TEMPLATED = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^{}%\n]*%\}|\{#[^{}\n]*#\}")
+
+# What ends in a semicolon and yet is no statement: verse ("Violets are blue;"), an ingredient ("2 cups flour;").
+_SAID = re.compile(
+    r"""
+    (?: [0-9][0-9.,/]*\ [A-Za-z]{2}[A-Za-z',/-]*
+      | (?:[Tt]he|[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Ww]e|[Tt]hey|[Hh]e|[Ss]he|[Yy]ou|I|It|This|That|These
+          |Those|And|But|Or|So|No|Yes|An|In|On|At|To|Of|By|For|From|With|As|If|When|Thank|Oh|Thou|Thy|All|Not)
+        \ [A-Za-z][A-Za-z',/-]*
+      | (?!(?:return|using|use|private|public|protected|internal|static|final|const|(?:un)?signed|long|short|struct|enum
+          |union|class|extern|volatile|virtual|inline|typedef|export|import|package|namespace|let|var|mut|pub|throw|raise
+          |delete|goto|yield|await|new|int|char|float|double|bool|void|auto|register|abstract|override|readonly|async
+          |case|default|echo|print|git|[A-Z]{2,})\b)
+        [A-Za-z][A-Za-z']*,?\ [A-Za-z][A-Za-z'-]*,?\ (?:[A-Za-z][A-Za-z'-]*|"")
+    )
+    (?:,?\ (?:[A-Za-z][A-Za-z'/-]*|""))*;
+    """,
+    re.VERBOSE,
+)
 
 # Begins with words of its own, so that it may read like a sentence.
 _WORDY = re.compile(
@@ -76,7 +95,7 @@ _STRONG = re.compile(
     | (?:else|try|finally|do)\s*:
     | (?:return|yield|raise|throw|assert|print|echo|del|mv|rm|cp|find|exit)\s.*[()\[\]=+*/_'"<>$].*
     | .*\s(?:===?|!==?|=>|->|&&|\|\||\+=|-=|\*=)\s.*
-    | [\w-]+\s*:\s*[^;]+;\s*\}?|\.?[\w.\#-]+(?:\s*,\s*[\w.\#-]+)*\s*\{
+    | [a-z_-][\w-]*\s*:\s*[^;]+;\s*\}?|\.?[\w.\#-]+(?:\s*,\s*[\w.\#-]+)*\s*\{
     | @\w[\w.]*(?:\(.*\))?|(?:FROM|WHERE|GROUP\s+BY|ORDER\s+BY|(?:LEFT|INNER|RIGHT)\s+JOIN|VALUES|LIMIT|SELECT)\s.*
     """,
     re.VERBOSE,
@@ -204,7 +223,9 @@ def _grade(line: str) -> int:
         return 1
     if len(bare) > _LONGEST:
         return 0
-    spoken = _COMMENT.sub("", _QUOTED.sub('""', bare)).strip()
+    spoken = _COMMENT.sub("", _TEMPLATED.sub('""', _QUOTED.sub('""', bare))).strip()
+    if _SAID.fullmatch(spoken):
+        return int(line.startswith(("  ", "\t")))
     spoken = _WORD_OPERATOR.sub("==", _COMPREHENSION.sub(r"\1 = \2 = ", spoken))
     if spoken and _WORDY.fullmatch(spoken):
         return 3

@@ -33,6 +33,9 @@ from transforms.translate.code import code_lines, code_tail
         "CREATE TABLE people (\n  name VARCHAR(50) NOT NULL,\n  age INT NOT NULL);",
         "x = f(1)\nprint(x)\n\n# Usage: f(x)",
         "unsigned long long fib(int n) {\n    return n;\n}",
+        "using namespace std;\nNode head;\nreturn head;",
+        "private Node next;\nDROP TABLE users;\nmargin: auto;",
+        "var name = {{ name }};\nlet it = 1;",
     ],
 )  # fmt: skip
 def test_code_is_recognised_whole(text: str) -> None:
@@ -57,6 +60,12 @@ def test_code_is_recognised_whole(text: str) -> None:
         "dog(s)",
         "",
         "Name: John\nAge: 30 years",
+        "Roses are red,\nViolets are blue;\nSugar is sweet,\nAnd so are you;",
+        "  The stars;\n  My own heart;",
+        "2 cups flour;\n1/2 cup brown sugar;\n3 eggs;",
+        'He answered her, "Come";\nShe said "No";',
+        "Lunch: soup;\nDinner: fish;",
+        "{{ name }} is here {{ today }}\n{% if late %}Hello there{% endif %} {# later #}",
     ],
 )
 def test_prose_is_not(text: str) -> None:

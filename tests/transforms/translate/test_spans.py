@@ -79,6 +79,7 @@ def spans_of(text: str) -> list[str]:
             "{a:,.2f} {a!r:>10} {u['the name'].x} {m[0]:.3f} {a:%Y}",
             ["{a:,.2f}", "{a!r:>10}", "{u['the name'].x}", "{m[0]:.3f}", "{a:%Y}"],
         ),
+        ("{# of Jinja #} a {#b} c", ["{# of Jinja #}"]),
         ("{cats, dogs} and {language: proficiency}", []),
         ("%s %d %.2f %(a)s %1$s", ["%s", "%d", "%.2f", "%(a)s", "%1$s"]),
         ("50% discount, 20%", []),
@@ -102,7 +103,7 @@ def test_what_is_protected(text: str, expected: list[str]) -> None:
     "unit",
     ["`", "``` ", "$", "$a ", "$$", "\\(", "\\[", "\\begin{a}", "\\a{", "<", "<a b=", "<!--", "{", "%(a", "a@", "a@b.",
      "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X", "ab.",
-     "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{a[b]", "{a:", "1\u20e3"],
+     "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
