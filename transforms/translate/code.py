@@ -4,7 +4,7 @@ A careful heuristic over lines, which would rather give a line of code to the en
 
 * a line is *strong* where its form is that of a statement: it ends in `;` or `{`; it is a definition, an import, a
   block's head (`for x in y:`, `} else {`), an assignment, a bare call, a literal list or mapping; and, strings and
-  comments taken away, it holds no four words in a row, as sentences do;
+  comments taken away, it holds no four words in a row, as sentences do, and nothing in other letters than Latin;
 * a line is *weak* where code may look so, but other text too: blank, indented, a comment, brackets only, `return x`;
 * a block is a run of both that begins and ends in what only code has. It is code if it holds two strong lines, or one
   that is *certain* by itself (`def f(x):`, `console.log(x);`);
@@ -19,24 +19,27 @@ from itertools import islice
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
 _COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|//|--\s|/\*).*|<!--.*")
-_SENTENCE = re.compile(r"(?<![\w.])(?:[A-Za-z][a-z']*+,? ){3}[A-Za-z][a-z']")
+_SENTENCE = re.compile(  # four words in a row, or two characters of a script in which nobody writes programs
+    r"(?<![\w.])(?:[^\W\d_][^\W\d_A-Z]*+(?:'[^\W\d_A-Z]*+)*+,? ){3}[^\W\d_](?:[^\W\d_A-Z]|')"
+    r"|[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufdff\ufe70-\ufefe\uff66-\uffdc]{2}"
+)
 _WORDS = re.compile(r"[A-Za-z0-9] [a-z]{2,}+ [a-z]{2}|[0-9] [a-z]{2}")
 _TEMPLATED = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^{}%\n]*%\}|\{#[^{}\n]*#\}")
 
 # What ends in a semicolon and yet is no statement: verse ("Violets are blue;"), an ingredient ("2 cups flour;").
 _SAID = re.compile(
     r"""
-    (?: [0-9][0-9.,/]*\ [A-Za-z]{2}[A-Za-z',/-]*
+    (?: [0-9][0-9.,/]*\ [^\W\d_]{2}(?:[^\W\d_]|[',/-])*
       | (?:[Tt]he|[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Ww]e|[Tt]hey|[Hh]e|[Ss]he|[Yy]ou|I|It|This|That|These
           |Those|And|But|Or|So|No|Yes|An|In|On|At|To|Of|By|For|From|With|As|If|When|Thank|Oh|Thou|Thy|All|Not)
-        \ [A-Za-z][A-Za-z',/-]*
+        \ [^\W\d_](?:[^\W\d_]|[',/-])*
       | (?!(?:return|using|use|private|public|protected|internal|static|final|const|(?:un)?signed|long|short|struct|enum
           |union|class|extern|volatile|virtual|inline|typedef|export|import|package|namespace|let|var|mut|pub|throw|raise
           |delete|goto|yield|await|new|int|char|float|double|bool|void|auto|register|abstract|override|readonly|async
           |case|default|echo|print|git|[A-Z]{2,})\b)
-        [A-Za-z][A-Za-z']*,?\ [A-Za-z][A-Za-z'-]*,?\ (?:[A-Za-z][A-Za-z'-]*|"")
+        [^\W\d_](?:[^\W\d_]|')*,?\ [^\W\d_](?:[^\W\d_]|['-])*,?\ (?:[^\W\d_](?:[^\W\d_]|['-])*|"")
     )
-    (?:,?\ (?:[A-Za-z][A-Za-z'/-]*|""))*;
+    (?:,?\ (?:[^\W\d_](?:[^\W\d_]|['/-])*|""))*;
     """,
     re.VERBOSE,
 )

@@ -35,6 +35,7 @@ from transforms.translate.code import code_lines, code_tail
         "unsigned long long fib(int n) {\n    return n;\n}",
         "using namespace std;\nNode head;\nreturn head;",
         "private Node next;\nDROP TABLE users;\nmargin: auto;",
+        "x = f('Я люблю тебя очень')\nprint(x)  # 打印结果",
         "var name = {{ name }};\nlet it = 1;",
     ],
 )  # fmt: skip
@@ -65,6 +66,11 @@ def test_code_is_recognised_whole(text: str) -> None:
         "2 cups flour;\n1/2 cup brown sugar;\n3 eggs;",
         'He answered her, "Come";\nShe said "No";',
         "Lunch: soup;\nDinner: fish;",
+        "Я люблю тебя;\nСм. стр. 5/6 для всех подробностей этого дела;",
+        "我喜欢猫;\n你喜欢狗;\n答案 = 5 个苹果;",
+        "Sie läuft über die Brücke und/oder den Fluß;",
+        "Él comió más pan (rápido);\nElla bebió té;\nla Commission européenne;",
+        "मुझे बिल्ली पसंद है;",
         "{{ name }} is here {{ today }}\n{% if late %}Hello there{% endif %} {# later #}",
     ],
 )
