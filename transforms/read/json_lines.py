@@ -67,10 +67,14 @@ def _row(line: Line) -> Row | Bad:
             line.decode()
         except UnicodeDecodeError as cause:
             return not_utf8(line, cause)
-        return Bad("malformed", f"{error.msg} (column {error.colno})", line)
+        return Bad("malformed", f"{error.msg} (column {error.colno}){_hint(line)}", line)
     if not isinstance(row, dict):
-        return Bad("malformed", "not a JSON object", line)
+        return Bad("malformed", f"not a JSON object{_hint(line)}", line)
     return _exact(row, line)
+
+
+def _hint(line: bytes) -> str:
+    return "; a file that is one array is read by `json`" if line.startswith(b"[") else ""
 
 
 def _exact(row: Any, line: Any) -> Row | Bad:
