@@ -171,6 +171,12 @@ def test_pairs_that_dont_correspond(text: str, translation: str, reason: str) ->
         (["import", "{0}/memory", "{0}/bad.jsonl"], "bad.jsonl:2: not an entry"),
         (["import", "{0}/memory", "{0}/short", "{0}/long", "--lang", "en", "pt"], "different numbers of lines"),
         (["import", "{0}/memory", "{0}/short", "--lang", "en", "pt"], "two aligned files"),
+        (["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "en", "EN"], "--lang names en twice"),
+        (
+            ["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "english", "pt"],
+            "--lang 'english': a language is",
+        ),
+        (["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "en", ""], "--lang '': a language is a tag"),
         (["import", "{0}/memory", "{0}/short", "--format", "tmx"], "short:1: not well-formed XML"),
         (["import", "{0}/memory", "{0}/laughs.tmx", "--lang", "en", "pt"], "laughs.tmx: it declares the entity 'a'"),
         (["import", "{0}/memory", "{0}/none.tmx"], "none.tmx can't be read"),
