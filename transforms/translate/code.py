@@ -10,7 +10,8 @@ A careful heuristic over lines, which would rather give a line of code to the en
   that is *certain* by itself (`def f(x):`, `console.log(x);`);
 * up to three lines in a row that say nothing by themselves, with code right above and right below, are code too, unless
   they read like a sentence or a label (`Output:`);
-* what follows prose on one line, after a colon or the end of a sentence, is code if it is certain by itself;
+* what follows prose on one line, after a colon or the end of a sentence, is code if it is certain by itself, in quotes
+  too;
 * a whole document in HTML, XML or SVG is code from its first line to its last.
 """
 
@@ -117,6 +118,7 @@ _COMMENTED = re.compile(
     r"(?:\#|//|--)\s*(?:(?:[Ee]xample|[Tt]est)?\s*(?:[Uu]sage|[Ee]xample|[Tt]est|[Oo]utput)\s*:\s*)?(?=\w)"
 )
 _LABEL = re.compile(r"[A-Z][\w ]*[:.!?]|.*[a-z]{3}[.!?]|[-*+]\s.*|\d+[.)]\s.*|\#.*")
+_IN_QUOTES = re.compile(r"(['\"])(.+)\1[.!?]?")
 _INTRODUCED = re.compile(r"(?<=\w[:?.'\")])\s+(?=\S.{6})")
 _DOCUMENT = re.compile(r"\s*<(?:!DOCTYPE\s|\?xml\s|html\b|svg\b)", re.IGNORECASE)
 _DOCUMENT_END = re.compile(r".*</(?:html|svg)>\s*", re.IGNORECASE)
@@ -155,7 +157,9 @@ def code_tail(line: str) -> int:
     if not _HINT.search(line) or len(line) > _LONGEST:
         return -1
     for match in islice(_INTRODUCED.finditer(line), 5):
-        if _grade(line[match.end() :]) == 3:
+        tail = line[match.end() :]
+        inner = _IN_QUOTES.fullmatch(tail.strip())
+        if _grade(inner[2] if inner else tail) == 3:
             return match.end()
     return -1
 

@@ -87,6 +87,10 @@ def test_prose_is_not(text: str) -> None:
         ("Remember this: let x be the number of apples = 5", ""),
         ("She said: go home (at once); then she left.", ""),
         ("Ratio: 3 to 4", ""),
+        ("Put this code into Ruby: 'int f(int n) { return n; }'.", "'int f(int n) { return n; }'."),
+        ('Is this right? "def f(x): return x * x"', '"def f(x): return x * x"'),
+        ("She said: 'go home (at once); then she left.'", ""),
+        ('Write this on it: "Thank you all, and good night"', ""),
     ],
 )
 def test_code_after_prose_on_one_line(line: str, code: str) -> None:
