@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from pipeline.errors import ExchangeError
+from transforms.files import is_local
 from transforms.translate.entries import Entry
 from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
 from transforms.translate.exchange.writing import WRITERS, export
@@ -52,6 +54,8 @@ def compact(path: str, console: Console) -> None:
 
 def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], console: Console) -> None:
     """Export entries, all or those of an origin, a source or a target language."""
+    if is_local(file) and Path(file).is_dir():
+        raise ExchangeError(f"{file} is a folder; name a file in it")
     wanted = {name: value for name, value in chosen.items() if value}
     entries = (
         entry
