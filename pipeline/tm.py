@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from pipeline.errors import ExchangeError
+from transforms.files import is_local
 from transforms.translate.entries import Entry
 from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
 from transforms.translate.exchange.writing import WRITERS, export
 from transforms.translate.memory import Memory
+from transforms.translate.step import TAG
 
 TMX = "tmx"
 
@@ -51,6 +54,8 @@ def compact(path: str, console: Console) -> None:
 
 def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], console: Console) -> None:
     """Export entries, all or those of an origin, a source or a target language."""
+    if is_local(file) and Path(file).is_dir():
+        raise ExchangeError(f"{file} is a folder; name a file in it")
     wanted = {name: value for name, value in chosen.items() if value}
     entries = (
         entry
@@ -65,6 +70,7 @@ def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], 
 
 def take(path: str, files: Sequence[str], form: str | None, languages: Sequence[str] | None, console: Console) -> None:
     """Import entries that were exported, or what people translated: TMX, or two aligned files."""
+    _check_languages(languages or ())
     memory, left_out = Memory(path), LeftOut()
     entries = _entries(files, form, languages, left_out)
     number = 0
@@ -94,6 +100,14 @@ def _entries(
         read_tmx(file, languages, left_out) if kind == TMX else read_entries(file, kind)
         for file, kind in zip(files, forms, strict=True)
     )
+
+
+def _check_languages(languages: Sequence[str]) -> None:
+    for language in languages:
+        if not TAG.fullmatch(language):
+            raise ExchangeError(f"--lang {language!r}: a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)")
+    if languages and len({language.casefold() for language in languages}) == 1:
+        raise ExchangeError(f"--lang names {languages[0]} twice; it takes the source's language and the target's")
 
 
 def _opened(path: str) -> Memory:

@@ -1,5 +1,7 @@
+import gzip
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli import main
+from transforms.example import digest
 from transforms.translate.ask import Want, ask, resolve
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry
@@ -35,10 +38,11 @@ def memory(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("form", ["jsonl", "parquet", "tmx"])
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "tmx", "jsonl.gz", "tmx.gz"])
 def test_what_is_exported_is_taken_in_again(memory: Path, tmp_path: Path, form: str) -> None:
     file, other = tmp_path / f"tm.{form}", tmp_path / "other"
     assert main(["tm", "export", str(memory), str(file)]) == 0
+    assert file.read_bytes().startswith(b"\x1f\x8b") == form.endswith(".gz")
     assert main(["tm", "import", str(other), str(file)]) == 0
     assert held(other) == held(memory) == sorted(ENTRIES, key=lambda entry: entry.key)
 
@@ -96,6 +100,35 @@ def test_peoples_lines_win_over_an_engine(tmp_path: Path, capsys: pytest.Capture
     assert len(held(path)) == 2
 
 
+def test_a_mark_of_byte_order_is_no_text(tmp_path: Path) -> None:
+    Path(tmp_path, "a.en").write_bytes(b"\xef\xbb\xbfGood morning\r\nGood night\r\n")
+    Path(tmp_path, "a.pt").write_bytes(b"\xef\xbb\xbfBom dia\nBoa noite")
+    path = tmp_path / "memory"
+    assert main(["tm", "import", str(path), str(tmp_path / "a.en"), str(tmp_path / "a.pt"), "--lang", "en", "pt"]) == 0
+    assert {(one.text, one.translation) for one in held(path)} == {
+        ("Good morning", "Bom dia"),
+        ("Good night", "Boa noite"),
+    }
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:-8], gzip.decompress])
+@pytest.mark.parametrize("words", [["a.en.gz", "a.pt.gz", "--lang", "en", "pt"], ["tm.jsonl.gz"]])
+def test_a_file_that_was_cut_off_is_not_taken_for_a_whole_one(
+    memory: Path, tmp_path: Path, words: list[str], damage: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.en.gz", "a.pt.gz"):
+        lines = "".join(f"{name} has line {digest(str(at)).hex()}\n" for at in range(2000))
+        Path(tmp_path, name).write_bytes(damage(gzip.compress(lines.encode())))
+    main(["tm", "export", str(memory), str(tmp_path / "tm.jsonl.gz")])
+    file = tmp_path / "tm.jsonl.gz"
+    file.write_bytes(damage(file.read_bytes()))
+    capsys.readouterr()
+    files = [str(tmp_path / word) if word.endswith(".gz") else word for word in words]
+    assert main(["tm", "import", str(tmp_path / "other"), *files]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {files[0]}") and said.count("\n") == 1
+
+
 DATA = Path(__file__).parents[3] / "shared/data/tatoeba"
 
 
@@ -135,9 +168,16 @@ def test_pairs_that_dont_correspond(text: str, translation: str, reason: str) ->
     [
         (["stats", "{0}/none"], "is no translation memory"),
         (["export", "{0}/memory", "{0}/a.doc"], "isn't one of jsonl, parquet, tmx"),
+        (["export", "{0}/memory", "{0}/folder.tmx"], "folder.tmx is a folder; name a file in it"),
         (["import", "{0}/memory", "{0}/bad.jsonl"], "bad.jsonl:2: not an entry"),
         (["import", "{0}/memory", "{0}/short", "{0}/long", "--lang", "en", "pt"], "different numbers of lines"),
         (["import", "{0}/memory", "{0}/short", "--lang", "en", "pt"], "two aligned files"),
+        (["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "en", "EN"], "--lang names en twice"),
+        (
+            ["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "english", "pt"],
+            "--lang 'english': a language is",
+        ),
+        (["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "en", ""], "--lang '': a language is a tag"),
         (["import", "{0}/memory", "{0}/short", "--format", "tmx"], "short:1: not well-formed XML"),
         (["import", "{0}/memory", "{0}/laughs.tmx", "--lang", "en", "pt"], "laughs.tmx: it declares the entity 'a'"),
         (["import", "{0}/memory", "{0}/none.tmx"], "none.tmx can't be read"),
@@ -151,6 +191,7 @@ def test_what_is_wrong_is_said(
     file = tmp_path / "good.jsonl"
     main(["tm", "export", str(memory), str(file)])
     Path(tmp_path, "bad.jsonl").write_bytes(file.read_bytes().splitlines(keepends=True)[0] + b'{"text": 1}\n')
+    Path(tmp_path, "folder.tmx").mkdir()
     Path(tmp_path, "short").write_text("a line\n")
     Path(tmp_path, "laughs.tmx").write_text('<!DOCTYPE tmx [<!ENTITY a "b"><!ENTITY b "&a;&a;">]><tmx>&b;</tmx>')
     Path(tmp_path, "long").write_text("uma linha\noutra\n")

@@ -18,6 +18,12 @@ from transforms.read.line_index import content_identity
 from transforms.read.lines import label
 from transforms.read.reader import Reader
 
+_NOT_OURS = (ValueError, OverflowError, KeyError)
+"""What Arrow lets through of Python, where a value can't be one of Python's.
+
+They are: strings that aren't UTF-8, times after the year 9999, time zones that nobody knows, two fields of one name.
+"""
+
 
 @dataclass(frozen=True)
 class Parquet(Reader):
@@ -25,7 +31,8 @@ class Parquet(Reader):
 
     Parameters: `path`, a file or glob, or a list of them.
     Raw columns: the file's; structs are objects, dates and times are ISO 8601 text, bytes are text if they are UTF-8.
-    A row with a string that isn't UTF-8 is rejected (`encoding`).
+    A row with a string that isn't UTF-8 is rejected (`encoding`), as is one with a time that there isn't, such as the
+    year 12000 (`malformed`). Two columns of one name are an error.
     """
 
     path: Paths
@@ -57,7 +64,8 @@ class Arrow(Reader):
 
     Parameters: `path`, a file or glob, or a list of them; streams may be compressed, as their names say.
     Raw columns: as with Parquet. Streams (what `datasets` writes) are read by one worker each.
-    A row with a string that isn't UTF-8 is rejected (`encoding`).
+    A row with a string that isn't UTF-8 is rejected (`encoding`), as is one with a time that there isn't, such as the
+    year 12000 (`malformed`). Two columns of one name are an error.
     """
 
     path: Paths
@@ -89,7 +97,9 @@ def batch_rows(batch: pa.RecordBatch, number: int, name: str) -> Rows:
     items: list[Row | Bad]
     try:
         items = batch.to_pylist()
-    except UnicodeDecodeError:
+    except pa.ArrowException:
+        raise
+    except _NOT_OURS:
         items = [_row(batch, at) for at in range(batch.num_rows)]
     return Rows(items, range(number, number + batch.num_rows), f"{name}:row %d")
 
@@ -101,6 +111,22 @@ def _row(batch: pa.RecordBatch, at: int) -> Row | Bad:
     except UnicodeDecodeError as error:
         # Arrow doesn't say which string it was.
         return Bad("encoding", f"a string isn't UTF-8: {error}", bytes(error.object))
+    except pa.ArrowException:
+        raise
+    except _NOT_OURS as error:
+        raw = batch.slice(at, 1)
+        return Bad("malformed", f"{_unreadable(raw)}: {error}", str(raw.schema.names).encode(), bytes(raw.serialize()))
+
+
+def _unreadable(row: pa.RecordBatch) -> str:
+    """Return which columns hold a value that Python hasn't."""
+    found = []
+    for name, column in zip(row.schema.names, row.columns, strict=True):
+        try:
+            column.to_pylist()
+        except _NOT_OURS:
+            found.append(f"{name!r} ({column.type})")
+    return f"there is no such value for {', '.join(found)}"
 
 
 @contextmanager
@@ -117,7 +143,9 @@ def _row_groups(file: File) -> list[Block]:
     """Return blocks of row groups, several small ones in each."""
     identity = content_identity(file)
     with _arrow(file.path, file.label, "Parquet") as stream:
-        metadata = pq.ParquetFile(stream).metadata
+        table = pq.ParquetFile(stream)
+        _check_names(table.schema_arrow, file)
+        metadata = table.metadata
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
         rows = [group.num_rows for group in groups]
         sizes = [sum(group.column(at).total_compressed_size for at in range(group.num_columns)) for group in groups]
@@ -129,15 +157,22 @@ def _record_batches(file: File) -> list[Block]:
     identity = content_identity(file)
     with _arrow(file.path, file.label, "Arrow IPC") as stream:
         if not _is_file(stream):
-            pa.ipc.open_stream(stream)
+            _check_names(pa.ipc.open_stream(stream).schema, file)
             return [Block((file.path,), digest(identity, "stream").hex(), ((0, -1),), (0,), file.size, file.label)]
         reader = pa.ipc.open_file(stream)
+        _check_names(reader.schema, file)
         sizes, rows = [], []
         for at in range(reader.num_record_batches):
             batch = reader.get_batch(at)
             sizes.append(batch.nbytes)
             rows.append(batch.num_rows)
     return _ranges(file, identity, rows, sizes)
+
+
+def _check_names(schema: pa.Schema, file: File) -> None:
+    twice = [name for at, name in enumerate(schema.names) if name in schema.names[:at]]
+    if twice:
+        raise SourceError(f"{file.label} has the column {twice[0]!r} twice")
 
 
 def _ranges(file: File, identity: str, rows: list[int], sizes: list[int]) -> list[Block]:

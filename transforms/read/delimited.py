@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from transforms.read import block as blocks
 from transforms.read.block import Bad, Block, Row, Rows
 from transforms.read.files import Paths, SourceError, find_files
-from transforms.read.lines import Line, Long, block_lines, decoded, label, line_blocks, places
+from transforms.read.lines import Line, Long, block_lines, decoded, label, line_blocks, not_utf8, places
 from transforms.read.reader import Reader
+
+_LONE = "a carriage return that no line feed follows, outside quotes; lines must end in LF or CR LF"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class _Delimited(Reader):
         for cells, where, _ in self._quoted(whole) if self.quoting else self._split(whole):
             if cells:
                 if isinstance(cells[0], Bad):
-                    raise SourceError(f"{block.name}: its header is {cells[0].reason}: {cells[0].detail}")
+                    raise SourceError(f"{block.name}: its header can't be read: {cells[0].detail}")
                 return _checked(cells[0], f"{block.name}: its header"), where[0]
         return (), 0
 
@@ -144,15 +146,21 @@ class _Quoted:
                 return
             except csv.Error as error:
                 reason = "too_large" if "field larger" in str(error) else "malformed"
-                row = Bad(reason, str(error), self._bytes())
+                row = Bad(reason, self._said(str(error)), self._bytes())
             start, line = line + 1, line + len(self._raw)
             if self._skipped:
                 row, self._skipped = self._skipped, None
             elif not row:
                 continue
             elif not isinstance(row, Bad) and not _is_text(row):
-                row = Bad("encoding", "not UTF-8", self._bytes())
+                row = _not_text(self._bytes())
             yield row, start, sum(map(len, self._raw))
+
+    def _said(self, error: str) -> str:
+        if error == "unexpected end of data":
+            count = f"{len(self._raw):,} line{'s' if len(self._raw) > 1 else ''}"
+            return f"a quote is opened and never closed, so that all up to the file's end ({count}) is one row"
+        return _LONE if "new-line character" in error else error
 
     def _bytes(self) -> bytes:
         return "\n".join(self._raw).encode("utf-8", "surrogateescape")
@@ -164,6 +172,14 @@ def _is_text(cells: list[str]) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _not_text(row: bytes) -> Bad:
+    try:
+        row.decode()
+    except UnicodeDecodeError as error:
+        return not_utf8(row, error)
+    raise AssertionError("the row is text")
 
 
 def _row(names: Sequence[str] | None, cells: list[str]) -> Row | Bad:

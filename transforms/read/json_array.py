@@ -10,6 +10,7 @@ import orjson
 from transforms.example import digest
 from transforms.read.block import Bad, Block, Row, Rows
 from transforms.read.compressed import CHUNK, opened
+from transforms.read.exact_integers import exactly, may_be_rounded
 from transforms.read.files import File, Paths, SourceError, find_files
 from transforms.read.line_index import content_identity
 from transforms.read.lines import BOM, label
@@ -26,7 +27,8 @@ class JsonArray(Reader):
 
     Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `field`: the dotted path of
     the array, where the file holds an object around it.
-    Raw columns: the objects' keys. A file is held in memory whole, by one worker; for large data JSON lines are better.
+    Raw columns: the objects' keys; integers beyond 64 bits are the text they are written in. A file is held in memory
+    whole, by one worker; for large data JSON lines are better.
     Elements that aren't objects are rejected (`malformed`). A file that isn't JSON in UTF-8 is an error.
     """
 
@@ -64,6 +66,10 @@ def _load(path: str, name: str, field: str) -> list[Any]:
     except orjson.JSONDecodeError as error:
         hint = "; it looks like JSON lines, which `jsonl` reads" if _is_lines(data) else ""
         raise SourceError(f"{name}:{error.lineno}: not JSON: {error.msg} (column {error.colno}){hint}") from error
+    if isinstance(value, dict | list) and may_be_rounded(value):
+        value = exactly(data)
+        if isinstance(value, Bad):
+            raise SourceError(f"{name}: {value.detail}")
     if field:
         value = value_at(value, field) if isinstance(value, dict) else ABSENT
     if isinstance(value, list):

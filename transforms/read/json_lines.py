@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from transforms.read.block import Bad, Block, Row, Rows
+from transforms.read.exact_integers import exactly, may_be_rounded
 from transforms.read.files import Paths, find_files
 from transforms.read.lines import Line, Long, block_lines, line_blocks, not_utf8, places
 from transforms.read.reader import Reader
@@ -16,7 +18,8 @@ class JsonLines(Reader):
     """Reads JSON lines: one object a line.
 
     Parameters: `path`, a file or glob, or a list of them; `.gz`, `.zst`, `.bz2` and `.xz` are decompressed.
-    Raw columns: the object's keys (of equal keys the last counts).
+    Raw columns: the object's keys (of equal keys the last counts); integers beyond 64 bits are the text that they
+    are written in.
     Blank lines are no rows. Lines that aren't an object in UTF-8 are rejected (`malformed`, `encoding`), as are those
     above 16 MiB (`too_large`). JSON is RFC 8259's: NaN, infinities and single surrogates are malformed.
     """
@@ -47,7 +50,7 @@ def _rows(lines: Sequence[Line], where: Sequence[int], place: str) -> Iterator[R
     except orjson.JSONDecodeError:
         rows = []
     if set(map(type, rows)) == {dict}:
-        yield Rows(rows, where, place)
+        yield Rows([_exact(row, line) for row, line in zip(rows, lines, strict=True)], where, place)
         return
     kept = [at for at, line in enumerate(lines) if isinstance(line, Long) or line.strip()]
     if kept:
@@ -64,7 +67,16 @@ def _row(line: Line) -> Row | Bad:
             line.decode()
         except UnicodeDecodeError as cause:
             return not_utf8(line, cause)
-        return Bad("malformed", f"{error.msg} (column {error.colno})", line)
+        return Bad("malformed", f"{error.msg} (column {error.colno}){_hint(line)}", line)
     if not isinstance(row, dict):
-        return Bad("malformed", "not a JSON object", line)
-    return row
+        return Bad("malformed", f"not a JSON object{_hint(line)}", line)
+    return _exact(row, line)
+
+
+def _hint(line: bytes) -> str:
+    return "; a file that is one array is read by `json`" if line.startswith(b"[") else ""
+
+
+def _exact(row: Any, line: Any) -> Row | Bad:
+    found: Row | Bad = exactly(line) if may_be_rounded(row) else row
+    return found

@@ -179,4 +179,5 @@ def decoded(line: Line) -> str | Bad:
 
 def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Bad:
     """Return the reject for bytes that aren't UTF-8."""
-    return Bad("encoding", f"byte 0x{raw[error.start]:02x} at {error.start} isn't UTF-8", raw)
+    hint = "; UTF-16 begins so, and must be converted" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
+    return Bad("encoding", f"byte 0x{raw[error.start]:02x} at {error.start} isn't UTF-8{hint}", raw)

@@ -61,12 +61,16 @@ def column(rows: Sequence[Row], path: str) -> list[Any]:
 def as_text(value: Any) -> str:
     """Return a value as text: null and NaN are empty, numbers and booleans are their JSON, dates ISO 8601.
 
+    Infinity, for which JSON has nothing, is `Infinity`.
+
     Raises WrongTypeError for lists and objects, WrongEncodingError for bytes that aren't UTF-8.
     """
     if isinstance(value, str):
         return value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
+    if isinstance(value, float) and math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, list | tuple | dict):
         raise WrongTypeError(f"{'an object' if isinstance(value, dict) else 'a list'} where text is expected")
     if isinstance(value, bytes):
@@ -132,4 +136,6 @@ def _plain(value: Any) -> Any:
             return value.hex()
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
+    if isinstance(value, datetime.datetime):  # of pandas, as times to the nanosecond are
+        return value.isoformat()
     return str(value)

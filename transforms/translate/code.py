@@ -4,13 +4,14 @@ A careful heuristic over lines, which would rather give a line of code to the en
 
 * a line is *strong* where its form is that of a statement: it ends in `;` or `{`; it is a definition, an import, a
   block's head (`for x in y:`, `} else {`), an assignment, a bare call, a literal list or mapping; and, strings and
-  comments taken away, it holds no four words in a row, as sentences do;
+  comments taken away, it holds no four words in a row, as sentences do, and nothing in other letters than Latin;
 * a line is *weak* where code may look so, but other text too: blank, indented, a comment, brackets only, `return x`;
 * a block is a run of both that begins and ends in what only code has. It is code if it holds two strong lines, or one
   that is *certain* by itself (`def f(x):`, `console.log(x);`);
 * up to three lines in a row that say nothing by themselves, with code right above and right below, are code too, unless
   they read like a sentence or a label (`Output:`);
-* what follows prose on one line, after a colon or the end of a sentence, is code if it is certain by itself;
+* what follows prose on one line, after a colon or the end of a sentence, is code if it is certain by itself, in quotes
+  too;
 * a whole document in HTML, XML or SVG is code from its first line to its last.
 """
 
@@ -19,8 +20,30 @@ from itertools import islice
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
 _COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|//|--\s|/\*).*|<!--.*")
-_SENTENCE = re.compile(r"(?<![\w.])(?:[A-Za-z][a-z']*+,? ){3}[A-Za-z][a-z']")
+_SENTENCE = re.compile(  # four words in a row, or two characters of a script in which nobody writes programs
+    r"(?<![\w.])(?:[^\W\d_][^\W\d_A-Z]*+(?:'[^\W\d_A-Z]*+)*+,? ){3}[^\W\d_](?:[^\W\d_A-Z]|')"
+    r"|[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufdff\ufe70-\ufefe\uff66-\uffdc]{2}"
+)
 _WORDS = re.compile(r"[A-Za-z0-9] [a-z]{2,}+ [a-z]{2}|[0-9] [a-z]{2}")
+_TEMPLATED = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^{}%\n]*%\}|\{#[^{}\n]*#\}")
+
+# What ends in a semicolon and yet is no statement: verse ("Violets are blue;"), an ingredient ("2 cups flour;").
+_SAID = re.compile(
+    r"""
+    (?: [0-9][0-9.,/]*\ [^\W\d_]{2}(?:[^\W\d_]|[',/-])*
+      | (?:[Tt]he|[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Ww]e|[Tt]hey|[Hh]e|[Ss]he|[Yy]ou|I|It|This|That|These
+          |Those|And|But|Or|So|No|Yes|An|In|On|At|To|Of|By|For|From|With|As|If|When|Thank|Oh|Thou|Thy|All|Not)
+        \ [^\W\d_](?:[^\W\d_]|[',/-])*
+      | (?!(?:return|using|use|private|public|protected|internal|static|final|const|(?:un)?signed|long|short|struct|enum
+          |union|class|extern|volatile|virtual|inline|typedef|export|import|package|namespace|let|var|mut|pub|throw|raise
+          |delete|goto|yield|await|new|int|char|float|double|bool|void|auto|register|abstract|override|readonly|async
+          |case|default|echo|print|git|[A-Z]{2,})\b)
+        [^\W\d_](?:[^\W\d_]|')*,?\ [^\W\d_](?:[^\W\d_]|['-])*,?\ (?:[^\W\d_](?:[^\W\d_]|['-])*|"")
+    )
+    (?:,?\ (?:[^\W\d_](?:[^\W\d_]|['/-])*|""))*;
+    """,
+    re.VERBOSE,
+)
 
 # Begins with words of its own, so that it may read like a sentence.
 _WORDY = re.compile(
@@ -76,7 +99,7 @@ _STRONG = re.compile(
     | (?:else|try|finally|do)\s*:
     | (?:return|yield|raise|throw|assert|print|echo|del|mv|rm|cp|find|exit)\s.*[()\[\]=+*/_'"<>$].*
     | .*\s(?:===?|!==?|=>|->|&&|\|\||\+=|-=|\*=)\s.*
-    | [\w-]+\s*:\s*[^;]+;\s*\}?|\.?[\w.\#-]+(?:\s*,\s*[\w.\#-]+)*\s*\{
+    | [a-z_-][\w-]*\s*:\s*[^;]+;\s*\}?|\.?[\w.\#-]+(?:\s*,\s*[\w.\#-]+)*\s*\{
     | @\w[\w.]*(?:\(.*\))?|(?:FROM|WHERE|GROUP\s+BY|ORDER\s+BY|(?:LEFT|INNER|RIGHT)\s+JOIN|VALUES|LIMIT|SELECT)\s.*
     """,
     re.VERBOSE,
@@ -95,6 +118,7 @@ _COMMENTED = re.compile(
     r"(?:\#|//|--)\s*(?:(?:[Ee]xample|[Tt]est)?\s*(?:[Uu]sage|[Ee]xample|[Tt]est|[Oo]utput)\s*:\s*)?(?=\w)"
 )
 _LABEL = re.compile(r"[A-Z][\w ]*[:.!?]|.*[a-z]{3}[.!?]|[-*+]\s.*|\d+[.)]\s.*|\#.*")
+_IN_QUOTES = re.compile(r"(['\"])(.+)\1[.!?]?")
 _INTRODUCED = re.compile(r"(?<=\w[:?.'\")])\s+(?=\S.{6})")
 _DOCUMENT = re.compile(r"\s*<(?:!DOCTYPE\s|\?xml\s|html\b|svg\b)", re.IGNORECASE)
 _DOCUMENT_END = re.compile(r".*</(?:html|svg)>\s*", re.IGNORECASE)
@@ -133,7 +157,9 @@ def code_tail(line: str) -> int:
     if not _HINT.search(line) or len(line) > _LONGEST:
         return -1
     for match in islice(_INTRODUCED.finditer(line), 5):
-        if _grade(line[match.end() :]) == 3:
+        tail = line[match.end() :]
+        inner = _IN_QUOTES.fullmatch(tail.strip())
+        if _grade(inner[2] if inner else tail) == 3:
             return match.end()
     return -1
 
@@ -204,7 +230,9 @@ def _grade(line: str) -> int:
         return 1
     if len(bare) > _LONGEST:
         return 0
-    spoken = _COMMENT.sub("", _QUOTED.sub('""', bare)).strip()
+    spoken = _COMMENT.sub("", _TEMPLATED.sub('""', _QUOTED.sub('""', bare))).strip()
+    if _SAID.fullmatch(spoken):
+        return int(line.startswith(("  ", "\t")))
     spoken = _WORD_OPERATOR.sub("==", _COMPREHENSION.sub(r"\1 = \2 = ", spoken))
     if spoken and _WORDY.fullmatch(spoken):
         return 3

@@ -16,6 +16,7 @@ CANONICAL = "X{}X"
 """The form of placeholders in segments and in the memory; engines may be asked in another (see `ask`)."""
 
 PLACEHOLDER = re.compile(LOOKALIKE)
+_MARKED = re.compile(rf"(?<=([^\w\s\"']))({LOOKALIKE})")
 _ALTERED = re.compile(
     r"(?<![A-Za-z0-9])X ?[0-9]+ ?X?(?![A-Za-z0-9])|(?<![A-Za-z0-9])[0-9]+X(?![A-Za-z0-9])", re.IGNORECASE
 )
@@ -96,6 +97,9 @@ def protect(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> Se
 def restore(segment: Segment, answer: str) -> str:
     """Return the answer with the segment's protected spans in their places.
 
+    Engines put spaces before placeholders. Where there was none after a mark of punctuation (`**Note:** this`), and the
+    same mark stands there again, it is taken away.
+
     Raises:
       Unfaithful: the answer doesn't hold each placeholder exactly once (see `verified`).
     """
@@ -104,12 +108,14 @@ def restore(segment: Segment, answer: str) -> str:
         return answer
     out, position = [], 0
     strip_left = False
+    marks = {name: mark for mark, name in _MARKED.findall(segment.text)}
     for match in PLACEHOLDER.finditer(answer):
-        span = segment.spans[int(match.group()[1:-1])]
+        span, mark = segment.spans[int(match.group()[1:-1])], marks.get(match.group())
         between = answer[position : match.start()]
         if strip_left:
             between = between.lstrip(" ")
-        out += [between.rstrip(" ") if span.left else between, span.text]
+        close = between.rstrip(" ")
+        out += [close if span.left or (mark and close.endswith(mark)) else between, span.text]
         position, strip_left = match.end(), span.right
     rest = answer[position:]
     return "".join(out) + (rest.lstrip(" ") if strip_left else rest)

@@ -24,10 +24,11 @@ _NAMES = (  # how names of files, and of sites without a scheme, end
 _SYMBOLS = (  # neither letters nor digits nor punctuation: currency, arrows, maths, emoji; engines drop or replace them
     "\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b6\u00b8\u00d7\u00f7\u02c2-\u02df\u2020-\u2023\u2030-\u2038\u203b-\u2044"
     "\u2062-\u2064\u20a0-\u20cf\u2100-\u214f\u2190-\u2bff\u3012\u3013\ufe0e\ufe0f\u200d\ufffc\ufffd\ue000-\uf8ff"
-    "\U0001f000-\U0001faff"
+    "\U0001f000-\U0001faff\U000e0020-\U000e007f"
 )
 _RAISED = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215e"
 _LINK = r"[^\s<>\"'`\u3000-\u303f\uff00-\uffef]++"
+_SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
 
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
 # place, the first wins. Named groups are only the beginning: see _COMPLETE.
@@ -43,15 +44,20 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("${", r"\$\{[^{}\n]*+\}"),
     ("{{", r"\{\{[^{}\n]*+\}\}"),
     ("{%", r"\{%[^{}%\n]*+%\}"),
-    ("{", r"\{[\w.:!\[\]-]*+\}|\{\s*+[\"'][^{}\n]*+\}"),
+    ("{#", r"\{#[^{}#\n]*+#\}"),
+    ("{", r"\{[\w.:!\[\]-]*+\}|\{[\w.]++(?:\[[^{}\[\]\n]*+\][\w.]*+)*+(?:![rsa])?(?::[\w.,<>=^%+#-]*+)?\}"),
+    ("{", r"\{\s*+[\"'][^{}\n]*+\}"),
     ("[", r"\[(?:[\"']|-?[0-9])(?![^\[\]\n]*?[a-z]{2} [a-z]{2,} [a-z]{2})[^\[\]\n]*+\]"),
     ("$", r"(?P<dollars>\$\$?)"),
-    (":\\", r"(?<!\w)[A-Za-z]:\\[\w\\.$~@+-]*+"),
+    (":\\", rf"(?<!\w)[A-Za-z]:\\(?:[\w\\.$~@+-]++|{_SPACED}|\([\w.]*+\)(?=\\))*+"),
+    ("\\\\", rf"(?<![\w\\])\\\\[\w.$-]++\\[\w$](?:[\w\\.$~@+-]++|{_SPACED})*+"),  # a folder that another machine shares
     ("\\", r"(?P<latex>\\[(\[]|\\begin\{(?P<env>[A-Za-z]++\*?)\})"),
+    ("\\\\", r"\\\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})++"),  # LaTeX that was escaped twice
     ("\\", r"\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})*+|\\[^\w\s]"),
-    ("%", r"(?<![0-9%])%(?:\([A-Za-z_]\w*+\))?[-+0#]?[0-9]*+(?:\.[0-9]++)?[sdifgexXuc](?![\w%])"),
+    ("%", r"(?<![0-9%])%(?:\([A-Za-z_]\w*+\)|[1-9]\$)?[-+0#]?[0-9]*+(?:\.[0-9]++)?[sdifgexXuc](?![\w%])"),
     ("://", rf"(?<![A-Za-z+.-])(?P<url>[A-Za-z][A-Za-z+.-]*+://{_LINK})"),
     ("www.", rf"(?<!\w)(?P<www>www\.{_LINK})"),
+    ("dotted", rf"(?<![\w./~@+-])(?P<site>(?:[\w-]++\.)++[a-z]{{2,}}+/{_LINK})"),
     ("@", r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++|(?<![\w@])@[A-Za-z_]\w++"),
     ("/", r"(?<![\w./~@+-])(?:(?:~|\.\.?)?/[\w.@+-]*[\w@+-]/[\w.@+/-]*[\w/]|(?:~|\.\.?)/[\w.@+-]*\w)"),
     ("dotted", rf"(?<![\w./~@+-])(?:[\w@+-][\w.@+-]*+/)*+[\w-]++(?:\.[\w-]++)*?\.(?:{_NAMES})(?![\w-])"),
@@ -64,6 +70,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("_", r"(?<!\w)(?!_[A-Za-z]++_(?!\w))(?=[^\W_]*+_)\w++"),
     ("X", LOOKALIKE),
     ("camel", r"(?<!\w)[a-z][a-z0-9]*+[A-Z]\w*+"),
+    ("symbol", r"[0-9#*]\ufe0f?\u20e3"),  # the keys of a keypad
     ("symbol", rf"(?<![A-Za-z])[A-Za-z]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
 _CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
@@ -108,7 +115,7 @@ def find_spans(text: str) -> list[tuple[int, int]]:
 def _complete(match: re.Match[str], marks: "_Marks") -> int:
     """Return where the span that begins here ends, or -1 if it isn't one."""
     text, kind, start = match.string, match.lastgroup, match.end()
-    if kind in ("url", "www"):
+    if kind in ("url", "www", "site"):
         return _trimmed(text, match.start(), start)
     if kind == "ticks":
         return marks.code_end(match.start(), start)

@@ -213,7 +213,7 @@ def test_stages_that_last_for_epochs_give_just_what_they_count(sizes: Held, epoc
     epochs = max(round(epochs, 2), round(1 / held[0][0] + 0.01, 2))
     weights = (float(weight), *([1.0] * (len(held) - 1)))
     stages = Stages((Lasting(Epochs("a", epochs), weights), Lasting(Epochs("a", epochs), weights, "linear")))
-    found = drawn(order(len(held), stages=stages, max_epochs=9000.0), held)
+    found = drawn(order(len(held), stages=stages, max_epochs=1e6), held)
     lengths = [Fraction(tokens, rows) for rows, tokens in held]
     counts = stages.counts(tuple("abcdef"[: len(held)]), [rows for rows, _ in held], None, lengths)
     assert list(found.drawn) == [sum(stage) for stage in zip(*counts, strict=True)]

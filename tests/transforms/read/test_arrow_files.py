@@ -13,6 +13,7 @@ from transforms.read import block
 from transforms.read.arrow_files import Arrow, Parquet
 from transforms.read.files import SourceError
 from transforms.read.json_lines import JsonLines
+from transforms.read.source import Source
 
 KINDS = ["parquet", "file", "stream"]
 
@@ -60,6 +61,9 @@ def test_blocks_hold_all_rows_and_ids_equal_those_of_json_lines(
         (decimal.Decimal("1.50"), pa.decimal128(5, 2), "1.50"),
         (datetime.date(2024, 2, 29), pa.date32(), "2024-02-29"),
         (datetime.datetime(2024, 2, 29, 1, 2, 3), pa.timestamp("us"), "2024-02-29T01:02:03"),
+        (1704164645 * 10**9, pa.timestamp("ns"), "2024-01-02T03:04:05"),
+        (float("inf"), pa.float64(), "Infinity"),
+        (float("-inf"), pa.float32(), "-Infinity"),
         (datetime.time(1, 2, 3), pa.time64("us"), "01:02:03"),
         (b"bytes", pa.binary(), "bytes"),
         ("large", pa.large_string(), "large"),
@@ -80,6 +84,31 @@ def test_strings_that_are_not_utf8_reject_their_row_alone(tmp_path: Path, kind: 
     assert result.column("input") == ["1", "3"]
     assert result.reasons() == ["encoding"]
     assert result.details()[0].startswith(f"a.{kind}:row 2: ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_times_that_python_has_not_reject_their_row_alone(tmp_path: Path, kind: str) -> None:
+    times = pa.array([0, 10**12, 10**12 + 1, None], pa.timestamp("s"))
+    result = read(write(tmp_path, pa.table({"input": ["1", "2", "3", "4"], "when": times}), kind))
+    assert result.column("input") == ["1", "4"]
+    assert result.reasons() == ["malformed", "malformed"]
+    assert result.details()[0].startswith(f"a.{kind}:row 2: there is no such value for 'when' (timestamp[")
+    assert len({row["id"] for row in result.rejects}) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_no_row_can_be_read_of_is_told(tmp_path: Path, kind: str) -> None:
+    twice = pa.StructArray.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["k", "k"])
+    reader = write(tmp_path, pa.table({"input": ["1"], "both": twice}), kind)
+    with pytest.raises(SourceError, match=r"none of its first 1 rows can be read.*duplicate field names"):
+        Source("s", 0, reader).probe()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_columns_of_one_name_are_an_error(tmp_path: Path, kind: str) -> None:
+    reader = write(tmp_path, pa.table([pa.array(["a"]), pa.array(["b"])], names=["input", "input"]), kind)
+    with pytest.raises(SourceError, match=rf"a.{kind} has the column 'input' twice"):
+        read(reader)
 
 
 def test_bytes_that_are_not_utf8_are_no_text_but_may_lie_beside(tmp_path: Path) -> None:

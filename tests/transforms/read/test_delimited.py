@@ -53,9 +53,9 @@ def test_csv(tmp_path: Path, data: bytes, expected: list[tuple[str, str]]) -> No
         (b"1,2,3", "malformed", "a.csv:3: 3 cells where there are 2 columns"),
         (b"1", "malformed", "a.csv:3: 1 cells where there are 2 columns"),
         (b'"a"b,2', "malformed", "a.csv:3: ',' expected after '\"'"),
-        (b"caf\xe9,2", "encoding", "a.csv:3: not UTF-8"),
-        (b'"x\ncaf\xe9",2', "encoding", "a.csv:3: not UTF-8"),
-        (b"1\r2,3", "malformed", "a.csv:3: new-line character seen"),
+        (b"caf\xe9,2", "encoding", "a.csv:3: byte 0xe9 at 3 isn't UTF-8"),
+        (b'"x\ncaf\xe9",2', "encoding", "a.csv:3: byte 0xe9 at 6 isn't UTF-8"),
+        (b"1\r2,3", "malformed", "a.csv:3: a carriage return that no line feed follows"),
         (b'"' + b"x" * 300 + b'",2', "too_large", "a.csv:3: a line of 304 bytes"),
         (b'"x\n' + b"x" * 300 + b'\ny",2', "too_large", "a.csv:3: a line of 300 bytes"),
         (b'"' + b"x\n" * 200 + b'",2', "too_large", "a.csv:3: a row of "),
@@ -72,8 +72,23 @@ def test_bad_rows_of_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: b
 def test_a_quote_that_is_never_closed_is_told(tmp_path: Path) -> None:
     result = read(Csv(write(tmp_path, b'q,a\n1,2\n"open,3\n4,5\n')), **QA)
     assert texts(result) == [("1", "2")]
-    assert result.details() == ["a.csv:3: unexpected end of data"]
+    (detail,) = result.details()
+    assert detail.startswith(
+        "a.csv:3: a quote is opened and never closed, so that all up to the file's end (2 lines) is"
+    )
     assert result.raw() == ['"open,3\n4,5']
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"q,a\r1,2\r3,4\r", "a.csv: its header can't be read: a carriage return that no line feed follows"),
+        ("q,a\n1,2\n".encode("utf-16"), "a.csv: its header can't be read: .* isn't UTF-8; UTF-16 begins so"),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_told(tmp_path: Path, data: bytes, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        read(Csv(write(tmp_path, data)), **QA)
 
 
 def test_cells_longer_than_the_csv_modules_limit(tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
+import bz2
 import gzip
 import json
+import lzma
+import random
 import tempfile
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,17 @@ from source_reading import read
 from transforms import example
 from transforms.example import example_id
 from transforms.read import block, lines
+from transforms.read.compressed import opened
 from transforms.read.files import SourceError
+from transforms.read.json_array import JsonArray
 from transforms.read.json_lines import JsonLines
+
+PACK = {
+    "gz": gzip.compress,
+    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+}
 
 
 def write(folder: Path, data: bytes, name: str = "a.jsonl") -> JsonLines:
@@ -103,6 +116,11 @@ def test_a_bad_line_is_a_reject_that_says_where_and_why(tmp_path: Path, line: by
         (b"12", "12"),
         (b"-0.5", "-0.5"),
         (b"1e3", "1000.0"),
+        (b"18446744073709551615", "18446744073709551615"),
+        (b"18446744073709551616", "18446744073709551616"),
+        (b"-9223372036854775809", "-9223372036854775809"),
+        (b"1" * 300, "1" * 300),
+        (b"1e30", "1e+30"),
         (b'""', ""),
         (b'"\\u00e9\\n\\ud83d\\ude00"', "é\n😀"),
         (b'"\\u0000"', "\x00"),
@@ -111,6 +129,17 @@ def test_a_bad_line_is_a_reject_that_says_where_and_why(tmp_path: Path, line: by
 def test_scalars_become_text(tmp_path: Path, value: bytes, text: str) -> None:
     result = read(write(tmp_path, b'{"instruction": %b, "output": "x"}' % value))
     assert result.column("instruction") == [text]
+
+
+def test_integers_beyond_64_bits_stay_what_they_are_wherever_they_stand(tmp_path: Path) -> None:
+    data = b'{"output": "a", "m": {"n": [1, 123456789012345678901]}}\n\n{"output": 12345678901234567890123}\n'
+    for reader in (write(tmp_path, data), JsonArray(str(tmp_path / "a.json"))):
+        (tmp_path / "a.json").write_bytes(b"[%b]" % data.strip().replace(b"\n\n", b","))
+        result = read(reader, keep=("m.n.1",))
+        assert result.column("output") == ["a", "12345678901234567890123"]
+        assert result.column("meta") == ['{"m.n.1":"123456789012345678901"}', "{}"]
+    deep = b'{"output": 12345678901234567890123, "m": %b}' % (b"[" * 1000 + b"]" * 1000)
+    assert read(write(tmp_path, deep + b'\n{"output": "b"}')).reasons() == ["malformed"]
 
 
 def test_types_may_change_from_row_to_row(tmp_path: Path) -> None:
@@ -177,25 +206,38 @@ def test_compressed_files_of_several_members_are_read_to_their_end(tmp_path: Pat
     parts = [row(text) + b"\n" for text in "abc"]
     (tmp_path / "a.jsonl.gz").write_bytes(b"".join(map(gzip.compress, parts)) + b"\0" * 32)
     (tmp_path / "b.jsonl.zst").write_bytes(b"".join(map(zstandard.ZstdCompressor().compress, parts)))
+    (tmp_path / "c.jsonl.bz2").write_bytes(b"".join(map(bz2.compress, parts)))
+    (tmp_path / "d.jsonl.xz").write_bytes(b"".join(map(lzma.compress, parts)) + b"\0" * 32)
     result = read(JsonLines(str(tmp_path / "*")))
-    assert result.column("instruction") == [*"abc", *"abc"]
+    assert result.column("instruction") == [*"abc"] * 4
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst", "bz2", "xz"])
+def test_a_damaged_member_is_not_taken_for_the_end(tmp_path: Path, ending: str) -> None:
+    packed = PACK[ending](row("a") + b"\n")
+    (tmp_path / f"a.jsonl.{ending}").write_bytes(packed + b"?" + packed[1:])
+    with pytest.raises(SourceError, match=rf"source 's': a\.jsonl\.{ending}"):
+        read(JsonLines(str(tmp_path / f"a.jsonl.{ending}")))
+
+
+@pytest.mark.parametrize("ending", ["bz2", "xz"])
+def test_what_is_compressed_very_well_is_read_piece_by_piece(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(PACK[ending](b"\n" * (50 << 20)))
+    tracemalloc.start()
+    with opened(str(path)) as file:
+        assert sum(map(len, iter(lambda: file.read(1 << 20), b""))) == 50 << 20
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20 << 20  # xz has a window of 8 MiB
 
 
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst", "a.jsonl.bz2", "a.jsonl.xz"])
 @pytest.mark.parametrize("damage", ["cut", "flipped", "other"])
 def test_damaged_compressed_files_are_errors(tmp_path: Path, name: str, damage: str) -> None:
-    import bz2
-    import lzma
-    import random
-
     noise = random.Random(7)
     data = b"".join(row(f"{noise.random()}") + b"\n" for _ in range(3000))
-    packed = {
-        "gz": gzip.compress,
-        "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
-        "bz2": bz2.compress,
-        "xz": lzma.compress,
-    }[name.rsplit(".")[-1]](data)
+    packed = PACK[name.rsplit(".")[-1]](data)
     middle = len(packed) // 2
     packed = {
         "cut": packed[:middle],

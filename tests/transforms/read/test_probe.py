@@ -72,7 +72,9 @@ def test_a_column_may_begin_after_a_while_but_not_after_the_first_rows(tmp_path:
         (b"\n \n\r\n", r"source 'gsm': there are no rows in it \(a.jsonl\)"),
         (b"\xef\xbb\xbf", "there are no rows in it"),
         (b"<html>\n" * 5, "none of its first 5 rows can be read; the first: a.jsonl:1: "),
-        ('{"output": "a"}\n'.encode("utf-16"), "isn't UTF-8"),
+        ('{"output": "a"}\n'.encode("utf-16"), "isn't UTF-8; UTF-16 begins so"),
+        (b'[{"output": "a"}]', "a.jsonl:1: not a JSON object; a file that is one array is read by `json`"),
+        (b'[\n {"output": "a"},\n', r"a.jsonl:1: .*; a file that is one array is read by `json`"),
     ],
 )
 def test_sources_without_rows_are_errors(tmp_path: Path, data: bytes, message: str) -> None:

@@ -33,6 +33,10 @@ from transforms.translate.code import code_lines, code_tail
         "CREATE TABLE people (\n  name VARCHAR(50) NOT NULL,\n  age INT NOT NULL);",
         "x = f(1)\nprint(x)\n\n# Usage: f(x)",
         "unsigned long long fib(int n) {\n    return n;\n}",
+        "using namespace std;\nNode head;\nreturn head;",
+        "private Node next;\nDROP TABLE users;\nmargin: auto;",
+        "x = f('Я люблю тебя очень')\nprint(x)  # 打印结果",
+        "var name = {{ name }};\nlet it = 1;",
     ],
 )  # fmt: skip
 def test_code_is_recognised_whole(text: str) -> None:
@@ -57,6 +61,17 @@ def test_code_is_recognised_whole(text: str) -> None:
         "dog(s)",
         "",
         "Name: John\nAge: 30 years",
+        "Roses are red,\nViolets are blue;\nSugar is sweet,\nAnd so are you;",
+        "  The stars;\n  My own heart;",
+        "2 cups flour;\n1/2 cup brown sugar;\n3 eggs;",
+        'He answered her, "Come";\nShe said "No";',
+        "Lunch: soup;\nDinner: fish;",
+        "Я люблю тебя;\nСм. стр. 5/6 для всех подробностей этого дела;",
+        "我喜欢猫;\n你喜欢狗;\n答案 = 5 个苹果;",
+        "Sie läuft über die Brücke und/oder den Fluß;",
+        "Él comió más pan (rápido);\nElla bebió té;\nla Commission européenne;",
+        "मुझे बिल्ली पसंद है;",
+        "{{ name }} is here {{ today }}\n{% if late %}Hello there{% endif %} {# later #}",
     ],
 )
 def test_prose_is_not(text: str) -> None:
@@ -72,6 +87,10 @@ def test_prose_is_not(text: str) -> None:
         ("Remember this: let x be the number of apples = 5", ""),
         ("She said: go home (at once); then she left.", ""),
         ("Ratio: 3 to 4", ""),
+        ("Put this code into Ruby: 'int f(int n) { return n; }'.", "'int f(int n) { return n; }'."),
+        ('Is this right? "def f(x): return x * x"', '"def f(x): return x * x"'),
+        ("She said: 'go home (at once); then she left.'", ""),
+        ('Write this on it: "Thank you all, and good night"', ""),
     ],
 )
 def test_code_after_prose_on_one_line(line: str, code: str) -> None:

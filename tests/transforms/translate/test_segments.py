@@ -111,6 +111,21 @@ def test_unfaithful_answers(answer: str, reason: str) -> None:
     assert caught.value.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("text", "answer", "restored"),
+    [
+        ("**Note:** this is it", "X0X Nota: X1X \u00e9 isto", "**Nota:** \u00e9 isto"),
+        ("It is ($x$) here", "\u00c9 ( X0X ) aqui", "\u00c9 ($x$ ) aqui"),
+        ("Mind: `x` is it", "Veja: X0X \u00e9", "Veja: `x` \u00e9"),
+        ('Say "`x`" to "me"', 'A "mim" X0X " diga', 'A "mim" `x` " diga'),
+        ("The word:`x` is it", "Aqui X0X: a palavra", "Aqui `x`: a palavra"),
+    ],
+)
+def test_spaces_that_engines_put_after_a_mark_are_taken_away(text: str, answer: str, restored: str) -> None:
+    (segment,) = cut(text).segments
+    assert restore(segment, answer) == restored
+
+
 def test_restoring_swaps_and_reattaches() -> None:
     (segment,) = cut("<b>Bold</b> text with `a` here").segments
     assert segment.text == "X0X Bold X1X text with X2X here"

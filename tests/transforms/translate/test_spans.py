@@ -32,6 +32,7 @@ def spans_of(text: str) -> list[str]:
         ("$$a\n+b$$", ["$$a\n+b$$"]),
         ("\\(a+b\\), \\[c\n\\]", ["\\(a+b\\)", "\\[c\n\\]"]),
         ("\\begin{align*}a\n\nb\\end{align*}.", ["\\begin{align*}a\n\nb\\end{align*}"]),
+        ("\\\\frac{1}{2} it, one\\\\two", ["\\\\frac{1}{2}", "\\\\"]),
         ("\\boxed{\\frac{1}{2}} it", ["\\boxed{\\frac{1}{2}}"]),
         # code
         ("use `a b` or ``c`d``.", ["`a b`", "``c`d``"]),
@@ -54,6 +55,17 @@ def spans_of(text: str) -> list[str]:
             "open src/main.py, /usr/bin/env, ./x and C:\\temp\\a.txt",
             ["src/main.py", "/usr/bin/env", "./x", "C:\\temp\\a.txt"],
         ),
+        (
+            "C:\\Program Files (x86)\\My App\\app.exe, then D:\\a b and \\\\srv\\Team Docs\\a.docx.",
+            ["C:\\Program Files (x86)\\My App\\app.exe", "D:\\a", "\\\\srv\\Team Docs\\a.docx."],
+        ),
+        ("copy C:\\a to C:\\b now", ["C:\\a", "C:\\b"]),
+        ("so a \\\\ b and \\\\x", ["\\\\", "\\\\"]),
+        (
+            "see github.com/user/repo, youtu.be/x?v=a_b&t=1. (en.wikipedia.org/wiki/Foo_(bar))",
+            ["github.com/user/repo", "youtu.be/x?v=a_b&t=1", "en.wikipedia.org/wiki/Foo_(bar)"],
+        ),
+        ("it ends.Or so, i.e./e.g./a.m./p.m. and U.S./UK", []),
         ("and/or 5 km/h, 1/2 of 24/7", []),
         ("data.json and notes.txt.", ["data.json", "notes.txt"]),
         ("First.Then e.g. this. U.S.A.", []),
@@ -63,10 +75,20 @@ def spans_of(text: str) -> list[str]:
         ("if a <b and c> d", []),
         ("20 < 30 > 10", ["<", ">"]),
         ("{name} {0} {} {{x}} ${y} {% if %} <NAME>", ["{name}", "{0}", "{}", "{{x}}", "${y}", "{% if %}", "<NAME>"]),
-        ("%s %d %.2f %(a)s", ["%s", "%d", "%.2f", "%(a)s"]),
+        (
+            "{a:,.2f} {a!r:>10} {u['the name'].x} {m[0]:.3f} {a:%Y}",
+            ["{a:,.2f}", "{a!r:>10}", "{u['the name'].x}", "{m[0]:.3f}", "{a:%Y}"],
+        ),
+        ("{# of Jinja #} a {#b} c", ["{# of Jinja #}"]),
+        ("{cats, dogs} and {language: proficiency}", []),
+        ("%s %d %.2f %(a)s %1$s", ["%s", "%d", "%.2f", "%(a)s", "%1$s"]),
         ("50% discount, 20%", []),
         ("**bold** text", ["**", "**"]),
         ("caf\u00e9 \u2192 30\u00b0 \U0001f389 \u20ac5", ["\u2192", "\u00b0", "\U0001f389", "\u20ac"]),
+        (
+            "1\ufe0f\u20e3 one, #\u20e3 \U0001f3f4\U000e0067\U000e0062\U000e007f.",
+            ["1\ufe0f\u20e3", "#\u20e3", "\U0001f3f4\U000e0067\U000e0062\U000e007f"],
+        ),
         ("5 m\u00b2 and x\u00b2", ["m\u00b2", "x\u00b2"]),
         ("#tag and @user", ["#tag", "@user"]),
         ("X0X looks like X12X", ["X0X", "X12X"]),
@@ -80,7 +102,8 @@ def test_what_is_protected(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "unit",
     ["`", "``` ", "$", "$a ", "$$", "\\(", "\\[", "\\begin{a}", "\\a{", "<", "<a b=", "<!--", "{", "%(a", "a@", "a@b.",
-     "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X"],
+     "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X", "ab.",
+     "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]

@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
-from apache_beam.io.filesystems import FileSystems
 
-from transforms.read.files import SourceError, why
+from transforms.read.compressed import opened
+from transforms.read.files import SourceError
+from transforms.read.lines import BOM
 from transforms.read.tmx import OWN, Unit, units
 from transforms.rules.language_codes import plain
 from transforms.translate.entries import SCHEMA, Entry, from_table
@@ -27,12 +28,12 @@ class Malformed(ValueError):  # noqa: N818 - it names what a file is; the comman
 
 
 def read_entries(path: str, form: str) -> Iterator[Entry]:
-    """Yield the entries of a file that `export` wrote; Malformed where it is something else."""
+    """Yield the entries of a file that `export` wrote; Malformed where it is something else, or cut off."""
     try:
-        with FileSystems.open(path) as file:
+        with opened(path) as file:
             yield from READERS[form](path, file)
-    except OSError as error:
-        raise Malformed(f"{path} can't be read: {error}") from None
+    except SourceError as error:
+        raise Malformed(str(error)) from None
 
 
 def read_tmx(path: str, languages: Sequence[str] | None, left_out: LeftOut) -> Iterator[Entry]:
@@ -59,12 +60,21 @@ def read_people(source: str, target: str, languages: Sequence[str], left_out: Le
 
 
 def read_aligned(source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of lines of two files (`.gz` too); Malformed where one can't be read, or has more lines."""
+    """Yield the pairs of lines of two files (`.gz` too), without a mark of byte order at the beginning.
+
+    Raises Malformed where one can't be read to its end, or has more lines.
+    """
     try:
-        with FileSystems.open(source) as mine, FileSystems.open(target) as theirs:
-            yield from _paired(iter(mine.readline, b""), iter(theirs.readline, b""), source, target)
-    except OSError as error:
-        raise Malformed(f"{source} or {target} can't be read: {why(error)}") from None
+        yield from _paired(_lines(source), _lines(target), source, target)
+    except SourceError as error:
+        raise Malformed(str(error)) from None
+
+
+def _lines(path: str) -> Iterator[bytes]:
+    with opened(path) as file:
+        if first := file.readline():
+            yield first.removeprefix(BOM)
+            yield from iter(file.readline, b"")
 
 
 def _paired(mine: Iterator[bytes], theirs: Iterator[bytes], source: str, target: str) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Entries of the memory as TMX, JSON lines or Parquet; a stream in, a stream out."""
 
+import gzip
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
@@ -28,12 +29,16 @@ def export(entries: Iterable[Entry], path: str, form: str) -> tuple[int, int]:
 
     Args:
       entries: in the order in which they are to stand.
-      path: the file, on any Beam file system.
+      path: the file, on any Beam file system; one whose name ends in `.gz` is compressed.
       form: `tmx` (1.4b), `jsonl` or `parquet`. What XML 1.0 has no characters for is left out of TMX.
     """
     new = NewFile(path)
     try:
-        numbers = WRITERS[form](entries, new.file)
+        if path.endswith(".gz"):
+            with gzip.GzipFile("", "wb", fileobj=new.file, mtime=0) as packed:  # neither name nor time: the same bytes
+                numbers = WRITERS[form](entries, packed)
+        else:
+            numbers = WRITERS[form](entries, new.file)
     except BaseException:
         new.abandon()
         raise
