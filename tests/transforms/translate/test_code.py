@@ -1,11 +1,13 @@
 import gzip
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from transforms.translate.code import code_lines, code_tail
+from transforms.translate.cutting import cut
 
 
 @pytest.mark.parametrize(
@@ -111,3 +113,10 @@ def test_no_words_of_gsm8k_are_code(shared: Path) -> None:
             lines = row[field].split("\n")
             kept = [line for line, is_code in zip(lines, code_lines(lines), strict=True) if is_code]
             assert not [line for line in kept if re.search("[a-z]{2}", line)]  # equations may be, words may not
+
+
+@pytest.mark.parametrize("line", ["ab" * 490 + "(;", "\u00e9" * 900 + "!;", "x = " + "[" * 900, "a" + " " * 900 + "{!"])
+def test_hostile_lines_take_no_time(line: str) -> None:
+    start = time.process_time()
+    cut("\n".join([line] * 10))
+    assert time.process_time() - start < 3  # a cubic pattern takes a minute
