@@ -76,7 +76,8 @@ def test_an_interrupt_while_this_process_translates_says_so(tmp_path: Path) -> N
 
 
 def opened(terminal: int) -> None:
-    """Let a terminal be the one that controls this process, as a person's does."""
+    """Let a terminal be the one that controls this process, as a person's does, also where tests run under nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 

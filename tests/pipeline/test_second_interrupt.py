@@ -12,6 +12,7 @@ SCRIPT = """
 import signal, sys, time
 from pipeline import interrupts
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
 interrupts.listen()
 try:
     print("listening", flush=True)
