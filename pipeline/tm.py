@@ -10,11 +10,11 @@ from rich.table import Table
 
 from pipeline.errors import ExchangeError
 from transforms.files import is_local
+from transforms.rules.language_codes import TAG, plain
 from transforms.translate.entries import Entry
 from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
 from transforms.translate.exchange.writing import WRITERS, export
 from transforms.translate.memory import Memory
-from transforms.translate.step import TAG
 
 TMX = "tmx"
 
@@ -106,7 +106,7 @@ def _check_languages(languages: Sequence[str]) -> None:
     for language in languages:
         if not TAG.fullmatch(language):
             raise ExchangeError(f"--lang {language!r}: a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)")
-    if languages and len({language.casefold() for language in languages}) == 1:
+    if languages and len(set(map(plain, languages))) == 1:
         raise ExchangeError(f"--lang names {languages[0]} twice; it takes the source's language and the target's")
 
 

@@ -173,6 +173,7 @@ def test_pairs_that_dont_correspond(text: str, translation: str, reason: str) ->
         (["import", "{0}/memory", "{0}/short", "{0}/long", "--lang", "en", "pt"], "different numbers of lines"),
         (["import", "{0}/memory", "{0}/short", "--lang", "en", "pt"], "two aligned files"),
         (["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "en", "EN"], "--lang names en twice"),
+        (["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "pt-BR", "pt_br"], "--lang names pt-BR twice"),
         (
             ["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "english", "pt"],
             "--lang 'english': a language is",

@@ -1,9 +1,13 @@
 """Codes of languages: when two of them mean the same to a language identifier. The table is `language_codes.toml`."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+
+TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+"""What a language's tag looks like (BCP-47): pt, pt-BR, zh_Hant."""
 
 
 @cache

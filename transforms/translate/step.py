@@ -1,7 +1,6 @@
 """The step `translate`: examples into other languages, each whole or not at all."""
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
 from transforms.read.files import resolve
-from transforms.rules.language_codes import language, plain
+from transforms.rules.language_codes import TAG, language, plain
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
 from transforms.steps import Count, Outcome, reject
 from transforms.translate.answers import Answers, Found
@@ -22,9 +21,6 @@ from transforms.translate.cutting import Cutting, cut
 from transforms.translate.judge import Request
 from transforms.translate.segments import Cut, Unfaithful, assemble
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
-
-TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-"""What a language's tag looks like."""
 
 SOURCE = pa.struct(
     [
