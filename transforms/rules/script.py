@@ -1,10 +1,8 @@
 """A rule on writing: text must be in the script that its language is written in."""
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.rules.fields import LAST_TURN, check_fields
-from transforms.rules.language_codes import language, plain
+from transforms.rules.scripts import other_chinese, script_name, scripts, unicode_scripts
 from transforms.steps import Verdict
 
 LETTER = r"[^\PL\p{Common}\p{Inherited}]"
@@ -20,33 +18,9 @@ LETTER = r"[^\PL\p{Common}\p{Inherited}]"
 
 
 @cache
-def _table(name: str) -> Mapping[str, str]:
-    text = files("transforms.rules").joinpath("scripts.toml").read_text("utf-8")
-    table: Mapping[str, str] = tomllib.loads(text)[name]
-    return table
-
-
-@cache
-def _written() -> Mapping[str, tuple[str, ...]]:
-    return {code: tuple(scripts.split()) for scripts, codes in _table("written").items() for code in codes.split()}
-
-
-def scripts(tag: str) -> tuple[str, ...]:
-    """Return the scripts that a language tag's text is in, by ISO 15924 codes; none where the table has none.
-
-    A script in the tag itself goes first: "zh-Hant" is in Hant, "sr" in Cyrl or Latn.
-    """
-    for subtag in plain(tag).split("-")[1:]:
-        if subtag.title() in _table("names"):
-            return (subtag.title(),)
-    return _written().get(language(tag), ())
-
-
-@cache
 def _pattern(codes: tuple[str, ...]) -> str:
     """Return a pattern of RE2's that finds a letter of these scripts."""
-    names = dict.fromkeys(name for code in codes for name in _table("names")[code].split())
-    return "[" + "".join(f"\\p{{{name}}}" for name in names) + "]"
+    return "[" + "".join(f"\\p{{{name}}}" for name in unicode_scripts(codes)) + "]"
 
 
 @dataclass(frozen=True)
@@ -64,8 +38,10 @@ class Script:
       min_letters: fields with fewer letters aren't judged.
 
     Reads the content columns, `input_lang`, `output_lang`: `output` is in `output_lang`, all else in `input_lang`.
-    Rejects with `script:other` (detail: "output: 0.12 in Thai") and `script:unknown` (a language without an entry in
-    `transforms/rules/scripts.toml`; detail: "output: 'tlh'").
+
+    Where a tag says in which characters its Chinese is ("zh-Hant", "zh-TW"), it must be in those. Rejects with
+    `script:other` (details: "output: 0.12 in Thai", "output: in Simplified Chinese") and `script:unknown` (a language
+    without an entry in `transforms/rules/scripts.toml`; detail: "output: 'tlh'").
 
     Scripts of characters are Unicode's (UAX #24), those of languages CLDR's. The rule is ours.
     """
@@ -98,13 +74,21 @@ class Script:
                     for row in rows:
                         reasons[row], details[row] = "script:unknown", f"{name}: {tag!r}"
                     continue
-                inside = _letters_in(batch.column(name).take(pa.array(rows, pa.int64())), codes)
-                for row, number in zip(rows, inside, strict=True):
-                    share = number / letters[row]
-                    if share < self.min_share:
-                        told = ", ".join(_table("names")[code].replace(" ", " or ") for code in codes)
-                        reasons[row], details[row] = "script:other", f"{name}: {share:.2f} in {told}"
+                texts = batch.column(name).take(pa.array(rows, pa.int64()))
+                for row, other in zip(rows, self._others(texts, letters[rows], codes), strict=True):
+                    if other is not None:
+                        reasons[row], details[row] = "script:other", f"{name}: {other}"
         return Verdict(reasons, details)
+
+    def _others(self, texts: pa.Array, letters: np.ndarray, codes: tuple[str, ...]) -> Iterator[str | None]:
+        """Yield for each text what it is written in instead of these scripts, or None."""
+        told = " or ".join(unicode_scripts(codes)).replace("_", " ")
+        for text, number, inside in zip(texts, letters, _letters_in(texts, codes), strict=True):
+            if inside / number < self.min_share:
+                yield f"{inside / number:.2f} in {told}"
+            else:
+                other = other_chinese(text.as_py(), codes)
+                yield other and f"in {script_name(other)}"
 
 
 def _letters_in(text: pa.Array, codes: tuple[str, ...]) -> list[int]:

@@ -10,7 +10,7 @@ import zlib
 
 from transforms.rules.language import Language
 from transforms.rules.language_codes import language
-from transforms.translate.scripts import has_letter_of, script_of
+from transforms.rules.scripts import has_letter_of, other_chinese, scripts
 from transforms.translate.segments import PLACEHOLDER, UNSPACED
 
 ECHO_WORDS = 4
@@ -103,11 +103,15 @@ def _may_be_a_name(text: str) -> bool:
 
 
 def _is_in_other_letters(text: str, answer: str, source: str, target: str) -> bool:
-    """Say whether an answer has no letter of its language's script, and isn't a name that may stay in another."""
-    script = script_of(target)
-    if script is None or script == script_of(source) or has_letter_of(answer, script) is not False:
+    """Say whether an answer has no letter of its language's scripts, and isn't a name that may stay in another.
+
+    Where the target is Chinese in characters of one kind, one in those of the other is in other letters too.
+    """
+    mine, theirs, said = scripts(target), scripts(source), PLACEHOLDER.sub(" ", answer)
+    if other_chinese(said, mine):
+        return True
+    if not mine or has_letter_of(said, mine) or (theirs and not has_letter_of(PLACEHOLDER.sub(" ", text), theirs)):
         return False
-    said = PLACEHOLDER.sub(" ", answer)
     return bool(_WORD.search(said)) and not _may_be_a_name(said)
 
 

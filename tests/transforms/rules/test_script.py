@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.example import make_batch
-from transforms.rules.script import Script, _table, _written, scripts
+from transforms.rules.script import Script
+from transforms.rules.scripts import _codes, _table, scripts
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,9 @@ from transforms.rules.script import Script, _table, _written, scripts
         ("sr-Latn", ("Latn",)),
         ("srp_Cyrl", ("Cyrl",)),
         ("zh-Hant-TW", ("Hant",)),
-        ("zh-TW", ("Hani",)),
+        ("zh-TW", ("Hant",)),
+        ("zh_Hans_TW", ("Hans",)),
+        ("cmn-CN", ("Hans",)),
         ("ja", ("Jpan",)),
         ("tlh", ()),
         ("", ()),
@@ -63,6 +66,12 @@ def test_text_is_told_by_its_letters(said: str, declared: str) -> None:
         (Script(), "Qapla' batlh", "tlh", "script:unknown", "output: 'tlh'"),
         (Script(), "Dobro jutro", "sr-Cyrl", "script:other", "output: 0.00 in Cyrillic"),
         (Script(), "Dobro jutro", "sr", None, None),
+        (Script(), "这是我们的国家", "zh", None, None),
+        (Script(), "这是我们的国家", "zh-CN", None, None),
+        (Script(), "这是我们的国家", "zh-TW", "script:other", "output: in Simplified Chinese"),
+        (Script(), "這是我們的國家", "zho_Hans", "script:other", "output: in Traditional Chinese"),
+        (Script(), "這是我們的國家「中国」", "zh-Hant", None, None),  # quotes a word
+        (Script(), "上山下山大人", "zh-Hant", None, None),  # the same in both
         (Script(), "Good morning", "ja", "script:other", "output: 0.00 in Han or Hiragana or Katakana"),
         (Script(fields=("input",)), "Good morning", "ja", None, None),
         (Script(), "スーパーマーケット", "ja", None, None),  # the marks of long vowels are letters of no script
@@ -87,9 +96,9 @@ def test_rows_are_judged_alone(rows: list[tuple[str, str]]) -> None:
 
 
 def test_the_table_holds_together() -> None:
-    for codes in _written().values():
+    for codes in _codes("written").values():
         assert set(codes) <= set(_table("names"))
-    assert len(_written()) > 200
+    assert len(_codes("written")) > 200
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,14 @@ LONG_PT = (
         ("Whole grains: rice", "Of course. Translation: cereais: arroz", "en-pt", "chatter"),
         ("Translation: rice", "Translation: arroz", "en-pt", None),
         ("Barack Obama, Angela Merkel", "Barack Obama, Angela Merkel", "en-pt", None),
+        ("This is our country", "这是我们的国家", "en-zh_TW", "wrong_language"),
+        ("This is our country", "這是我們的國家", "en-zh_TW", None),
+        ("这是我们的国家", "這是我們的國家", "zh-zh_Hans", "wrong_language"),
+        ("Good morning", "Добро јутро", "en-sr_Latn", "wrong_language"),
+        ("Good morning", "Dobro jutro", "en-sr_Latn", None),
+        ("Good morning", "Добро јутро", "en-sr", None),
+        ("“你好世界”", "“你好世界”", "en-pt", None),
+        ("доброе утро", "доброе утро всем", "ru-en", "wrong_language"),
     ],
 )
 def test_what_speaks_against_a_models_answer(text: str, answer: str, pair: str, reason: str | None) -> None:
