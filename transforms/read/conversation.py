@@ -1,10 +1,18 @@
-"""Conversations, as OpenAI (`role`, `content`) and ShareGPT (`from`, `value`) write them."""
+"""Conversations, as OpenAI (`role`, `content`) and ShareGPT (`from`, `value`) write them.
+
+Content is a text, or a list of parts: all must be text then, and each goes on a line of its own.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 KEYS = (("role", "content"), ("from", "value"))
-ROLES = {"system": "system", "user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant"}
+ROLES = {
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("user", "human", "prompter"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "chatgpt", "bot", "model"), "assistant"),
+}
+TEXT_PARTS = ("text", "input_text", "output_text")
 
 
 class NotConversationError(ValueError):
@@ -52,6 +60,19 @@ def _turn(message: Any, number: int) -> tuple[str, str]:
         raise NotConversationError(f"message {number} has neither `role` nor `from`")
     if not isinstance(role, str) or role not in ROLES:
         raise NotConversationError(f"message {number} has the role {role!r:.60}; known: {', '.join(ROLES)}")
+    if isinstance(text, list | tuple) and text:
+        text = "\n".join(_part(part, number, text_key) for part in text)
     if not isinstance(text, str):
         raise NotConversationError(f"message {number} has no text in `{text_key}`")
     return ROLES[role], text
+
+
+def _part(part: Any, number: int, text_key: str) -> str:
+    """Return the text of one part of a message's content, which OpenAI also writes as {type: text, text: ...}."""
+    if not isinstance(part, dict) or part.get("type") not in TEXT_PARTS:
+        kind = part.get("type") if isinstance(part, dict) else part
+        raise NotConversationError(f"message {number} has a part in `{text_key}` that isn't text: {kind!r:.60}")
+    if not isinstance(part.get("text"), str):
+        raise NotConversationError(f"message {number} has a part in `{text_key}` without text")
+    text: str = part["text"]
+    return text

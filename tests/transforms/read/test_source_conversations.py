@@ -18,13 +18,18 @@ def test_both_forms_are_recognised_in_each_row(tmp_path: Path) -> None:
         {"role": None, "content": None, "from": "human", "value": "x", "weight": 0},
         {"from": "gpt", "value": ""},
     ]
-    result = read_messages(tmp_path, openai, sharegpt, mixed)
+    parts = [
+        {"role": "developer", "content": [{"type": "text", "text": "D"}]},
+        {"role": "user", "content": [{"type": "text", "text": "one"}, {"type": "input_text", "text": "two"}]},
+        {"role": "model", "content": [{"type": "text", "text": "b", "image_url": None}]},
+    ]
+    result = read_messages(tmp_path, openai, sharegpt, mixed, parts)
     assert result.rejects == []
-    assert result.column("history") == [[{"user": "user 1", "assistant": "assistant 1"}], [], []]
-    assert result.column("instruction") == ["user 2", "q", "x"]
-    assert result.column("output") == ["assistant 2", "a", ""]
-    assert result.column("system") == ["", "S", ""]
-    assert result.column("input") == ["", "", ""]
+    assert result.column("history") == [[{"user": "user 1", "assistant": "assistant 1"}], [], [], []]
+    assert result.column("instruction") == ["user 2", "q", "x", "one\ntwo"]
+    assert result.column("output") == ["assistant 2", "a", "", "b"]
+    assert result.column("system") == ["", "S", "", "D"]
+    assert result.column("input") == [""] * 4
 
 
 @pytest.mark.parametrize(
@@ -53,7 +58,13 @@ def test_both_forms_are_recognised_in_each_row(tmp_path: Path) -> None:
             ],
             "message 3 is the system's",
         ),
-        ([{"role": "user", "content": [{"type": "text", "text": "a"}]}], "message 1 has no text in `content`"),
+        ([{"role": "user", "content": []}], "message 1 has no text in `content`"),
+        ([{"role": "user", "content": [{"type": "text", "text": None}]}], "message 1 has a part in `content` without"),
+        (
+            [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {}}]}],
+            "message 1 has a part in `content` that isn't text: 'image_url'",
+        ),
+        ([{"role": "user", "content": ["a"]}], "message 1 has a part in `content` that isn't text: 'a'"),
         ([{"role": "user", "content": "a"}, {"role": "assistant", "content": None}], "message 2 has no text"),
         ([{"role": "tool", "content": "a"}], "message 1 has the role 'tool'"),
         ([{"role": ["user"], "content": "a"}], "message 1 has the role"),
