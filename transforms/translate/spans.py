@@ -70,10 +70,13 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("_", r"(?<!\w)(?!_[A-Za-z]++_(?!\w))(?=[^\W_]*+_)\w++"),
     ("X", LOOKALIKE),
     ("camel", r"(?<!\w)[a-z][a-z0-9]*+[A-Z]\w*+"),
+    ("mixed", r"(?<![\w/-])(?=[A-Za-z0-9/-]*?(?:[0-9][A-Za-z]|[A-Za-z][0-9]))"  # chess positions, UUIDs, parts' numbers
+              r"[A-Za-z0-9]++(?:[/-][A-Za-z0-9]++){3,}+(?![\w/-])"),
     ("symbol", r"[0-9#*]\ufe0f?\u20e3"),  # the keys of a keypad
     ("symbol", rf"(?<![A-Za-z])[A-Za-z]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
 _CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
+_MIXED = re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]")
 _DOTTED = re.compile(r"\.[a-z]")
 _PLAIN = re.compile(r"[\t\n\r -~]*+")
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}+ [A-Za-z]{2,}")
@@ -91,6 +94,8 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     for at, (sign, _) in enumerate(_KINDS):
         if sign == "camel":
             found = _CAMEL.search(text) is not None
+        elif sign == "mixed":
+            found = _MIXED.search(text) is not None
         elif sign == "dotted":
             found = _DOTTED.search(text) is not None
         elif sign == "symbol":

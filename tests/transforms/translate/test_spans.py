@@ -91,6 +91,13 @@ def spans_of(text: str) -> list[str]:
         ),
         ("5 m\u00b2 and x\u00b2", ["m\u00b2", "x\u00b2"]),
         ("#tag and @user", ["#tag", "@user"]),
+        # marks that stand for themselves: chess positions, UUIDs, their patterns
+        (
+            "play rnbqkbnr/pp1ppppp/8/2p5/PPPP1PPP w, then 550e8400-e29b-41d4-a716-446655440000.",
+            ["rnbqkbnr/pp1ppppp/8/2p5/PPPP1PPP", "550e8400-e29b-41d4-a716-446655440000"],
+        ),
+        ("as XXXXXXXX-XXXX-4XXX-YXXX-X.", ["XXXXXXXX-XXXX-4XXX-YXXX-X"]),
+        ("COVID-19-related end-to-end tests on 2022-01-01, 3D-printed and 10am-5pm", []),
         ("X0X looks like X12X", ["X0X", "X12X"]),
         ("Nothing here, really: it's (quite) plain; isn't it?", []),
     ],
@@ -103,7 +110,8 @@ def test_what_is_protected(text: str, expected: list[str]) -> None:
     "unit",
     ["`", "``` ", "$", "$a ", "$$", "\\(", "\\[", "\\begin{a}", "\\a{", "<", "<a b=", "<!--", "{", "%(a", "a@", "a@b.",
      "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X", "ab.",
-     "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3"],
+     "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3", "a-", "1a-",
+     "1a-1a/a1-a "],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
