@@ -19,7 +19,7 @@ import re
 from itertools import islice
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
-_COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|//|--\s|/\*).*|<!--.*")
+_COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|//(?!=)|--\s|/\*).*|<!--.*")
 _SENTENCE = re.compile(  # four words in a row, or two characters of a script in which nobody writes programs
     r"(?<![\w.])(?:[^\W\d_][^\W\d_A-Z]*+(?:'[^\W\d_A-Z]*+)*+,? ){3}[^\W\d_](?:[^\W\d_A-Z]|')"
     r"|[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufdff\ufe70-\ufefe\uff66-\uffdc]{2}"
@@ -58,12 +58,16 @@ _WORDY = re.compile(
     | (?:async\s+)?(?:def|function|func|fn|fun)\s+[\w.]+\s*\(.*[:{)]
     | \w+\s+(?:[A-Z]{3,}(?:\(\d+(?:,\s*\d+)?\))?)(?:\s+[A-Z]{2,})+,?
     | (?:(?:public|private|export|abstract|final|data|sealed)\s+)*(?:class|interface|struct|enum|trait|impl)\s+\w+.*\{
-    | (?:async\s+)?with\s+\S.*\sas\s+\w+:
+    | (?:(?:public|private|protected|internal|export|abstract|static|final|sealed|partial)\s+)+
+      (?:class|interface|struct|enum|record)\s+\w+(?:<[\w, ]+>)?(?:\s*(?::|extends\b|implements\b)\s*[\w<>, .]+)?
+    | (?:async\s+)?with\s+\S.*\sas\s+\w+:|import\s+\w[\w.]*\s+as\s+\w+|foreach\s*\(.*\)
+    | (?:if|elif|while)\s+\w+\s+(?:not\s+)?in\s+[\w.]+(?:\(.*\))?:
+    | (?:(?:LEFT|RIGHT|INNER|OUTER|FULL|CROSS)\s+)*JOIN\s.*\sON\s.*=.*
     | (?:public|private|protected|static|abstract|override)\s+(?:[\w<>\[\],?]+\s+)*\w+.*[({;=].*
     | (?:unsigned|const|extern|inline|typedef|virtual)\s.*[({;=].*
     | (?:\}\s*)?(?:else\s+)?(?:if|for|foreach|while|switch|catch)\s*\(.*\)\s*\{
     | (?:if|elif|while)\s+\[.*\]\s*;?(?:.*;)?\s*(?:then|do)
-    | (?:echo|printf|grep|mkdir|tar|sed|awk)\s+(?:-\w+\s+)*["'$].*
+    | (?:echo|printf|grep|mkdir|tar|sed|awk|sort|du|df|ls)\s+(?:-[\w,]+\s+)*["'$].*
     | (?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|ALTER)\s+(?:TABLE|VIEW))\s.*
     """,
     re.VERBOSE,
@@ -77,7 +81,10 @@ _CERTAIN = re.compile(
     | [a-z_]\w*\s*=\s*(?:[\[{(]["'\d\[{(-].*[\])}]|\[\]|\{\}|\w*[\[({].*\s=\s.*[\])}].*)
     | [a-z_]\w*\s*=\s*(?:lambda\b.*:.*|\w+(?:\.\w+)+(?:\(.*\))?)
     | [A-Za-z_]\w*=\S+|[a-z]\w*\s+::\s.*
-    | import\s+\w[\w.]*\s+as\s+\w+|except\s+\w+(?:\s+as\s+\w+)?:|template\s*<.*>
+    | (?:ls|du|df|ps|sort|find|mkdir|rm|cp|mv|chmod|chown|curl|wget|git|tar|grep|head|tail|wc|cut|awk|sed|xargs)\s
+      (?:.*\s)?--?[a-zA-Z][\w-]*(?:[=\s].*)?|(?:.*\s)?\|\s*(?:awk|sed|grep|sort|head|tail|wc|xargs|cut|uniq|while\s+read)\b.*
+    | [A-Z][a-z]+-[A-Z]\w+\s+-\w+\s.*|.*[\w)]\s+do\s*\|[\w, ]+\|
+    | except\s+\w+(?:\s+as\s+\w+)?:|template\s*<.*>
     | (?:if|elif|while)\s.*(?:[=<>!]=|[<>()\[\]._%]).*:
     | (?:\}\s*)?(?:else\s+)?(?:if|for|foreach|while|switch|catch)\s*\(.*\)
     | (?:\}\s*)?(?:else|try|finally|do)\s*\{
@@ -93,8 +100,9 @@ _CERTAIN = re.compile(
 )
 _STRONG = re.compile(
     r"""
-      (?![A-Z][a-z]+\s)\$?[A-Za-z_][\w.$]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*)*\s*(?:[-+*/%|&^:]|\*\*|//)?=[^=>].*
-    | (?:import|using|require|package)\s+[\w.*]+(?:\s*,\s*[\w.]+)*|import\s*\(
+      (?![A-Z][a-z]+\s)\$?[A-Za-z_][\w.$]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*(?:\[[^\]]*\])?)*\s*(?:[-+*/%|&^:]|\*\*|//)?=[^=>].*
+    | (?:import|using|require|package)\s+[\w.*]+(?:\s*,\s*[\w.]+)*|import\s*\(|(?:import|require)\s+(?:\w+\s+)?""
+    | puts\s+[\w.]+|\w.*\)\s*:\s.*\{\s*\}
     | (?:if|elif|while)\s+(?:not\s+)?\w+\s*:
     | (?:else|try|finally|do)\s*:
     | (?:return|yield|raise|throw|assert|print|echo|del|mv|rm|cp|find|exit)\s.*[()\[\]=+*/_'"<>$].*
@@ -122,13 +130,13 @@ _IN_QUOTES = re.compile(r"(['\"])(.+)\1[.!?]?")
 _INTRODUCED = re.compile(r"(?<=\w[:?.'\")])\s+(?=\S.{6})")
 _DOCUMENT = re.compile(r"\s*<(?:!DOCTYPE\s|\?xml\s|html\b|svg\b)", re.IGNORECASE)
 _DOCUMENT_END = re.compile(r".*</(?:html|svg)>\s*", re.IGNORECASE)
-_SYMBOL = re.compile(r"[(){}\[\]=;<>$|]")
+_SYMBOL = re.compile(r"[(){}\[\]=;<>$|]|[a-z]_[a-z]")
 _GAP = 3
 """The most lines between lines of code that are taken for code without looking like it."""
 
 _CLOSING = re.compile(r"[})\];,]+|end|fi|done|esac|pass|break;?|continue;?")
 _LONGEST = 1000  # characters in a line; beyond that no line is looked at, which keeps hostile text cheap
-_HINT = re.compile(r"[;{}=\[(]|^[ \t]*(?:<[!?hs]|import|class|def|for|while|SELECT)\b", re.MULTILINE)
+_HINT = re.compile(r"[;{}=\[(|]|\s-[a-zA-Z]|^[ \t]*(?:<[!?hs]|import|class|def|for|while|SELECT)\b", re.MULTILINE)
 
 
 def code_lines(lines: list[str]) -> list[bool]:
@@ -192,10 +200,14 @@ def _fill_gaps(lines: list[str], is_code: list[bool]) -> None:
         gap = [line for line in lines[at:end] if line.strip()]
         inside = at > 0 and end < len(lines)
         tight = inside and len(gap) == end - at and lines[at - 1].strip()
-        fits = tight or (mostly and (inside or all(map(_SYMBOL.search, gap))))
+        fits = tight or (mostly and (inside or all(map(_could_be_code, gap))))
         if gap and len(gap) <= _GAP and fits and not any(map(_reads_like_prose, gap)):
             is_code[at:end] = [True] * (end - at)
         at = max(end, at + 1)
+
+
+def _could_be_code(line: str) -> bool:
+    return _SYMBOL.search(line) is not None or _WEAK.fullmatch(line.strip()) is not None
 
 
 def _reads_like_prose(line: str) -> bool:
@@ -223,6 +235,12 @@ def _tight(line: str) -> bool:
     return bool(bare) and _WEAK.fullmatch(bare) is not None
 
 
+def _comprehended(line: str) -> str:
+    """Return a line with Python's comprehensions as assignments, which don't read like sentences."""
+    found = _COMPREHENSION.sub(r"\1 = \2 = ", line)
+    return line if found == line else found.replace(" in ", " = ")
+
+
 def _grade(line: str) -> int:
     """Return 0 for prose, 1 for weak, 2 for strong, 3 for certain."""
     bare = line.strip()
@@ -233,7 +251,7 @@ def _grade(line: str) -> int:
     spoken = _COMMENT.sub("", _TEMPLATED.sub('""', _QUOTED.sub('""', bare))).strip()
     if _SAID.fullmatch(spoken):
         return int(line.startswith(("  ", "\t")))
-    spoken = _WORD_OPERATOR.sub("==", _COMPREHENSION.sub(r"\1 = \2 = ", spoken))
+    spoken = _WORD_OPERATOR.sub("==", _comprehended(spoken))
     if spoken and _WORDY.fullmatch(spoken):
         return 3
     if spoken and not _SENTENCE.search(spoken):

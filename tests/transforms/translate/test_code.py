@@ -38,6 +38,19 @@ from transforms.translate.cutting import cut
         "using namespace std;\nNode head;\nreturn head;",
         "private Node next;\nDROP TABLE users;\nmargin: auto;",
         "x = f('Я люблю тебя очень')\nprint(x)  # 打印结果",
+        "import pandas as pd\n\nframe = pd.read_csv('a.csv')",
+        "package main\n\nimport \"fmt\"\n\nfunc main() {\n}",
+        "public static class Fibonacci\n{\n    int x = 1;\n}",
+        "for i in range(3):\n    a[i], a[j + 1] = a[j + 1], a[i]\nreturn a",
+        "def f(number):\n    while number > 0:\n        number //= 10\n    return number",
+        "words.each do |word|\n  puts word\nend",
+        "#!/bin/bash\n\nmkdir -p new_files\nfind . -maxdepth 1 -name '*.txt' -exec mv {} new_files \\;",
+        "SELECT p.name\nFROM product AS p\nJOIN orders AS o ON p.id = o.product_id\nGROUP BY p.name",
+        "ls -l | sort -k 5 -n | awk '{print $5, $9}'",
+        "same = [word for word in one if word in two]\nreturn [word for word in one if word in two]",
+        "Rename-ItemInFolder -folderPath 'C:\\A' -newFilename 'b.txt'",
+        "require 'csv'\n\nrows = CSV.read('a.csv')\nputs rows",
+        "foreach (int number in numbers)\n{\n    total += number;\n}",
         "var name = {{ name }};\nlet it = 1;",
     ],
 )  # fmt: skip
@@ -60,6 +73,10 @@ def test_code_is_recognised_whole(text: str) -> None:
         "# Heading\n\n- item (one)\n- item = two things",
         "[1] See the reference [2]",
         "return the book to the library",
+        "find the -ing form of each verb",
+        "sort them by size - smallest first\nhead to the -th place of the list",
+        "public class of people\npublic class warfare, and its many causes",
+        "if anyone in the class: speak up",
         "dog(s)",
         "",
         "Name: John\nAge: 30 years",
@@ -115,7 +132,11 @@ def test_no_words_of_gsm8k_are_code(shared: Path) -> None:
             assert not [line for line in kept if re.search("[a-z]{2}", line)]  # equations may be, words may not
 
 
-@pytest.mark.parametrize("line", ["ab" * 490 + "(;", "\u00e9" * 900 + "!;", "x = " + "[" * 900, "a" + " " * 900 + "{!"])
+@pytest.mark.parametrize(
+    "line",
+    ["ab" * 490 + "(;", "\u00e9" * 900 + "!;", "x = " + "[" * 900, "a" + " " * 900 + "{!",
+     "ls " + "a " * 490, "a |" * 330, "import " + "a." * 490 + "!", "public " * 140, "a, " * 330, "a[b], " * 160],
+)  # fmt: skip
 def test_hostile_lines_take_no_time(line: str) -> None:
     start = time.process_time()
     cut("\n".join([line] * 10))
