@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 from transforms.translate.budget import Cost, Purse
 from transforms.translate.engines import Answer, EngineError, Price, Query, Refused, Remote, Session, Unavailable
@@ -20,6 +21,7 @@ from transforms.translate.forecast import Estimator, rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS, Journal
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
+from transforms.translate.packing import pack
 from transforms.translate.usage import DEFERRED, Tally, Usage
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -96,7 +98,7 @@ class _Window:
         self._gates = [Gate(lane) for lane in engine.lanes()]
         self._estimator = Estimator()
         self._overheads: dict[tuple[str, str], float] = {}
-        self._new: deque[Request] = deque()
+        self._new: deque[list[Request]] = deque()
         self._again: deque[_Job] = deque()
         self._later: list[tuple[float, int, _Job]] = []
         self._failures: dict[Request, str] = {}
@@ -109,7 +111,7 @@ class _Window:
 
     async def run(self, requests: Sequence[Request]) -> dict[Request, str]:
         """Ask for all; return the failures."""
-        self._new = deque(requests)
+        self._new = deque(pack(requests, self._engine.per_request, self._engine.longest))
         clock = asyncio.get_running_loop().time
         flushing = asyncio.create_task(self._flush())
         flushing.add_done_callback(self._done)  # nothing more is asked where results can't be kept
@@ -184,21 +186,10 @@ class _Window:
         return min((each for each in (wait, due) if each is not None), default=None)
 
     def _make(self) -> bool:
-        """Take the next requests, as many as one message holds, of one pair of languages; False if there are none."""
+        """Take what the next request holds; False if there is nothing left."""
         if not self._new:
             return False
-        taken = [self._new.popleft()]
-        first = taken[0]
-        size = len(first.text)
-        while (
-            self._new
-            and len(taken) < self._engine.per_request
-            and not first.terms
-            and self._new[0][1:] == first[1:]  # all but the text
-            and (not self._engine.longest or size + len(self._new[0].text) <= self._engine.longest)
-        ):
-            size += len(self._new[0].text)
-            taken.append(self._new.popleft())
+        taken = self._new.popleft()
         for request in taken:
             self._usages[request.target].asked += 1
         self._again.append(self._weighed(_Job([begin(self._engine, request) for request in taken])))
@@ -334,5 +325,5 @@ class _Window:
     def _defer_rest(self) -> None:
         for job in [*self._again, *(entry[2] for entry in self._later)]:
             self._defer(job, self._stopped)
-        for request in self._new:
+        for request in chain.from_iterable(self._new):
             self._failures[request] = DEFERRED + self._stopped
