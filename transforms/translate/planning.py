@@ -5,8 +5,8 @@ A segment's translation stands in for itself until there is one, so that the ste
 
 from collections.abc import Mapping, Sequence
 
-from transforms.translate.ask import Report, Want, remembered
-from transforms.translate.best_of import BestOf
+from transforms.translate.ask import Report, Want, remembered, resolve
+from transforms.translate.best_of import BestOf, candidates, ways_back
 from transforms.translate.engines import Batched, Engine, Remote, UnsupportedPair
 from transforms.translate.engines.memory import OnlyMemory
 from transforms.translate.forecast import FRAME, count_tokens, expansion
@@ -68,12 +68,14 @@ def forecast_best(
     memory: Memory,
 ) -> Report:
     """Return what asking for several translations of each segment, and for their ways back, would come to."""
-    spread = {request._replace(candidate=at): want for request, want in wants.items() for at in range(best.n)}
+    spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
     report = forecast(engines, spread, memory)
     report.failures = {request: report.failures[request] for request in wants if request in report.failures}
     if judges:
-        backs = {Request(r.text, r.target, r.source, (), r.candidate): want for r, want in spread.items()}
-        report.add_usage(forecast(judges, backs, memory, backwards=True))
+        held = resolve(memory, engines, spread)
+        report.add_usage(forecast(judges, ways_back(best, wants, held), memory))
+        unknown = {Request(r.text, r.target, r.source, (), r.candidate): w for r, w in spread.items() if r not in held}
+        report.add_usage(forecast(judges, unknown, memory, backwards=True))
     return report
 
 
