@@ -10,7 +10,7 @@ from transforms.translate import window
 from transforms.translate.ask import Report, Want, ask
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_errors import retry_after
+from transforms.translate.engines.openai_errors import is_spent, retry_after
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
@@ -107,3 +107,18 @@ def test_the_order_of_further_parameters_asks_nothing_anew() -> None:
 )
 def test_when_to_try_again(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "spent"),
+    [
+        (402, {}, True),
+        (429, {"code": "insufficient_quota"}, True),
+        (429, {"type": "insufficient_quota", "code": None}, True),
+        (400, {"code": "billing_hard_limit_reached", "type": "invalid_request_error"}, True),
+        (429, {"code": "rate_limit_exceeded"}, False),
+        (400, {"code": None, "type": "invalid_request_error"}, False),
+    ],
+)
+def test_what_says_that_the_money_is_spent(status: int, error: dict[str, str | None], spent: bool) -> None:
+    assert is_spent(status, error) is spent
