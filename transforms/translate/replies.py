@@ -23,8 +23,8 @@ _QUOTES = ('""', "\u201c\u201d", "\u00ab\u00bb", "''")
 def read_reply(reply: Any, query: Query) -> list[Answer]:
     """Return an answer to each text of a query, the usage with the first.
 
-    Usage that the endpoint doesn't report is estimated. What a model thinks is output, also where the completion doesn't
-    count it and only the total does (xAI, Gemini).
+    Usage that the endpoint doesn't report is estimated. What a model thinks is output, also where only the total
+    counts it (xAI, Gemini).
 
     Raises KeyError, TypeError, ValueError or IndexError where the reply isn't a chat completion.
     """

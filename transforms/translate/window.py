@@ -213,12 +213,21 @@ class _Window:
 
     def _gate(self, job: _Job, now: float) -> tuple[int | None, float | None]:
         """Return the endpoint that may be sent the job soonest, and in how many seconds (None: after an answer)."""
-        waits = [(gate.wait(job.cost.tokens, now), gate.in_flight, at) for at, gate in enumerate(self._gates)]
+        present = self._present()
+        waits = [
+            (gate.wait(job.cost.tokens, now), gate.in_flight, at)
+            for at, gate in enumerate(self._gates)
+            if not (present and gate.away and gate.in_flight)  # one request at a time shows whether it is back
+        ]
         free = [(wait, in_flight, at) for wait, in_flight, at in waits if wait is not None]
         if not free:
             return None, None
         wait, _, lane = min(free)
         return lane, wait
+
+    def _present(self) -> bool:
+        """Say whether there is an endpoint that answers."""
+        return not all(gate.closed or gate.away for gate in self._gates)
 
     def _afford(self, job: _Job) -> bool:
         return self._purse.admits(self._priced(job).cost)
@@ -253,7 +262,7 @@ class _Window:
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = Cost(self._engine.price.usd(*used) if self._engine.price else 0.0, sum(used), 1)
         except Refused as refused:
-            self._refused, self._refusals = refused, self._refusals + 1
+            self._refused, self._refusals, gate.silent = refused, self._refusals + 1, 0
             gate.settle(job.cost.tokens, 0, clock())
             self._judge(job, [Answer("", "request_refused")] * len(texts), 0.0)
             return
@@ -269,7 +278,7 @@ class _Window:
         gate.settle(job.cost.tokens, sum(used), clock())
         gate.throttle.succeeded()
         self._successes += 1
-        self._troubles = 0
+        self._troubles = gate.silent = 0
         usage.input_tokens += used[0]
         usage.output_tokens += used[1]
         usage.usd += paid.usd
@@ -298,6 +307,12 @@ class _Window:
                 self._again.append(job)  # another key, or another endpoint, has some left
                 return
             self._stopped = "quota"
+        if not trouble.slow_down:
+            gate.unanswered(now)
+        if gate.away and self._present():  # this says nothing against the request, which others will answer
+            gate.rest(now)
+            self._again.append(job)
+            return
         self._troubles += 1
         alone = trouble.slow_down and not gate.throttle.rejected(gate.in_flight)
         if trouble.wait is not None and not alone:  # one of many that got through waits by itself

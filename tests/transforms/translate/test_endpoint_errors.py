@@ -40,6 +40,21 @@ def test_where_one_account_is_spent_the_other_is_asked(endpoint: Endpoint, tmp_p
         assert spent.stats()["requests"] <= 4
 
 
+@pytest.mark.parametrize("fault", ["http_500", "drop_before", "timeout"])
+def test_where_one_endpoint_is_away_the_other_is_asked(endpoint: Endpoint, tmp_path: Path, fault: str) -> None:
+    """It fails fast and is hardly ever busy: it mustn't draw the work to itself until that has been tried in vain."""
+    with Endpoint(faults={fault: 1.0}) as away:
+        assert run(tmp_path, away.url, endpoint.url, number=150, concurrency=8).failures == {}
+        assert endpoint.stats()["requests"] == 150
+        assert away.stats()["requests"] <= 8 + 4
+
+
+def test_an_endpoint_that_comes_back_is_asked_again(tmp_path: Path) -> None:
+    with Endpoint(latency=0.05) as slow, Endpoint(script=["http_503"] * 5) as back:
+        assert run(tmp_path, back.url, slow.url, number=200).failures == {}
+        assert back.stats()["requests"] >= 50
+
+
 @pytest.mark.parametrize(("fault", "reason"), [("http_400", "request_refused"), ("flagged", "filtered")])
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_the_first_text_is_refused_and_the_others_are_translated(
