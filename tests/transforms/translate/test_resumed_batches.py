@@ -140,6 +140,20 @@ def test_a_batch_that_the_account_doesnt_have_stops_the_run(endpoint: Endpoint, 
     assert len(run(tmp_path, wants(2), engine(endpoint))[1]) == 2
 
 
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"pla', b"\0" * 50])
+def test_records_that_a_disk_has_lost(endpoint: Endpoint, tmp_path: Path, data: bytes) -> None:
+    run(tmp_path, wants(2), engine(endpoint, wait=0))
+    [requests], [begun] = (list(tmp_path.glob(f"batches/*.{name}.json")) for name in ("requests", "batch"))
+    whole = requests.read_bytes()
+    requests.write_bytes(data)
+    with pytest.raises(EngineError, match=f"{requests.name} is damaged"):
+        run(tmp_path, wants(2), engine(endpoint))
+    requests.write_bytes(whole)
+    begun.write_bytes(data)  # it is found by its mark
+    assert len(run(tmp_path, wants(2), engine(endpoint))[1]) == 2
+    assert len(batches(endpoint)) == 1
+
+
 def test_a_glossary_is_asked_for_and_kept_over_a_restart(endpoint: Endpoint, tmp_path: Path) -> None:
     kept = Request("Sign the contract", "en", "el", (("contract", greek("contract")),))
     broken = Request("Sign the contract", "en", "el", (("contract", "symvolaio"),))
