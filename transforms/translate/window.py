@@ -73,9 +73,13 @@ def _rare_collections() -> Iterator[None]:
 
 @dataclass
 class _Job:
-    """A request to the service: attempts that it holds, how often it was sent in vain, and its estimated cost."""
+    """A request to the service: attempts that it holds, how often it was sent in vain, and its estimated cost.
+
+    It is fresh until what it holds is asked for the first time.
+    """
 
     attempts: list[Attempt]
+    fresh: bool = False
     tries: int = 0
     overhead: float = 0.0
     texts: float = 0.0
@@ -189,10 +193,8 @@ class _Window:
         """Take what the next request holds; False if there is nothing left."""
         if not self._new:
             return False
-        taken = self._new.popleft()
-        for request in taken:
-            self._usages[request.target].asked += 1
-        self._again.append(self._weighed(_Job([begin(self._engine, request) for request in taken])))
+        attempts = [begin(self._engine, request) for request in self._new.popleft()]
+        self._again.append(self._weighed(_Job(attempts, fresh=True)))
         return True
 
     def _weighed(self, job: _Job) -> _Job:
@@ -236,6 +238,9 @@ class _Window:
         self._gates[lane].send(job.cost.tokens, now)
         self._purse.reserve(job.cost)
         job.sent = self._successes
+        if job.fresh:
+            self._usages[job.attempts[0].request.target].asked += len(job.attempts)
+            job.fresh = False
         task = asyncio.create_task(self._ask(session, lane, job))
         self._tasks.add(task)
         task.add_done_callback(self._done)

@@ -208,6 +208,13 @@ def test_segments_that_others_stand_between_share_requests_too(endpoint: Endpoin
     assert {to: foreseen.usage["e0", to].requests for to in targets} == {"el": 5, "el-CY": 5}
 
 
+def test_what_the_budget_leaves_for_later_wasnt_asked(endpoint: Endpoint, tmp_path: Path) -> None:
+    purse = Purse(Budget(requests=3))
+    report, held = run(tmp_path, wants(40), engine(endpoint, per_request=8), purse=purse)
+    usage = report.usage["e0", "el"]
+    assert (len(held), usage.unique, usage.asked, usage.deferred) == (24, 40, 24, 16)
+
+
 def test_a_wrong_key_stops_the_run_and_isnt_repeated(
     endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
