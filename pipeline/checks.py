@@ -9,7 +9,9 @@ from pipeline.errors import Path, unknown
 from pipeline.line_order import check_choice, warn_of_joined
 from pipeline.model import Dataset, Step, Stream
 from pipeline.streams import REJECTING
+from transforms.rules.language_codes import plain
 from transforms.translate.engines import Batched, Remote
+from transforms.translate.terms import tags_of
 
 PAIRED = ("translation", "question")
 """Tasks whose examples are pairs of texts, `input` and `output`."""
@@ -127,6 +129,7 @@ def _follow(
             _check_pairs(document, stream, step, known)
         elif step.registered == "translate":
             _check_languages(document, stream, step, known, engines)
+            _warn_of_glossary(document, step)
             _check_budget(document, step, engines)
             known = frozenset(_translated(step.step, known))
         elif step.registered == "round_trip":
@@ -194,6 +197,14 @@ def _check_languages(
     for source, target in sorted(pairs):
         _check_pair(document, step, [engines[name] for name in _chain(step.step)], source, target)
         _check_best(document, step, engines, source, target)
+
+
+def _warn_of_glossary(document: Document, step: Step) -> None:
+    """Warn of terms for a language that nothing is translated into: most likely its tag is misspelt."""
+    spoken = {tag for target in step.step.to for tag in tags_of(target)}
+    for tag in getattr(step.step, "glossary", ()):
+        if plain(tag) not in spoken:
+            document.warn((*step.path, "glossary"), f"{tag} is not used: `to` has no such language")
 
 
 def _check_best(document: Document, step: Step, engines: Mapping[str, Any], source: str, target: str) -> None:

@@ -29,6 +29,8 @@ def show_plan(made: Mapping[str, Any], console: Console) -> None:
     console.print(funnel(made, "what would become of every example"))
     if made["translation"]:
         console.print(_translation(made["translation"]))
+        for name in made["unpriced"]:
+            console.print(f"{name} has no price: what it may cost is not in these US dollars.")
         console.print("Rules on translations are not forecast: what follows is the most there can be.")
     for step, budget in made["budgets"].items():
         limits = ", ".join(f"{number:,g} {name}" for name, number in budget.items() if number is not None)

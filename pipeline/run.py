@@ -40,6 +40,7 @@ from pipeline.tokenizers import with_pinned
 from pipeline.work_folder import alone, clear
 from transforms import known
 from transforms.files import is_local
+from transforms.translate.engines import Batched, Remote
 from transforms.write_errors import WriteError
 
 
@@ -129,7 +130,15 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
         if getattr(step.step, "budget", None)
     }
     orders = {draws["dataset"]: draws["weights"] for draws in result["draws"]}
-    return {**made, "budgets": budgets, "orders": {name: orders[name] for name in recipe.datasets}}
+    further = {"budgets": budgets, "unpriced": _unpriced(recipe, made["translation"])}
+    return {**made, **further, "orders": {name: orders[name] for name in recipe.datasets}}
+
+
+def _unpriced(recipe: Recipe, translation: Mapping[str, Any]) -> list[str]:
+    """Return the engines that would be asked over a network, and have no price."""
+    asked = [name for name, languages in translation.items() if any(each["asked"] for each in languages.values())]
+    engines = {name: recipe.engines.get(name) for name in asked}
+    return [name for name, one in engines.items() if isinstance(one, Remote | Batched) and one.price is None]
 
 
 def _warn(recipe: Recipe, console: Console) -> None:

@@ -97,7 +97,7 @@ def _entries(
         return read_people(files[0], files[1], languages, left_out)
     forms = [_form(file, form, sorted([TMX, *READERS])) for file in files]
     return chain.from_iterable(
-        read_tmx(file, languages, left_out) if kind == TMX else read_entries(file, kind)
+        read_tmx(file, languages, left_out) if kind == TMX else read_entries(file, kind, left_out)
         for file, kind in zip(files, forms, strict=True)
     )
 

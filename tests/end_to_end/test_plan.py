@@ -93,10 +93,19 @@ def test_it_is_drawn_for_people(recipe: Path) -> None:
     shown = output_of("plan", "recipe.yaml", "--limit", "10", cwd=recipe)
     assert "what would become of every example" in shown
     assert "Rules on translations are not forecast" in shown
+    assert "has no price" not in shown
     bars = [line for line in shown.splitlines() if "\u2588" in line and "%" in line]
     assert len(bars) == 24
     assert bars[0].split()[1] == "\u2588" * 60
     assert bars[-1].split()[1] == "\u2588" * 30 + "\u2592" * 30
+
+
+def test_an_engine_without_a_price_is_told(recipe: Path) -> None:
+    """The sum of US dollars would look as if it were all."""
+    text = (recipe / "recipe.yaml").read_text()
+    (recipe / "recipe.yaml").write_text(text.replace(", price: {input: 0.25, output: 2.0}", ""))
+    shown = output_of("plan", "recipe.yaml", "--limit", "3", cwd=recipe)
+    assert "model has no price" in shown
 
 
 def test_it_is_drawn_as_a_picture_that_is_safe_xml(recipe: Path) -> None:

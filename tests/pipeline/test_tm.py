@@ -14,7 +14,7 @@ from transforms.translate.ask import Want, ask, resolve
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry
 from transforms.translate.exchange.pairs import Unmatched, entries_of
-from transforms.translate.exchange.reading import read_entries
+from transforms.translate.exchange.reading import LeftOut, read_entries
 from transforms.translate.exchange.writing import export
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
@@ -62,15 +62,31 @@ def test_what_xml_cant_hold_is_counted(tmp_path: Path) -> None:
     ElementTree.parse(tmp_path / "a.tmx")
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="X\n"), min_size=1)
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(TEXT, TEXT, st.booleans()), max_size=10), st.sampled_from(["jsonl", "parquet"]))
 def test_any_text_survives(tmp_path: Path, pairs: list[tuple[str, str, bool]], form: str) -> None:
-    entries = [Entry("en", "pt", text, translation, "mt:e", "s", digits) for text, translation, digits in pairs]
+    entries = [Entry("en", "pt", f"{text}\nX0X", f"{said}\nX0X", "mt:e", "s", digits) for text, said, digits in pairs]
     export(entries, str(tmp_path / "any"), form)
-    assert list(read_entries(str(tmp_path / "any"), form)) == entries
+    left_out = LeftOut()
+    assert list(read_entries(str(tmp_path / "any"), form, left_out)) == [
+        entry for entry in entries if entry.translation.lstrip().count("\n") == 1
+    ]
+    assert left_out.total() == sum(entry.translation.lstrip().count("\n") == 0 for entry in entries)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_what_an_editor_has_damaged_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    """In the memory it would fail its examples in every run, and never be asked for again."""
+    good = Entry("en", "pt", "Open X0X now", "Abra X0X logo", HUMAN, HUMAN)
+    lost = Entry("en", "pt", "Close X0X now", "Feche logo", HUMAN, HUMAN)
+    lines = Entry("en", "pt", "Two\nlines", "Duas linhas", HUMAN, HUMAN)
+    export([good, lost, lines], str(tmp_path / f"a.{form}"), form)
+    assert main(["tm", "import", str(tmp_path / "memory"), str(tmp_path / f"a.{form}")]) == 0
+    assert held(tmp_path / "memory") == [good]
+    assert "2 entries left out: damaged" in capsys.readouterr().err
 
 
 def test_stats_and_compact(memory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ import orjson
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import write_bytes
-from transforms.translate.engines import Answer
+from transforms.translate.engines import Answer, EngineError
 from transforms.translate.judge import Request
 from transforms.translate.shards import Vanished, list_files, read_bytes, remove
 
@@ -92,21 +92,25 @@ class Records:
         write_bytes(self.path(record.mark), _to_json(record))
 
     def read(self, mark: str) -> Record | None:
-        """Return a recorded batch; None where it no longer is one."""
+        """Return a recorded batch; None where it no longer is one. EngineError where the record is damaged."""
         try:
             return _from_json(mark, read_bytes(self.path(mark)))
         except Vanished:
             return None
+        except (ValueError, KeyError, TypeError):
+            raise EngineError(
+                f"{self.path(mark)} is damaged: restore it, or remove it to have what this batch was asked sent again"
+            ) from None
 
     def begun(self, mark: str, batch: str) -> None:
         """Record the batch's name at the service."""
         write_bytes(self._begun(mark), orjson.dumps({"batch": batch}))
 
     def batch(self, mark: str) -> str | None:
-        """Return the batch's name at the service; None where it isn't recorded."""
+        """Return the batch's name at the service; None where it isn't recorded: it can be found by its mark."""
         try:
             return str(orjson.loads(read_bytes(self._begun(mark)))["batch"])
-        except Vanished:
+        except (Vanished, ValueError, KeyError, TypeError):
             return None
 
     def remove(self, mark: str) -> None:

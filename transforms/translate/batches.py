@@ -28,6 +28,9 @@ from transforms.translate.usage import Tally, Usage
 LONGEST_WAIT = 600.0
 """Seconds at most before a call of the service, or a batch for which it had no room, is tried again."""
 
+SKEW = 3600.0
+"""Seconds by which clocks may differ: a record that is older than that was surely made so long ago."""
+
 T = TypeVar("T")
 
 
@@ -71,6 +74,7 @@ class _Driver:
         self._records = Records(memory)
         self._known: dict[str, Record | None] = {}
         self._waited: set[str] = set()
+        self._adopted: list[Batch] = []
         self._deadline = time.monotonic() + engine.wait
         self._resume = 0.0
         self._room: float | None = None
@@ -81,6 +85,11 @@ class _Driver:
         board = self._board
         while True:
             self._submit()
+            if self._adopted:  # what was sent long ago may have ended by now: nothing is waited for, nor `wait` over
+                adopted, self._adopted = self._adopted, []
+                for batch in adopted:
+                    self._look(batch)
+                continue
             resumes = board.pending and not board.stopped and time.monotonic() < self._resume
             if not board.flying and not resumes:
                 return
@@ -212,13 +221,15 @@ class _Driver:
                 self._tidy(record)
 
     def _adopt(self, record: Record) -> None:
-        batch = Batch(record.mark, record.file, record.created, time.monotonic(), {})
+        age = max(0.0, time.time() - record.created - SKEW)
+        batch = Batch(record.mark, record.file, record.created, time.monotonic() - age, {})
         for line in record.lines:
             mine = self._board.pending.get(line.key)
             job = self._board.job(line, mine.order if mine else UNWANTED, mine is not None and mine.asked)
             self._purse.reserve(self._board.priced(job))
             batch.jobs[line.identifier] = job
         self._board.launch(batch)
+        self._adopted.append(batch)
 
     def _tidy(self, record: Record) -> None:
         """Forget a batch whose results are all in the memory: who put them there was killed before doing so."""

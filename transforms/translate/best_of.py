@@ -74,26 +74,33 @@ def ask_best(
 
     A segment some of which is left for later is, since what is chosen now could be another one then.
     """
-    spread = {one: want for request, want in wants.items() for one in _candidates(request, best.n)}
+    spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
     report = ask(engines, spread, memory, purse=purse, tally=tally)
     failures = report.failures
     if judges:
-        backs: dict[Request, Want] = {}
-        for request, entry in resolve(memory, engines, spread).items():
-            back = _back(request, entry)
-            backs[back] = backs[back].also(spread[request]) if back in backs else spread[request]
-        second = ask(judges, backs, memory, purse=purse, tally=tally)
+        held = resolve(memory, engines, spread)
+        second = ask(judges, ways_back(best, wants, held), memory, purse=purse, tally=tally)
         report.add_usage(second)
-        waiting = {one.text: why for one, why in second.failures.items() if why.startswith(DEFERRED)}
-        for request, entry in resolve(memory, engines, spread).items():
-            if entry.translation in waiting:
-                failures[request] = waiting[entry.translation]
+        for request, entry in held.items():
+            reason = second.failures.get(_back(request, entry), "")
+            if reason.startswith(DEFERRED):
+                failures[request] = reason
     report.failures = {
         request: reason
         for request in wants
-        if (reason := _reason([failures.get(one, "") for one in _candidates(request, best.n)]))
+        if (reason := _reason([failures.get(one, "") for one in candidates(request, best.n)]))
     }
     return report
+
+
+def ways_back(best: BestOf, wants: Mapping[Request, Want], held: Mapping[Request, Entry]) -> dict[Request, Want]:
+    """Return the ways back by which candidates that are held are compared; none where all say the same."""
+    backs: dict[Request, Want] = {}
+    for request, want in wants.items():
+        ways = [_back(one, held[one]) for one in candidates(request, best.n) if one in held]
+        for back in ways if len(set(ways)) > 1 else ():
+            backs[back] = backs[back].also(want) if back in backs else want
+    return backs
 
 
 def _reason(reasons: list[str]) -> str:
@@ -111,18 +118,19 @@ def choose(
 ) -> dict[Request, Entry]:
     """Return the candidate that counts for each segment that has one, by what the memory holds."""
     wanted = list(wanted)
-    held = resolve(memory, engines, [one for request in wanted for one in _candidates(request, best.n)])
+    held = resolve(memory, engines, [one for request in wanted for one in candidates(request, best.n)])
     backs = resolve(memory, judges, {_back(request, entry) for request, entry in held.items()}) if judges else {}
     chosen = {}
     for request in wanted:
-        entries = [held[one] for one in _candidates(request, best.n) if one in held]
+        entries = [held[one] for one in candidates(request, best.n) if one in held]
         if entries:
             scores = _similarities(request, entries) if best.by == "similarity" else _ways_back(request, entries, backs)
             chosen[request] = entries[scores.index(max(scores))]
     return chosen
 
 
-def _candidates(request: Request, number: int) -> list[Request]:
+def candidates(request: Request, number: int) -> list[Request]:
+    """Return the requests for so many translations of a segment."""
     return [request._replace(candidate=at) for at in range(number)]
 
 

@@ -11,6 +11,12 @@ than 1% above its limit, whenever it begins; another 1% is left for what the net
 MANY, SHARE = 3, 0.1
 """The window shrinks after so many rejections, where they are this share of what was answered since it last changed."""
 
+SILENT = 4
+"""An endpoint is away that gave no answer to so many requests in a row."""
+
+FIRST_REST, LONGEST_REST = 0.5, 30.0
+"""Seconds for which one that is away is left alone, at first and at most; each time twice as many."""
+
 ROUNDS = 64
 """More is tried at the latest after so many windows' worth of successes."""
 
@@ -108,12 +114,14 @@ class Gate:
       in_flight: requests sent and not answered.
       paused: until when nothing is sent, in seconds.
       closed: whether nothing is sent any more.
+      silent: requests in a row without an answer, while it wasn't left alone.
     """
 
     lane: Lane
     in_flight: int = 0
     paused: float = 0.0
     closed: bool = False
+    silent: int = 0
     throttle: Throttle = field(init=False)
     requests: Bucket | None = field(init=False)
     tokens: Bucket | None = field(init=False)
@@ -133,6 +141,20 @@ class Gate:
         if self.tokens:
             waits.append(self.tokens.wait(tokens, now))
         return max(waits)
+
+    @property
+    def away(self) -> bool:
+        """Whether the endpoint seems to be away."""
+        return self.silent >= SILENT
+
+    def unanswered(self, now: float) -> None:
+        """Take note that a request got no answer; what was in flight before it was left alone says no more."""
+        self.silent += self.paused <= now
+
+    def rest(self, now: float) -> None:
+        """Leave alone an endpoint that is away, each time for longer."""
+        if self.paused <= now:
+            self.pause(min(LONGEST_REST, FIRST_REST * 2 ** min(10, self.silent - SILENT)), now)
 
     def send(self, tokens: float, now: float) -> None:
         """Take note that a request of so many tokens, by estimate, is being sent."""

@@ -5,13 +5,14 @@ A segment's translation stands in for itself until there is one, so that the ste
 
 from collections.abc import Mapping, Sequence
 
-from transforms.translate.ask import Report, Want, remembered
-from transforms.translate.best_of import BestOf
-from transforms.translate.engines import Engine, UnsupportedPair
+from transforms.translate.ask import Report, Want, remembered, resolve
+from transforms.translate.best_of import BestOf, candidates, ways_back
+from transforms.translate.engines import Batched, Engine, Remote, UnsupportedPair
 from transforms.translate.engines.memory import OnlyMemory
 from transforms.translate.forecast import FRAME, count_tokens, expansion
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.packing import pack
 from transforms.translate.usage import Usage
 
 STAND_IN = "planned"
@@ -40,18 +41,22 @@ def forecast(
     for request, (name, _) in known.items():
         _count(report.of(name, request.target), wants[request], from_memory=1)
     ratios = _ratios([(request, entry.translation) for request, (_, entry) in known.items()])
-    for request, want in wants.items():
-        if request in known:
-            continue
+    asked: dict[str, list[Request]] = {}
+    for request in sorted(wants.keys() - known.keys(), key=lambda one: (wants[one].rank, one)):
         first = _first(engines, request)
         if first is None:
             report.failures[request] = "unsupported_pair"
         elif isinstance(engines[first], OnlyMemory):
             report.failures[request] = "not_in_memory"
         else:
-            usage = report.of(first, request.target)
-            _count(usage, want, asked=1)
-            _spend(usage, engines[first], request, ratios, backwards)
+            _count(report.of(first, request.target), wants[request], asked=1)
+            asked.setdefault(first, []).append(request)
+    for name, requests in asked.items():
+        engine = engines[name]
+        if isinstance(engine, Remote | Batched):
+            most = engine.per_request if isinstance(engine, Remote) else 1
+            for together in pack(requests, most, engine.longest):
+                _spend(report.of(name, together[0].target), engine, together, ratios, backwards)
     return report
 
 
@@ -63,12 +68,14 @@ def forecast_best(
     memory: Memory,
 ) -> Report:
     """Return what asking for several translations of each segment, and for their ways back, would come to."""
-    spread = {request._replace(candidate=at): want for request, want in wants.items() for at in range(best.n)}
+    spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
     report = forecast(engines, spread, memory)
     report.failures = {request: report.failures[request] for request in wants if request in report.failures}
     if judges:
-        backs = {Request(r.text, r.target, r.source, (), r.candidate): want for r, want in spread.items()}
-        report.add_usage(forecast(judges, backs, memory, backwards=True))
+        held = resolve(memory, engines, spread)
+        report.add_usage(forecast(judges, ways_back(best, wants, held), memory))
+        unknown = {Request(r.text, r.target, r.source, (), r.candidate): w for r, w in spread.items() if r not in held}
+        report.add_usage(forecast(judges, unknown, memory, backwards=True))
     return report
 
 
@@ -94,25 +101,26 @@ def _count(usage: Usage, want: Want, from_memory: int = 0, asked: int = 0) -> No
 
 
 def _spend(
-    usage: Usage, engine: Engine, request: Request, ratios: Mapping[tuple[str, str], float], backwards: bool
+    usage: Usage,
+    engine: Remote | Batched,
+    together: Sequence[Request],
+    ratios: Mapping[tuple[str, str], float],
+    backwards: bool,
 ) -> None:
-    """Add what a request would use, where its engine counts tokens."""
-    if not hasattr(engine, "overhead"):
-        return
-    pair = request.source, request.target
-    text = count_tokens(request.text)
+    """Add what a request to the engine that holds these segments would use."""
+    source, target = pair = together[0].source, together[0].target
+    texts = sum(count_tokens(request.text) for request in together)
     if backwards:
-        sent, answer = text * expansion(request.target, request.source), float(text)
+        sent, answer = texts * expansion(target, source), float(texts)
     else:
-        sent, answer = float(text), text * ratios.get(pair, expansion(*pair))
+        sent, answer = float(texts), texts * ratios.get(pair, expansion(*pair))
     overhead = count_tokens(engine.overhead(*pair)) + FRAME
-    terms = sum(count_tokens(f"{term} = {wanted}\n") for term, wanted in request.terms)
-    tokens = overhead / getattr(engine, "per_request", 1) + sent + terms, answer
+    terms = sum(count_tokens(f"{term} = {wanted}\n") for term, wanted in together[0].terms)
+    tokens = overhead + sent + terms, answer
     usage.requests += 1
     usage.input_tokens += round(tokens[0])
     usage.output_tokens += round(tokens[1])
-    price = getattr(engine, "price", None)
-    usage.usd += price.usd(*tokens) if price else 0.0
+    usage.usd += engine.price.usd(*tokens) if engine.price else 0.0
 
 
 def _ratios(known: Sequence[tuple[Request, str]]) -> dict[tuple[str, str], float]:

@@ -1,6 +1,7 @@
 """Replies of chat completions: from JSON to answers."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -22,19 +23,17 @@ _QUOTES = ('""', "\u201c\u201d", "\u00ab\u00bb", "''")
 def read_reply(reply: Any, query: Query) -> list[Answer]:
     """Return an answer to each text of a query, the usage with the first.
 
-    Usage that the endpoint doesn't report is estimated. KeyError, TypeError, ValueError or IndexError where the reply
-    isn't a chat completion.
+    Usage that the endpoint doesn't report is estimated. What a model thinks is output, also where only the total
+    counts it (xAI, Gemini).
+
+    Raises KeyError, TypeError, ValueError or IndexError where the reply isn't a chat completion.
     """
     choice = reply["choices"][0]
     message = choice["message"]
     text = message.get("content") or ""
     if not isinstance(text, str):
         raise TypeError("content isn't text")
-    usage = reply.get("usage") or {}
-    used = (
-        int(usage.get("prompt_tokens") or sum(map(rough_tokens, query.texts))),
-        int(usage.get("completion_tokens") or rough_tokens(text)),
-    )
+    used = _used(reply.get("usage") or {}, query, text)
     failure = FINISHES.get(str(choice.get("finish_reason")).lower())
     if not failure and message.get("refusal"):
         failure = "refusal"
@@ -46,6 +45,15 @@ def read_reply(reply: Any, query: Query) -> list[Answer]:
         answers = _several(text, len(query.texts))
     first = answers[0]
     return [Answer(first.text, first.failure, *used), *answers[1:]]
+
+
+def _used(usage: Mapping[str, Any], query: Query, text: str) -> tuple[int, int]:
+    """Return the tokens of input and output that a reply to a query reports."""
+    given = int(usage.get("prompt_tokens") or 0)
+    made = int(usage.get("completion_tokens") or 0)
+    if given:
+        made = max(made, int(usage.get("total_tokens") or 0) - given)
+    return given or int(sum(map(rough_tokens, query.texts))), made or int(rough_tokens(text))
 
 
 def bare(reply: str, text: str) -> str:

@@ -87,6 +87,10 @@ class Translate:
             raise ValueError(f"fields is {list(self.fields)}: must be some of {', '.join(CONTENT)}, each once")
         if not self.chain:
             raise ValueError("engine is empty: name an engine of the recipe")
+        for tag, pairs in self.glossary.items():
+            for term, said in () if isinstance(pairs, str) else pairs.items():
+                if not (term.strip() and said.strip()):
+                    raise ValueError(f"glossary for {tag} has {term!r}: {said!r}: give a term and its translation")
 
     @property
     def chain(self) -> tuple[str, ...]:

@@ -4,22 +4,32 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from transforms.files import read_bytes
+from transforms.rules.language_codes import plain
 from transforms.translate.whole_words import occurs
 
 Terms = tuple[tuple[str, str], ...]
 """Pairs of a term and its translation."""
 
 
+def _lines(path: str) -> list[str]:
+    """Return the lines of a text file; ValueError names the first that isn't UTF-8."""
+    data = read_bytes(path)
+    try:
+        return data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path}:{line}: not UTF-8") from None
+
+
 def read_terms(path: str) -> tuple[str, ...]:
     """Return the terms of a file, one a line; empty lines and those that begin with `#` don't count."""
-    lines = read_bytes(path).decode("utf-8-sig").splitlines()
-    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    return tuple(line.strip() for line in _lines(path) if line.strip() and not line.startswith("#"))
 
 
 def read_glossary(path: str) -> dict[str, str]:
     """Return the pairs of a file: a term, a tab, its translation; ValueError names the line that is otherwise."""
     pairs: dict[str, str] = {}
-    for number, line in enumerate(read_bytes(path).decode("utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(_lines(path), 1):
         if not line.strip() or line.startswith("#"):
             continue
         term, _, translation = (part.strip() for part in line.partition("\t"))
@@ -31,8 +41,14 @@ def read_glossary(path: str) -> dict[str, str]:
 
 def glossary_of(glossary: Mapping[str, Mapping[str, str]], target: str) -> Terms:
     """Return the pairs for a language: those of its whole tag, or of the language alone (`pt` for `pt-BR`)."""
-    pairs = glossary.get(target) or glossary.get(target.split("-")[0]) or {}
-    return tuple(sorted(pairs.items()))
+    by_tag = {plain(tag): pairs for tag, pairs in glossary.items()}
+    found = next((by_tag[tag] for tag in tags_of(target) if by_tag.get(tag)), {})
+    return tuple(sorted(found.items()))
+
+
+def tags_of(target: str) -> tuple[str, str]:
+    """Return the tags under which a glossary has a language's pairs, as they are compared."""
+    return plain(target), plain(target).partition("-")[0]
 
 
 @lru_cache(maxsize=1 << 14)

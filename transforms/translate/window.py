@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 from transforms.translate.budget import Cost, Purse
 from transforms.translate.engines import Answer, EngineError, Price, Query, Refused, Remote, Session, Unavailable
@@ -20,6 +21,7 @@ from transforms.translate.forecast import Estimator, rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS, Journal
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
+from transforms.translate.packing import pack
 from transforms.translate.usage import DEFERRED, Tally, Usage
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -71,9 +73,13 @@ def _rare_collections() -> Iterator[None]:
 
 @dataclass
 class _Job:
-    """A request to the service: attempts that it holds, how often it was sent in vain, and its estimated cost."""
+    """A request to the service: attempts that it holds, how often it was sent in vain, and its estimated cost.
+
+    It is fresh until what it holds is asked for the first time.
+    """
 
     attempts: list[Attempt]
+    fresh: bool = False
     tries: int = 0
     overhead: float = 0.0
     texts: float = 0.0
@@ -96,7 +102,7 @@ class _Window:
         self._gates = [Gate(lane) for lane in engine.lanes()]
         self._estimator = Estimator()
         self._overheads: dict[tuple[str, str], float] = {}
-        self._new: deque[Request] = deque()
+        self._new: deque[list[Request]] = deque()
         self._again: deque[_Job] = deque()
         self._later: list[tuple[float, int, _Job]] = []
         self._failures: dict[Request, str] = {}
@@ -109,7 +115,7 @@ class _Window:
 
     async def run(self, requests: Sequence[Request]) -> dict[Request, str]:
         """Ask for all; return the failures."""
-        self._new = deque(requests)
+        self._new = deque(pack(requests, self._engine.per_request, self._engine.longest))
         clock = asyncio.get_running_loop().time
         flushing = asyncio.create_task(self._flush())
         flushing.add_done_callback(self._done)  # nothing more is asked where results can't be kept
@@ -184,24 +190,11 @@ class _Window:
         return min((each for each in (wait, due) if each is not None), default=None)
 
     def _make(self) -> bool:
-        """Take the next requests, as many as one message holds, of one pair of languages; False if there are none."""
+        """Take what the next request holds; False if there is nothing left."""
         if not self._new:
             return False
-        taken = [self._new.popleft()]
-        first = taken[0]
-        size = len(first.text)
-        while (
-            self._new
-            and len(taken) < self._engine.per_request
-            and not first.terms
-            and self._new[0][1:] == first[1:]  # all but the text
-            and (not self._engine.longest or size + len(self._new[0].text) <= self._engine.longest)
-        ):
-            size += len(self._new[0].text)
-            taken.append(self._new.popleft())
-        for request in taken:
-            self._usages[request.target].asked += 1
-        self._again.append(self._weighed(_Job([begin(self._engine, request) for request in taken])))
+        attempts = [begin(self._engine, request) for request in self._new.popleft()]
+        self._again.append(self._weighed(_Job(attempts, fresh=True)))
         return True
 
     def _weighed(self, job: _Job) -> _Job:
@@ -222,12 +215,21 @@ class _Window:
 
     def _gate(self, job: _Job, now: float) -> tuple[int | None, float | None]:
         """Return the endpoint that may be sent the job soonest, and in how many seconds (None: after an answer)."""
-        waits = [(gate.wait(job.cost.tokens, now), gate.in_flight, at) for at, gate in enumerate(self._gates)]
+        present = self._present()
+        waits = [
+            (gate.wait(job.cost.tokens, now), gate.in_flight, at)
+            for at, gate in enumerate(self._gates)
+            if not (present and gate.away and gate.in_flight)  # one request at a time shows whether it is back
+        ]
         free = [(wait, in_flight, at) for wait, in_flight, at in waits if wait is not None]
         if not free:
             return None, None
         wait, _, lane = min(free)
         return lane, wait
+
+    def _present(self) -> bool:
+        """Say whether there is an endpoint that answers."""
+        return not all(gate.closed or gate.away for gate in self._gates)
 
     def _afford(self, job: _Job) -> bool:
         return self._purse.admits(self._priced(job).cost)
@@ -236,6 +238,9 @@ class _Window:
         self._gates[lane].send(job.cost.tokens, now)
         self._purse.reserve(job.cost)
         job.sent = self._successes
+        if job.fresh:
+            self._usages[job.attempts[0].request.target].asked += len(job.attempts)
+            job.fresh = False
         task = asyncio.create_task(self._ask(session, lane, job))
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -262,7 +267,7 @@ class _Window:
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = Cost(self._engine.price.usd(*used) if self._engine.price else 0.0, sum(used), 1)
         except Refused as refused:
-            self._refused, self._refusals = refused, self._refusals + 1
+            self._refused, self._refusals, gate.silent = refused, self._refusals + 1, 0
             gate.settle(job.cost.tokens, 0, clock())
             self._judge(job, [Answer("", "request_refused")] * len(texts), 0.0)
             return
@@ -278,7 +283,7 @@ class _Window:
         gate.settle(job.cost.tokens, sum(used), clock())
         gate.throttle.succeeded()
         self._successes += 1
-        self._troubles = 0
+        self._troubles = gate.silent = 0
         usage.input_tokens += used[0]
         usage.output_tokens += used[1]
         usage.usd += paid.usd
@@ -307,6 +312,12 @@ class _Window:
                 self._again.append(job)  # another key, or another endpoint, has some left
                 return
             self._stopped = "quota"
+        if not trouble.slow_down:
+            gate.unanswered(now)
+        if gate.away and self._present():  # this says nothing against the request, which others will answer
+            gate.rest(now)
+            self._again.append(job)
+            return
         self._troubles += 1
         alone = trouble.slow_down and not gate.throttle.rejected(gate.in_flight)
         if trouble.wait is not None and not alone:  # one of many that got through waits by itself
@@ -334,5 +345,5 @@ class _Window:
     def _defer_rest(self) -> None:
         for job in [*self._again, *(entry[2] for entry in self._later)]:
             self._defer(job, self._stopped)
-        for request in self._new:
+        for request in chain.from_iterable(self._new):
             self._failures[request] = DEFERRED + self._stopped

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.endpoint import Endpoint
 from transforms.translate.ask import Want
 from transforms.translate.best_of import BestOf, ask_best, choose
-from transforms.translate.budget import Purse
+from transforms.translate.budget import Budget, Purse
 from transforms.translate.engines import Answer, UnsupportedPair
+from transforms.translate.engines.openai import OpenAI
+from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.planning import forecast_best
 from transforms.translate.usage import Tally
 
 
@@ -67,6 +71,36 @@ def test_candidates_and_their_ways_back_are_asked_once(tmp_path: Path) -> None:
     how = BestOf(2, engine="back")
     first = best(tmp_path, how, told("um", "dois"), Moody(backs.__getitem__))
     assert best(tmp_path, how, told(), Moody({}.__getitem__)) == first
+
+
+def test_what_is_said_alike_each_time_isnt_translated_back(tmp_path: Path) -> None:
+    assert best(tmp_path, BestOf(3, engine="back"), told("um", "um", "um"), Moody({}.__getitem__)) == ("um", {})
+
+
+def test_after_a_run_a_plan_foresees_nothing_to_ask(tmp_path: Path) -> None:
+    how, engine, back = BestOf(2, engine="back"), told("um", "dois"), Moody({"um": "a", "dois": "b"}.__getitem__)
+    chain, judges = {"e": engine}, {"back": back}
+
+    def plan() -> dict[str, int]:
+        report = forecast_best(how, chain, judges, {TEXT: Want()}, Memory(str(tmp_path)))  # type: ignore[arg-type]
+        return {name: usage.asked for (name, _), usage in report.usage.items()}
+
+    assert plan() == {"e": 2, "back": 2}
+    best(tmp_path, how, engine, back)
+    assert plan() == {"e": 0, "back": 0}
+
+
+def test_a_way_back_that_waits_says_nothing_of_another_languages(endpoint: Endpoint, tmp_path: Path) -> None:
+    """What is translated alike into two languages goes back from each: one of them may have been paid for."""
+    other, purse = TEXT._replace(target="gl"), Purse(Budget(requests=0))
+    judges = {"back": OpenAI("mock", base_url=(endpoint.url,))}
+    with Memory(str(tmp_path)).journal() as journal:
+        for text in ("um", "dois"):
+            journal.append([Entry("pt", "en", text, "the cat", "llm:back", judges["back"].signature("pt", "en"))])
+    engine = told("um", "dois", "um", "dois")
+    wants = {TEXT: Want(1, "0"), other: Want(1, "1")}
+    report = ask_best(BestOf(2, engine="back"), {"e": engine}, judges, wants, Memory(str(tmp_path)), purse, Tally())  # type: ignore[arg-type]
+    assert report.failures == {other: "deferred:budget"}
 
 
 def test_failures_are_left_out_and_of_equals_the_first_counts(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from transforms.translate import window
 from transforms.translate.ask import Report, Want, ask
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_errors import retry_after
+from transforms.translate.engines.openai_errors import is_spent, retry_after
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
@@ -38,6 +38,21 @@ def test_where_one_account_is_spent_the_other_is_asked(endpoint: Endpoint, tmp_p
     with Endpoint(faults={"insufficient_quota": 1.0}) as spent:
         assert run(tmp_path, spent.url, endpoint.url).failures == {}
         assert spent.stats()["requests"] <= 4
+
+
+@pytest.mark.parametrize("fault", ["http_500", "drop_before", "timeout"])
+def test_where_one_endpoint_is_away_the_other_is_asked(endpoint: Endpoint, tmp_path: Path, fault: str) -> None:
+    """It fails fast and is hardly ever busy: it mustn't draw the work to itself until that has been tried in vain."""
+    with Endpoint(faults={fault: 1.0}) as away:
+        assert run(tmp_path, away.url, endpoint.url, number=150, concurrency=8).failures == {}
+        assert endpoint.stats()["requests"] == 150
+        assert away.stats()["requests"] <= 8 + 4
+
+
+def test_an_endpoint_that_comes_back_is_asked_again(tmp_path: Path) -> None:
+    with Endpoint(latency=0.05) as slow, Endpoint(script=["http_503"] * 5) as back:
+        assert run(tmp_path, back.url, slow.url, number=200).failures == {}
+        assert back.stats()["requests"] >= 50
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("http_400", "request_refused"), ("flagged", "filtered")])
@@ -107,3 +122,18 @@ def test_the_order_of_further_parameters_asks_nothing_anew() -> None:
 )
 def test_when_to_try_again(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "spent"),
+    [
+        (402, {}, True),
+        (429, {"code": "insufficient_quota"}, True),
+        (429, {"type": "insufficient_quota", "code": None}, True),
+        (400, {"code": "billing_hard_limit_reached", "type": "invalid_request_error"}, True),
+        (429, {"code": "rate_limit_exceeded"}, False),
+        (400, {"code": None, "type": "invalid_request_error"}, False),
+    ],
+)
+def test_what_says_that_the_money_is_spent(status: int, error: dict[str, str | None], spent: bool) -> None:
+    assert is_spent(status, error) is spent

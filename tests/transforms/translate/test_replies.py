@@ -41,6 +41,22 @@ def test_replies(given: Any, texts: list[str], answers: list[Answer]) -> None:
     assert read_reply(given, query(*texts)) == answers
 
 
+@pytest.mark.parametrize(
+    ("usage", "used"),
+    [
+        ({"prompt_tokens": 7, "completion_tokens": 9, "total_tokens": 16}, (7, 9)),
+        ({"prompt_tokens": 12, "completion_tokens": 1, "total_tokens": 399}, (12, 387)),  # xAI's thoughts stand apart
+        ({"prompt_tokens": 21, "completion_tokens": 0, "total_tokens": 81}, (21, 60)),  # Gemini's
+        ({"prompt_tokens": 7, "completion_tokens": 9, "total_tokens": None}, (7, 9)),
+        ({"prompt_tokens": 7, "completion_tokens": 9, "total_tokens": 3}, (7, 9)),
+        ({"total_tokens": 50}, (2, 1)),  # no telling which: both are estimated
+        (None, (2, 1)),
+    ],
+)
+def test_thoughts_are_output(usage: Any, used: tuple[int, int]) -> None:
+    assert read_reply({**reply("Ola"), "usage": usage}, query("Hello")) == [Answer("Ola", None, *used)]
+
+
 @pytest.mark.parametrize("given", [{}, {"choices": []}, {"choices": [{}]}, [], reply(["a"]), None])
 def test_what_isnt_a_chat_completion_is_told(given: Any) -> None:
     with pytest.raises((KeyError, TypeError, ValueError, IndexError, AttributeError)):

@@ -4,15 +4,17 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import orjson
 import pytest
-from driving_batches import batches, check_tidy, engine, records, run, wants
+from driving_batches import batches, check_tidy, engine, key_at, records, run, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
 from transforms.translate.ask import Want, resolve
+from transforms.translate.batch_records import Line, Record, Records
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.identity import Identity
 from transforms.translate.judge import Request
@@ -34,6 +36,26 @@ def test_a_run_whose_time_is_over_leaves_batches_that_the_next_takes_up(endpoint
     assert sorted(batch.request_counts.total for batch in batches(endpoint)) == [5, 20]
     assert endpoint.stats()["paid_twice"] == 0
     check_tidy(endpoint, tmp_path)
+
+
+def test_runs_that_wait_for_nothing_take_what_has_ended(endpoint: Endpoint, tmp_path: Path) -> None:
+    """The command that a schedule starts every hour: it sends, or takes results, and ends."""
+    one = engine(endpoint, wait=0, batch_requests=10)
+    for asked, found in ((15, 0), (25, 15), (25, 25)):
+        report, held = run(tmp_path, wants(asked), one)
+        assert (len(held), set(report.failures.values())) == (found, {"deferred:batch"} if found < asked else set())
+        time.sleep(1.0)
+    assert endpoint.stats()["paid_twice"] == 0
+    check_tidy(endpoint, tmp_path)
+
+
+def test_an_old_record_of_a_batch_that_never_began_is_sent_anew(endpoint: Endpoint, tmp_path: Path) -> None:
+    one, [request] = engine(endpoint, wait=0, timeout=30.0), wants(1)
+    kept = Records(str(tmp_path))
+    kept.add(Record("ab" * 16, one.place(), "file-x", [Line(key_at(one, request), request)], time.time() - 3 * 3600))
+    run(tmp_path, wants(1), one)
+    assert kept.marks() != ["ab" * 16]
+    assert len(batches(endpoint)) == 1
 
 
 def test_results_that_another_run_wants_are_kept(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -116,6 +138,20 @@ def test_a_batch_that_the_account_doesnt_have_stops_the_run(endpoint: Endpoint, 
     for path in records(tmp_path):
         path.unlink()
     assert len(run(tmp_path, wants(2), engine(endpoint))[1]) == 2
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"pla', b"\0" * 50])
+def test_records_that_a_disk_has_lost(endpoint: Endpoint, tmp_path: Path, data: bytes) -> None:
+    run(tmp_path, wants(2), engine(endpoint, wait=0))
+    [requests], [begun] = (list(tmp_path.glob(f"batches/*.{name}.json")) for name in ("requests", "batch"))
+    whole = requests.read_bytes()
+    requests.write_bytes(data)
+    with pytest.raises(EngineError, match=f"{requests.name} is damaged"):
+        run(tmp_path, wants(2), engine(endpoint))
+    requests.write_bytes(whole)
+    begun.write_bytes(data)  # it is found by its mark
+    assert len(run(tmp_path, wants(2), engine(endpoint))[1]) == 2
+    assert len(batches(endpoint)) == 1
 
 
 def test_a_glossary_is_asked_for_and_kept_over_a_restart(endpoint: Endpoint, tmp_path: Path) -> None:

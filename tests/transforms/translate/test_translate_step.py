@@ -21,6 +21,7 @@ from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.step import Translate
+from transforms.translate.terms import glossary_of
 
 ASKED: list[str] = []
 SEEN: dict[str, list[Any]] = {}
@@ -323,3 +324,17 @@ def test_files_are_read_from_the_recipes_folder(tmp_path: Path) -> None:
     (tmp_path / "pt.tsv").write_text("contract\n")
     with pytest.raises(ValueError, match="expected a term, a tab"):
         Translate(to=("pt",), engine="e", glossary={"pt": "pt.tsv"}).resolved(str(tmp_path))
+    (tmp_path / "terms.txt").write_bytes("AI\ncaf\u00e9\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"terms.txt:2: not UTF-8"):
+        Translate(to=("pt",), engine="e", keep_terms="terms.txt").resolved(str(tmp_path))
+
+
+@pytest.mark.parametrize("tag", ["pt-BR", "pt-br", "PT_br", "pt", "PT"])
+def test_a_glossarys_tag_is_that_language_in_any_spelling(tag: str) -> None:
+    assert glossary_of({tag: {"contract": "contrato"}, "gl": {"a": "b"}}, "pt-BR") == (("contract", "contrato"),)
+
+
+@pytest.mark.parametrize("pair", [{"": "contrato"}, {"contract": " "}])
+def test_a_term_without_its_translation_is_an_error(pair: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="give a term and its translation"):
+        Translate(to=("pt",), engine="e", glossary={"pt": pair})

@@ -16,6 +16,7 @@ from transforms.translate.engines.openai import OpenAI
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.planning import forecast
 
 WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
 WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
@@ -194,6 +195,24 @@ def test_several_segments_in_one_request(endpoint: Endpoint, tmp_path: Path) -> 
     _, held = run(tmp_path / "b", wanted, engine(endpoint, per_request=8, concurrency=1))
     assert len(held) == 40
     assert endpoint.stats()["requests"] == 5 + 8  # the eight of a wrong reply are asked one by one
+
+
+def test_segments_that_others_stand_between_share_requests_too(endpoint: Endpoint, tmp_path: Path) -> None:
+    """Into two languages each text is wanted twice in a row: neighbours hardly ever are of one pair."""
+    targets = ("el", "el-CY")
+    wanted = {one._replace(target=to): want for one, want in wants(40).items() for to in targets}
+    report, held = run(tmp_path, wanted, engine(endpoint, per_request=8))
+    assert all(held[request].translation == greek(request.text) for request in wanted)
+    assert {to: report.usage["e0", to].requests for to in targets} == {"el": 5, "el-CY": 5}
+    foreseen = forecast({"e0": engine(endpoint, per_request=8)}, wanted, Memory(str(tmp_path / "empty")))
+    assert {to: foreseen.usage["e0", to].requests for to in targets} == {"el": 5, "el-CY": 5}
+
+
+def test_what_the_budget_leaves_for_later_wasnt_asked(endpoint: Endpoint, tmp_path: Path) -> None:
+    purse = Purse(Budget(requests=3))
+    report, held = run(tmp_path, wants(40), engine(endpoint, per_request=8), purse=purse)
+    usage = report.usage["e0", "el"]
+    assert (len(held), usage.unique, usage.asked, usage.deferred) == (24, 40, 24, 16)
 
 
 def test_a_wrong_key_stops_the_run_and_isnt_repeated(

@@ -53,8 +53,8 @@ class OpenAIBatch:
       extra: further parameters of the requests, such as `{reasoning_effort: low, max_completion_tokens: 4000}`.
       batch_requests, batch_bytes: how many requests and bytes a batch holds at most; OpenAI takes 50,000 and 200 MB.
       poll: seconds between two looks at the batches.
-      wait: seconds that a run waits for batches, from when it begins to ask (0: it only sends them). What is under way
-        then goes on, and the run ends with exit status 3; the same command takes the results.
+      wait: seconds that a run waits for batches, from when it begins to ask (0: it only sends them, and takes what has
+        ended). What is under way then goes on, and the run ends with exit status 3; the same command takes the results.
       unit: what a segment is.
       max_segment_chars: longer segments are cut.
 
@@ -227,7 +227,7 @@ class _Service:
                 continue
             for line in content.split(b"\n"):
                 if line.strip():
-                    found[_identifier(line)] = line
+                    found.setdefault(_identifier(line), line)  # answers come before errors: what is paid for counts
         return found, whole
 
     def read(self, result: bytes, query: Query) -> Answer:

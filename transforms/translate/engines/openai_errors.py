@@ -11,8 +11,11 @@ _FILTERED = ("content_filter", "content_policy", "data_inspection_failed", "mode
 
 
 def is_spent(status: int, error: Mapping[str, Any]) -> bool:
-    """Say whether an account has no money left: 402 (DeepSeek, OpenRouter and others), or a 429 that says so."""
-    return status == 402 or (status == 429 and bool({str(error.get("code")), str(error.get("type"))} & SPENT))
+    """Say whether an account has no money left: 402 (DeepSeek, OpenRouter and others), or a code that says so.
+
+    OpenAI sends such codes with 429, and with 400 where a limit of its account's owner is reached.
+    """
+    return status == 402 or bool({str(error.get("code")), str(error.get("type"))} & SPENT)
 
 
 def text_failure(status: int, error: Mapping[str, Any]) -> str | None:

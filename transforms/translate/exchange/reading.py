@@ -15,23 +15,30 @@ from transforms.read.tmx import OWN, Unit, units
 from transforms.rules.language_codes import plain
 from transforms.translate.entries import SCHEMA, Entry, from_table
 from transforms.translate.exchange.pairs import Unmatched, entries_of
-from transforms.translate.segments import verified
+from transforms.translate.segments import Unfaithful, verified
 
 FIELDS = SCHEMA.names[1:]
 
 LeftOut = Counter[tuple[str, str]]
-"""How much is left out, by what it is (`units`, `pairs`) and why."""
+"""How much is left out, by what it is (`units`, `pairs`, `entries`) and why."""
 
 
 class Malformed(ValueError):  # noqa: N818 - it names what a file is; the command reports it
     """A file that can't be taken in. The message names it and the line."""
 
 
-def read_entries(path: str, form: str) -> Iterator[Entry]:
-    """Yield the entries of a file that `export` wrote; Malformed where it is something else, or cut off."""
+def read_entries(path: str, form: str, left_out: LeftOut) -> Iterator[Entry]:
+    """Yield the entries of a file that `export` wrote; Malformed where it is something else, or cut off.
+
+    Those that lost a placeholder since, in an editor, are left out: they would fail their examples in every run.
+    """
     try:
         with opened(path) as file:
-            yield from READERS[form](path, file)
+            for entry in READERS[form](path, file):
+                if _is_faithful(entry):
+                    yield entry
+                else:
+                    left_out["entries", "damaged"] += 1
     except SourceError as error:
         raise Malformed(str(error)) from None
 
@@ -114,14 +121,24 @@ def _exported(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut) ->
     try:
         (source, text), (target, translation) = sorted(unit.segments, key=lambda segment: segment[0] != unit.source)
         entry = Entry(source, target, text, translation, told["origin"], told["signature"], _DIGITS[told["digits"]])
-        verified(text, translation)  # an editor of TMX knows nothing of placeholders
     except (KeyError, ValueError):
         left_out["units", "damaged"] += 1
         return
-    if languages and [source, target] != list(languages):
+    if not _is_faithful(entry):
+        left_out["units", "damaged"] += 1
+    elif languages and [source, target] != list(languages):
         left_out["units", _missing(languages)] += 1
     else:
         yield entry
+
+
+def _is_faithful(entry: Entry) -> bool:
+    """Say whether a translation has the placeholders of its text: an editor knows nothing of them."""
+    try:
+        verified(entry.text, entry.translation)
+    except Unfaithful:
+        return False
+    return True
 
 
 def _pairs(unit: Unit, languages: Sequence[str] | None) -> list[tuple[tuple[str, str], tuple[str, str]]]:

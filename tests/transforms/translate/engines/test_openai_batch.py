@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.fakes.endpoint import Endpoint
-from transforms.translate.engines import Answer, Batched, EngineError, Local, Query, Remote, Unavailable
+from transforms.translate.engines import Answer, Batched, BatchState, EngineError, Local, Query, Remote, Unavailable
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.engines.openai_batch import OpenAIBatch
 
@@ -161,6 +161,15 @@ def test_results_that_say_that_nothing_will_work(service: Any, row: bytes, messa
     with pytest.raises(EngineError, match=message) as raised:
         service.read(row, QUERY)
     assert KEY not in str(raised.value)
+
+
+def test_of_two_lines_for_one_request_the_answer_counts(endpoint: Endpoint) -> None:
+    good, bad = answered(200, completion("Um jardim")), unanswered("batch_expired")
+    with OpenAIBatch("m", base_url=endpoint.url).service() as one:
+        files = tuple(one.upload(data) for data in (good + b"\n" + good + b"\n\n", bad + b"\n{"))
+        found, whole = one.results(BatchState("ended", "", files))
+        assert (found["a-0"], whole) == (good, True)
+        one.delete(files)
 
 
 def test_a_batch_is_found_by_its_mark(service: Any) -> None:

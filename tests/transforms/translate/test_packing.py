@@ -1,0 +1,53 @@
+"""Which segments go into one request."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.translate.judge import Request
+from transforms.translate.packing import pack
+
+REQUESTS = st.lists(
+    st.builds(
+        Request,
+        st.text("ab", min_size=1, max_size=9),
+        st.just("en"),
+        st.sampled_from(["es", "fr"]),
+        st.sampled_from([(), (("a", "b"),)]),
+        st.integers(0, 1),
+    ),
+    unique=True,
+)
+
+
+def ask(text: str, target: str = "es", **further: object) -> Request:
+    return Request(text, "en", target, **further)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("texts", "most", "longest", "packs"),
+    [
+        ("a1 b1 c1", 1, 0, ["a1", "b1", "c1"]),
+        ("a1 b1 c1", 2, 0, ["a1 b1", "c1"]),
+        ("a1 a2 b1 b2 c1", 2, 0, ["a1 b1", "a2 b2", "c1"]),  # into two languages
+        ("aaa1 bb1 c1 d1", 9, 4, ["aaa1", "bb1 c1 d1"]),  # characters, the digits here not counted
+        ("aaaaa1 b1", 9, 4, ["aaaaa1", "b1"]),
+    ],
+)
+def test_packs(texts: str, most: int, longest: int, packs: list[str]) -> None:
+    def requests(words: str) -> list[Request]:
+        return [ask(word[:-1], {"1": "es", "2": "fr"}[word[-1]]) for word in words.split()]
+
+    assert pack(requests(texts), most, longest) == [requests(one) for one in packs]
+
+
+@given(REQUESTS, st.integers(1, 5), st.integers(0, 12))
+def test_each_is_in_one_pack_with_its_like(requests: list[Request], most: int, longest: int) -> None:
+    packs = pack(requests, most, longest)
+    place = {request: at for at, request in enumerate(requests)}
+    assert sorted(one for each in packs for one in each) == sorted(requests)
+    assert [place[each[0]] for each in packs] == sorted(place[each[0]] for each in packs)
+    for each in packs:
+        assert len({one[1:] for one in each}) == 1
+        assert len(each) <= (1 if each[0].terms else most)
+        assert len(each) == 1 or not longest or sum(len(one.text) for one in each) <= longest
