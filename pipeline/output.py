@@ -37,8 +37,11 @@ def _beside(target: Path, ending: str) -> Path:
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
     """Return the manifest of an output folder; None where there is none, OutputError where it isn't one of ours."""
     path = f"{folder}/{MANIFEST}"
-    if not exists(path):
-        return None
+    try:
+        if not exists(path):
+            return None
+    except (ValueError, BeamIOError) as error:  # Beam knows no such file system, or lacks what it takes
+        raise OutputError(f"output {folder}: {why(error)}") from None
     try:
         data = json.loads(read_bytes(path))
     except ValueError:
@@ -65,10 +68,7 @@ def mend(folder: str) -> None:
 
 def check_free(folder: str, signature: str, force: bool) -> bool:
     """Say whether a run must write the folder: False where it holds just that already; OutputError where it may not."""
-    try:
-        there = read_manifest(folder)
-    except (ValueError, BeamIOError) as error:  # Beam knows no such file system, or lacks what it takes
-        raise OutputError(f"output {folder}: {why(error)}") from None
+    there = read_manifest(folder)
     held = there is not None and there["complete"] and there["signature"] == signature and not force
     if is_local(folder):
         _check_local(folder, there is None, held)

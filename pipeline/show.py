@@ -1,7 +1,6 @@
 """`langloom show`: an output folder at a glance."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,9 +11,10 @@ from rich.text import Text
 
 from pipeline.errors import OutputError
 from pipeline.output import MANIFEST, read_manifest
-from pipeline.tables import new_table
+from pipeline.tables import TitledTable, new_table
 from pipeline.token_report import token_tables
 from transforms.example import TEXT
+from transforms.files import is_local, open_stored
 
 CUT = 400
 """Characters of a field that are shown."""
@@ -45,7 +45,9 @@ def show(folder: str, examples: int, console: Console) -> None:
 
 def _manifest(folder: str) -> dict[str, Any]:
     manifest = read_manifest(folder)
-    if not manifest or not {"datasets", "streams", "translation"} <= set(manifest):
+    if manifest is None:
+        raise OutputError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
+    if not {"datasets", "streams", "translation"} <= set(manifest):
         raise OutputError(f"{folder}/{MANIFEST} isn't as langloom writes it: run the recipe again with --force")
     return manifest
 
@@ -97,13 +99,13 @@ def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: in
     for described in manifest["datasets"][dataset]["splits"].values():
         for file in described["files"]:
             if file["path"].endswith(".parquet") and len(rows) < number:
-                rows += _first_rows(Path(folder) / file["path"], number - len(rows))
+                rows += _first_rows(f"{folder}/{file['path']}", number - len(rows))
     return rows
 
 
-def _first_rows(path: Path, number: int) -> list[dict[str, Any]]:
+def _first_rows(path: str, number: int) -> list[dict[str, Any]]:
     try:
-        with pq.ParquetFile(path) as parquet:
+        with pq.ParquetFile(path if is_local(path) else pa.PythonFile(open_stored(path), "r")) as parquet:
             rows: list[dict[str, Any]] = next(parquet.iter_batches(number)).to_pylist()
             return rows
     except (OSError, pa.ArrowInvalid) as error:
@@ -114,7 +116,7 @@ def _first_rows(path: Path, number: int) -> list[dict[str, Any]]:
 def _example(dataset: str, row: Mapping[str, Any]) -> Table:
     languages = ">".join(dict.fromkeys((row["input_lang"], row["output_lang"])))
     title = f"{dataset}: {row['task']} {languages} from {row['source']}"
-    table = Table(title=Text("\n" + _line(title)), title_justify="left", show_header=False, box=None, pad_edge=False)
+    table = TitledTable(Text("\n" + _line(title)), header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for turn in row["history"]:
