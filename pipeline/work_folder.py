@@ -77,6 +77,8 @@ def _held(folder: Path, refusal: str) -> int | None:
 
 def check_apart(output: str, work: str) -> None:
     """Raise OutputError where the output folder would be replaced with work in it, or cleared with what is work."""
+    if remote_output.has_pattern(work):
+        raise OutputError(f"the work folder {work}: {remote_output.NO_PATTERN}")
     if _is_below(work, output):
         raise OutputError(f"the work folder {work} is in the output folder {output}: choose another one with --work")
     if any(_is_below(output, f"{work}/{name}") for name in FOLDERS):
