@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from posixpath import expanduser
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
@@ -68,7 +69,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     _warn(recipe, console)
     chosen = _chosen(recipe, options.beam)
     output = recipe.output.rstrip("/")
-    work = (options.work or f"{output}.work").rstrip("/")
+    work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
     if options.work:
         check_apart(output, work)
     blocks = find_blocks(recipe, options.limit)

@@ -121,6 +121,17 @@ def test_the_current_folder_is_not_replaced(folder: Path, say: Say, monkeypatch:
     assert say("run", "../recipe.yaml", "--output", "below").status == 0
 
 
+def test_the_home_folder_is_meant_by_its_sign(folder: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell leaves it as it is in `--output=~/out`, and in a recipe."""
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    assert say("run", "recipe.yaml", "--output=~/out", "--work=~/work").status == 0
+    assert (folder / "home" / "out" / "manifest.json").is_file()
+    change("recipe.yaml", "output: out", "output: ~/of-recipe\nmemory: ~/memory")(folder)
+    assert say("run", "recipe.yaml").status == 0
+    assert sorted(path.name for path in (folder / "home").iterdir()) == ["of-recipe", "out"]
+    assert not (folder / "~").exists()
+
+
 def test_a_run_that_made_nothing_keeps_nothing(folder: Path, say: Say) -> None:
     write("file", "")(folder)
     said = say("run", "recipe.yaml", "--output", "file/out")
