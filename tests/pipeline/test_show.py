@@ -136,6 +136,29 @@ def test_an_incomplete_output_says_so(folder: Path) -> None:
     assert "incomplete: 12 examples left for later" in shown(folder, 0)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"datasets": []},
+        {"datasets": {"d": {"splits": {"train": {"rows": "many", "files": []}}, "draws": {}}}},
+        {"datasets": {"d": {"splits": {"train": {"rows": 1, "files": [{"path": "../d.parquet"}]}}, "draws": {}}}},
+        {"streams": {"es": {}}},
+        {"translation": {"local": 3}},
+        {"signature": 3, "streams": None},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_was_altered_is_told(
+    change: dict[str, Any], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **change}))
+    shard = folder / "data" / "d" / "train-00000-of-00001.parquet"
+    shard.rename(folder.parent / "d.parquet")
+    assert main(["show", str(folder)]) == 2
+    assert "manifest.json isn't as langloom writes it" in capsys.readouterr().err
+
+
 def test_a_manifest_that_lacks_its_parts_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "manifest.json").write_text('{"complete": true, "signature": "x"}')
     assert main(["show", str(folder)]) == 2
