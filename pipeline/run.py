@@ -86,7 +86,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         if is_local(output):
             mend(output)
         if check_free(output, signed, options.force):
-            claim(work, options.fresh)
+            claim(work, options.fresh, bool(options.work))
             made = _run_to_end(finish, blocks, options.beam, console)
         elif is_claimed(work):  # a run that was killed after the swap left it
             clear(work)

@@ -98,20 +98,23 @@ def is_claimed(work: str) -> bool:
     return exists(f"{work}/{MARK}")
 
 
-def claim(work: str, fresh: bool) -> None:
+def claim(work: str, fresh: bool, named: bool) -> None:
     """Mark a work folder as langloom's, without the work of earlier runs where a fresh one is asked for.
 
-    OutputError where a person's files would be taken for work, and removed with it; OSError where it can't be written.
+    Where a person `named` it, OutputError if files of theirs would be taken for work, and removed with it. OUTPUT.work
+    is langloom's anyhow: a job that was started from a template leaves no mark. OSError where it can't be written.
     """
-    if is_claimed(work):
-        if not fresh:
-            return
+    claimed = is_claimed(work)
+    if claimed and not fresh:
+        return
+    if fresh and (claimed or not named):
         clear(work)
     if is_local(work):
         held = [path.name for path in Path(work).iterdir()] if Path(work).is_dir() else []
     else:
         held = [path.removeprefix(f"{work}/") for path in remote_output.files_below(work)]
-    if theirs := [name for name in sorted(held) if _is_ours(name)]:
+    theirs = [name for name in sorted(held) if _is_ours(name)]
+    if theirs and named:
         raise OutputError(
             f"{work}/{theirs[0]} isn't known to be langloom's, which would remove it with its work: move it away, or "
             "choose another folder with --work"

@@ -8,6 +8,7 @@ from killed_run import listing
 from outputs import hashes, manifest, rows
 from small_sums import Say, change, write
 
+from pipeline import work_folder
 from pipeline.errors import OutputError
 from pipeline.output import MARK
 from pipeline.work_folder import alone
@@ -86,6 +87,18 @@ def test_what_a_person_has_in_a_work_folder_is_never_taken_for_work(name: str, f
     assert say("run", "recipe.yaml").status == 0
     assert say("run", "recipe.yaml", "--work", "mine").status == 0, "the output is there: there is no work"
     assert listing(folder / "mine") == before
+
+
+@pytest.mark.parametrize("words", [[], ["--fresh"]], ids=str)
+def test_work_beside_the_output_is_taken_over_without_a_mark(words: list[str], folder: Path, say: Say) -> None:
+    assert say("run", "recipe.yaml", "--set", "total=31").status == 1
+    (folder / "out.work" / work_folder.MARK).unlink()
+    first = listing(folder / "out.work" / "parts")
+    assert first
+    assert say("run", "recipe.yaml", "--set", "total=31", *words).status == 1
+    assert (listing(folder / "out.work" / "parts") == first) is not bool(words)
+    assert say("run", "recipe.yaml", *words).status == 0
+    assert not list(folder.glob("out.*"))
 
 
 @pytest.mark.parametrize("words", [("out", "out"), ("out", "out/work"), ("work/shards", "work"), ("./out", "out/")])
