@@ -143,6 +143,10 @@ def _folder(text: str) -> str:
     """Return a folder's name. An empty one, as of a shell's variable that isn't set, is not taken for none."""
     if not text.strip():
         raise argparse.ArgumentTypeError(f"{text!r} names no folder")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{text!r} isn't UTF-8, in which names travel to workers") from None
     return text
 
 

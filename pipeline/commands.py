@@ -7,7 +7,6 @@ import json
 import os
 from argparse import Namespace
 from collections.abc import Mapping
-from pathlib import Path
 
 from pipeline.status import DONE, WRONG, fail
 from pipeline.terminal import messages, results, say
@@ -114,13 +113,11 @@ def show(arguments: Namespace) -> int:
     from pipeline.show import as_json
     from pipeline.show import show as show_output
 
-    folder = Path(arguments.folder)
-    if not (folder / "manifest.json").is_file():
-        return fail(WRONG, f"{folder} is no output of langloom: it holds no manifest.json")
+    folder = arguments.folder.rstrip("/") or "/"
     if arguments.json:
-        say(json.dumps(as_json(str(folder), arguments.examples), indent=2, ensure_ascii=False) + "\n")
+        say(json.dumps(as_json(folder, arguments.examples), indent=2, ensure_ascii=False) + "\n")
     else:
-        show_output(str(folder), arguments.examples, results())
+        show_output(folder, arguments.examples, results())
     return DONE
 
 

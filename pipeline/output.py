@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from apache_beam.io.filesystem import BeamIOError
+
 from pipeline import remote_output
 from pipeline.errors import OutputError
 from sinks.card import card
 from transforms.files import exists, is_local, read_bytes
+from transforms.read.files import why
 from transforms.write_errors import WriteError, telling
 
 MANIFEST = "manifest.json"
@@ -21,11 +24,24 @@ MARK = ".langloom-swap"
 """A file in a folder that a swap is moving: it tells what a swap left behind from what a user put there."""
 
 
+def place_of(folder: str) -> Path:
+    """Return where a local output folder is, and is swapped in: what a link to it leads to, so that the link stays."""
+    path = Path(folder)
+    return path.resolve() if path.is_symlink() or path.name in ("", "..") else path
+
+
+def _beside(target: Path, ending: str) -> Path:
+    return target.with_name(target.name + ending)
+
+
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
     """Return the manifest of an output folder; None where there is none, OutputError where it isn't one of ours."""
     path = f"{folder}/{MANIFEST}"
-    if not exists(path):
-        return None
+    try:
+        if not exists(path):
+            return None
+    except (ValueError, BeamIOError) as error:  # Beam knows no such file system, or lacks what it takes
+        raise OutputError(f"output {folder}: {why(error)}") from None
     try:
         data = json.loads(read_bytes(path))
     except ValueError:
@@ -37,7 +53,8 @@ def read_manifest(folder: str | Path) -> dict[str, Any] | None:
 
 def mend(folder: str) -> None:
     """Finish a swap that was interrupted: the new folder is there, or the old one comes back."""
-    target, old = Path(folder), Path(f"{folder}.old")
+    target = place_of(folder)
+    old = _beside(target, ".old")
     if old.is_dir() and not any(old.iterdir()):
         old.rmdir()
     elif (old / MARK).is_file():
@@ -51,34 +68,42 @@ def mend(folder: str) -> None:
 
 def check_free(folder: str, signature: str, force: bool) -> bool:
     """Say whether a run must write the folder: False where it holds just that already; OutputError where it may not."""
-    try:
-        there = read_manifest(folder)
-    except ValueError as error:  # Beam knows no such file system, or lacks what it takes
-        raise OutputError(f"output {folder}: {error}") from None
+    there = read_manifest(folder)
+    held = there is not None and there["complete"] and there["signature"] == signature and not force
     if is_local(folder):
-        _check_local(folder, there is None)
+        _check_local(folder, there is None, held)
     elif there is None and not exists(f"{folder}/{MARK}"):
         _check_unused(folder, bool(remote_output.files_below(folder)))
+    if held:
+        return False
     if there is None or not there["complete"] or force:
         return True
-    if there["signature"] == signature:
-        return False
     raise OutputError(
         f"output {folder} holds another data set, {there['signature']}; choose another folder, or --force to replace it"
     )
 
 
-def _check_local(folder: str, unknown: bool) -> None:
-    target = Path(folder)
-    for beside in (f"{folder}.new", f"{folder}.old"):
-        if not _is_ours(Path(beside)):
+def _check_local(folder: str, unknown: bool, held: bool) -> None:
+    target = place_of(folder)
+    for beside in (_beside(target, ".new"), _beside(target, ".old")):
+        if not _is_ours(beside):
             raise OutputError(
                 f"{beside} isn't langloom's, which needs that name while it writes {folder}; move it away"
             )
     if target.exists() and not target.is_dir():
         raise OutputError(f"output {folder} is a file; choose a folder")
+    if not held:
+        _check_movable(folder, target)
     if unknown:
         _check_unused(folder, target.is_dir() and any(target.iterdir()))
+
+
+def _check_movable(folder: str, target: Path) -> None:
+    """Raise OutputError where a folder couldn't make way for the new one: this process is in it, or it is a mount."""
+    here = target.is_dir() and Path.cwd().is_relative_to(target.resolve())
+    if here or target.is_mount():
+        reason = "the current folder is in it" if here else "a file system is mounted there"
+        raise OutputError(f"output {folder} can't be replaced, {reason}: choose a folder below it, or another one")
 
 
 def _check_unused(folder: str, used: bool) -> None:
@@ -132,7 +157,8 @@ def write_output(folder: str, manifest: Mapping[str, Any], recipe_text: str, res
 
 
 def _swap_in(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
-    new, target, old = Path(f"{folder}.new"), Path(folder), Path(f"{folder}.old")
+    target = place_of(folder)
+    new, old = _beside(target, ".new"), _beside(target, ".old")
     try:
         with telling(folder):
             _put_together(new, files, texts)

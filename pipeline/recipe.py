@@ -14,6 +14,7 @@ from pipeline.errors import Path, unknown
 from pipeline.model import Recipe
 from pipeline.parameters import build, with_files
 from pipeline.publishing import check_published
+from pipeline.remote_output import NO_PATTERN, has_pattern
 from pipeline.streams import parse_stream
 from transforms.example import SCHEMA
 from transforms.read.source import MAPPABLE, Source
@@ -97,10 +98,15 @@ def _scalars(document: Document, output: str) -> dict[str, Any]:
     seed = 0 if values["seed"] is None else values["seed"]
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 63:
         raise document.error(("seed",), f"expected a whole number from 0 to 2^63 - 1, got {document.shown(seed)}")
-    target = output or values["output"]
+    target = posixpath.expanduser(output or values["output"] or "")
     if not target:
         raise document.error((), "'output' is missing: name the folder to write (`run` takes --output DIR instead)")
-    memory = values["memory"] or posixpath.join(posixpath.dirname(target.rstrip("/")), "langloom-memory")
+    memory = posixpath.expanduser(values["memory"] or "") or posixpath.join(
+        posixpath.dirname(target.rstrip("/")), "langloom-memory"
+    )
+    for key, folder in (("output", target), ("memory", memory)):
+        if has_pattern(folder):
+            raise document.error((key,) if values[key] else (), f"{key} {folder}: {NO_PATTERN}")
     name = values["name"] or _of_file(document.file)
     return {"name": name, "seed": seed, "output": target, "memory": memory, "runner": _runner(document)}
 

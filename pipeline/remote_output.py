@@ -4,13 +4,21 @@ The manifest is removed first and written last. A mark stands in the folder in b
 can be told from what somebody else put there.
 """
 
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.files import exists, write_bytes
+from transforms.files import exists, is_local, write_bytes
+
+NO_PATTERN = "Beam takes *, ? and [ in names on other file systems for patterns: choose a folder without them"
+
+
+def has_pattern(folder: str) -> bool:
+    """Say whether Beam would take the name of a folder that isn't on this machine for a pattern, and delete by it."""
+    return not is_local(folder) and bool(re.search(r"[*?\[]", folder))
 
 
 def files_below(folder: str) -> list[str]:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from posixpath import expanduser
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
@@ -37,7 +38,7 @@ from pipeline.runners import check_runner
 from pipeline.signature import signature
 from pipeline.status import DEFERRED, DONE
 from pipeline.tokenizers import with_pinned
-from pipeline.work_folder import alone, clear
+from pipeline.work_folder import alone, check_apart, claim, clear, is_claimed, kept
 from transforms import known
 from transforms.files import is_local
 from transforms.translate.engines import Batched, Remote
@@ -69,44 +70,49 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     _warn(recipe, console)
     chosen = _chosen(recipe, options.beam)
     output = recipe.output.rstrip("/")
-    if is_local(output):
-        mend(output)
+    work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
+    if options.work:
+        check_apart(output, work)
     blocks = find_blocks(recipe, options.limit)
     signed = signature(recipe, blocks, options.limit)
-    work = (options.work or f"{output}.work").rstrip("/")
     dataflow.check_places(chosen, recipe, work, blocks)
     finish = Finish(recipe, signed, work, _sources(recipe, blocks))
-    free = check_free(output, signed, options.force)
     if dataflow.only_made(chosen):
+        check_free(output, signed, options.force)
         there = FinishThere(finish.without_secrets(), options.force)
         _run_job(recipe, blocks, work, options.beam, console, finish=there)
         return DONE, ""
-    if not free:
-        with alone(work):
-            clear(work)  # a run that was killed after the swap left it
-        console.print(f"{output} holds this data set already, complete ({signed})")
-        publish_output(recipe, output, options.limit, console)
-        return DONE, output
-    if options.fresh:
-        with alone(work):
+    made = None
+    with alone(work, output):
+        if is_local(output):
+            mend(output)
+        if check_free(output, signed, options.force):
+            claim(work, options.fresh, bool(options.work))
+            made = _run_to_end(finish, blocks, options.beam, console)
+        elif is_claimed(work):  # a run that was killed after the swap left it
             clear(work)
-    with alone(work):
-        result = _run_job(recipe, blocks, work, options.beam, console)
-        made = finish.made(result)
-        try:
-            finish.write(made, result)
-        except WriteError as error:
-            raise RunError(f"{error}{_kept(work)}") from error
-    _tell(made, console)
-    finish.fold(made)
-    if not made["complete"]:
-        return DEFERRED, output
+    if made is None:
+        console.print(f"{output} holds this data set already, complete ({signed})")
+    else:
+        _tell(made, console)
+        finish.fold(made)
+        if not made["complete"]:
+            return DEFERRED, output
     publish_output(recipe, output, options.limit, console)
     return DONE, output
 
 
-def _kept(work: str) -> str:
-    return f"\nWhat is done is kept in {work}: run the same command to go on"
+def _run_to_end(
+    finish: Finish, blocks: Mapping[str, Sequence[Any]], arguments: Sequence[str], console: Console
+) -> dict[str, Any]:
+    """Run the job, write the output folder, and return its manifest."""
+    result = _run_job(finish.recipe, blocks, finish.work, arguments, console)
+    made = finish.made(result)
+    try:
+        finish.write(made, result)
+    except WriteError as error:
+        raise RunError(f"{error}{kept(finish.work)}") from error
+    return made
 
 
 def plan(options: RunOptions, console: Console) -> dict[str, Any]:
@@ -185,9 +191,8 @@ def _run_job(
     job = Job(work, recipe.memory, result_file, blocks, *shape, plan, finish)
     pipeline = _pipeline(options)
     build(recipe, job, pipeline)
-    kept = "" if plan else _kept(work)
     with ExitStack() as stack:
-        watch = stack.enter_context(WorkerWatch(lambda: kept))
+        watch = stack.enter_context(WorkerWatch(lambda: "" if plan else kept(work)))
         log = _job_log(options, work, watch, stack)
         try:
             with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
@@ -200,7 +205,7 @@ def _run_job(
             if CAME.is_set():  # a bundle in this process had it: Beam makes a RuntimeError of what ends one
                 raise KeyboardInterrupt from error
             where = log.where if log else ""
-            raise RunError(f"{watch.lost or _cause(error, options)}{where}{kept}") from error
+            raise RunError(f"{watch.lost or _cause(error, options)}{where}{'' if plan else kept(work)}") from error
     return read_result(job.result)
 
 

@@ -1,7 +1,7 @@
 """`langloom show`: an output folder at a glance."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -12,9 +12,11 @@ from rich.text import Text
 
 from pipeline.errors import OutputError
 from pipeline.output import MANIFEST, read_manifest
-from pipeline.tables import new_table
+from pipeline.tables import TitledTable, new_table
 from pipeline.token_report import token_tables
+from sinks.hub.folder import SHARD
 from transforms.example import TEXT
+from transforms.files import is_local, open_stored
 
 CUT = 400
 """Characters of a field that are shown."""
@@ -22,14 +24,18 @@ CUT = 400
 
 def as_json(folder: str, examples: int) -> dict[str, Any]:
     """Return the manifest, and the first examples of each dataset's splits."""
-    manifest = _manifest(folder)
-    shown = {name: _examples(folder, manifest, name, examples) for name in manifest["datasets"]}
-    return {**manifest, "examples": shown}
+    with _manifest(folder) as manifest:
+        shown = {name: _examples(folder, manifest, name, examples) for name in manifest["datasets"]}
+        return {**manifest, "examples": shown}
 
 
 def show(folder: str, examples: int, console: Console) -> None:
     """Print the datasets' sizes, the funnel of every stream, what was translated, and some examples of each dataset."""
-    manifest = _manifest(folder)
+    with _manifest(folder) as manifest:
+        _show(folder, manifest, examples, console)
+
+
+def _show(folder: str, manifest: Mapping[str, Any], examples: int, console: Console) -> None:
     console.print(_datasets(manifest))
     console.print(funnel(manifest, "what became of every example"))
     if manifest["translation"]:
@@ -43,11 +49,17 @@ def show(folder: str, examples: int, console: Console) -> None:
     console.print(Text(f"{folder}: {state}; {manifest['signature']}"), soft_wrap=True)
 
 
-def _manifest(folder: str) -> dict[str, Any]:
+@contextmanager
+def _manifest(folder: str) -> Iterator[dict[str, Any]]:
+    """Give the manifest to what shows it; OutputError where there is none, or it isn't what it should be."""
     manifest = read_manifest(folder)
-    if not manifest or not {"datasets", "streams", "translation"} <= set(manifest):
-        raise OutputError(f"{folder}/{MANIFEST} isn't as langloom writes it: run the recipe again with --force")
-    return manifest
+    if manifest is None:
+        raise OutputError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
+    try:
+        yield manifest
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        odd = f"{folder}/{MANIFEST} isn't as langloom writes it: run the recipe again with --force"
+        raise OutputError(odd) from error
 
 
 def _datasets(manifest: Mapping[str, Any]) -> Table:
@@ -96,14 +108,16 @@ def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: in
     rows: list[dict[str, Any]] = []
     for described in manifest["datasets"][dataset]["splits"].values():
         for file in described["files"]:
+            if not SHARD.fullmatch(file["path"]):  # the manifest is data, and may be a stranger's
+                raise ValueError(file["path"])
             if file["path"].endswith(".parquet") and len(rows) < number:
-                rows += _first_rows(Path(folder) / file["path"], number - len(rows))
+                rows += _first_rows(f"{folder}/{file['path']}", number - len(rows))
     return rows
 
 
-def _first_rows(path: Path, number: int) -> list[dict[str, Any]]:
+def _first_rows(path: str, number: int) -> list[dict[str, Any]]:
     try:
-        with pq.ParquetFile(path) as parquet:
+        with pq.ParquetFile(path if is_local(path) else pa.PythonFile(open_stored(path), "r")) as parquet:
             rows: list[dict[str, Any]] = next(parquet.iter_batches(number)).to_pylist()
             return rows
     except (OSError, pa.ArrowInvalid) as error:
@@ -114,7 +128,7 @@ def _first_rows(path: Path, number: int) -> list[dict[str, Any]]:
 def _example(dataset: str, row: Mapping[str, Any]) -> Table:
     languages = ">".join(dict.fromkeys((row["input_lang"], row["output_lang"])))
     title = f"{dataset}: {row['task']} {languages} from {row['source']}"
-    table = Table(title=Text("\n" + _line(title)), title_justify="left", show_header=False, box=None, pad_edge=False)
+    table = TitledTable(Text("\n" + _line(title)), header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for turn in row["history"]:

@@ -5,9 +5,12 @@ it would have. Results that can't be written for another reason are an error. Wh
 doesn't end because a terminal was closed, or a log's disk is full.
 """
 
+import codecs
+import json
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import IO, Any, cast
 
 from rich.console import Console
@@ -41,10 +44,20 @@ def settle() -> None:
 
 
 def complete() -> None:
-    """Let standard streams that this process was started without lead nowhere; no file gets their numbers then."""
+    """Let standard streams that this process was started without lead nowhere; no file gets their numbers then.
+
+    What the encoding of results has no place for is escaped as in JSON, which a program then reads as it was.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 - for as long as the process
+    codecs.register_error("json", _escaped)
+    cast(TextIOWrapper, sys.stdout).reconfigure(errors="json")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _stdout() -> IO[str]:

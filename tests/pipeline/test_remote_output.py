@@ -105,6 +105,17 @@ def test_a_recipe_there_names_sources_beside_it(store: dict[str, bytes], capsys:
     assert "absent.yaml: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["--output", "{}"], ["--output", OUT, "--work", "{}"]])
+def test_a_pattern_is_no_folder(
+    words: list[str], recipe: str, store: dict[str, bytes], capsys: pytest.CaptureFixture
+) -> None:
+    for name in ("x[1]", "x*", "x?"):
+        folder = f"langloomtest://bucket/{name}/y"
+        assert main(["run", recipe, *(word.format(folder) for word in words)]) == 2
+        assert f"{folder}: Beam takes *, ? and [ in names" in capsys.readouterr().err
+    assert not store
+
+
 def test_what_googles_library_misses_is_a_missing_file(monkeypatch: pytest.MonkeyPatch) -> None:
     class MissingError(Exception):
         pass

@@ -57,6 +57,32 @@ def shown(folder: Path, examples: int = 3) -> str:
     return text
 
 
+def test_titles_have_a_line_of_their_own(folder: Path) -> None:
+    lines = shown(folder).splitlines()
+    assert "what became of every example" in lines
+    assert "d: instruction en>pt from src" in lines
+
+
+def test_an_output_on_an_object_store_is_shown(
+    folder: Path, store: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in folder.rglob("*.*"):
+        store[f"langloomtest://bucket/out/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
+    assert main(["show", "langloomtest://bucket/out/", "--examples", "1"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        line.replace(str(folder), "langloomtest://bucket/out") for line in shown(folder, 1).splitlines()
+    ]
+
+
+@pytest.mark.parametrize("name", ["langloomtest://bucket/out", "nosuch://bucket/out", "absent", "/"])
+def test_what_is_no_output_is_told(name: str, store: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", name]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        (f"error: {name} is no output of langloom: it holds no manifest.json", f"error: output {name}")
+    )
+
+
 def test_sizes_funnel_and_translation(folder: Path) -> None:
     lines = [" ".join(line.split()) for line in shown(folder).splitlines()]
     for line in (
@@ -108,6 +134,29 @@ def test_an_incomplete_output_says_so(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "complete": False, "deferred": 12}))
     assert "incomplete: 12 examples left for later" in shown(folder, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"datasets": []},
+        {"datasets": {"d": {"splits": {"train": {"rows": "many", "files": []}}, "draws": {}}}},
+        {"datasets": {"d": {"splits": {"train": {"rows": 1, "files": [{"path": "../d.parquet"}]}}, "draws": {}}}},
+        {"streams": {"es": {}}},
+        {"translation": {"local": 3}},
+        {"signature": 3, "streams": None},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_was_altered_is_told(
+    change: dict[str, Any], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **change}))
+    shard = folder / "data" / "d" / "train-00000-of-00001.parquet"
+    shard.rename(folder.parent / "d.parquet")
+    assert main(["show", str(folder)]) == 2
+    assert "manifest.json isn't as langloom writes it" in capsys.readouterr().err
 
 
 def test_a_manifest_that_lacks_its_parts_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Readers that go away, closed streams and full disks behind them: no traceback, and the status of what was done."""
 
+import json
 import os
 import subprocess
 import sys
@@ -43,6 +44,22 @@ def test_messages_that_nobody_can_read_change_no_status(stderr: "type[int]", tmp
     assert run("show", str(tmp_path), stderr=stderr()).returncode == 2
     ran = run("steps", "length", stderr=stderr())
     assert (ran.returncode, b"min_chars" in ran.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "utf-16"])
+def test_results_are_whole_in_every_encoding(encoding: str, tmp_path: Path) -> None:
+    name = "中文 é 😀"
+    manifest = {"complete": True, "signature": name, "datasets": {}, "streams": {}, "translation": {}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    said = []
+    for form in ("--json", "--examples=0"):
+        command = [str(LANGLOOM), "show", str(tmp_path), form]
+        env = {**os.environ, "PYTHONIOENCODING": encoding}
+        ran = subprocess.run(command, capture_output=True, timeout=100, env=env)
+        assert (ran.returncode, ran.stderr) == (0, b"")
+        said.append(ran.stdout.decode(encoding))
+    assert json.loads(said[0])["signature"] == name
+    assert "complete; " in said[1]
 
 
 @pytest.mark.parametrize(("closed", "told"), [(">&-", b""), ("2>&-", b"min_chars"), (">&- 2>&- <&-", b"")])

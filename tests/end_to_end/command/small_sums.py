@@ -58,7 +58,7 @@ def change(name: str, old: str, new: str) -> Act:
 
 def write(name: str, content: str) -> Act:
     def act(folder: Path) -> None:
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content)
 
     return act

@@ -73,6 +73,7 @@ def test_an_empty_source_is_refused(name: str, folder: Path, say: Say) -> None:
         ["run", "recipe.yaml", "--limit", "²"],
         ["run", "recipe.yaml", "--output", ""],
         ["run", "recipe.yaml", "--work", " "],
+        ["run", "recipe.yaml", "--output", "a\udcff"],
         ["run", "recipe.yaml", "--forced"],
         ["check", "recipe.yaml", "--", "--runner=FnApiRunner"],
         ["show", "."],
@@ -81,7 +82,7 @@ def test_an_empty_source_is_refused(name: str, folder: Path, say: Say) -> None:
         ["run", "nowhere.yaml"],
         ["check", "nowhere.yaml"],
     ],
-    ids=" ".join,
+    ids=lambda words: ascii(" ".join(words)),
 )
 def test_wrong_arguments(words: list[str], say: Say) -> None:
     said = say(*words)

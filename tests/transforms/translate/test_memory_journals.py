@@ -29,6 +29,22 @@ def test_a_torn_last_line_is_ignored(held: Memory, torn: int) -> None:
     assert set(held.lookup(keys)) == set(keys[:2])
 
 
+@pytest.mark.parametrize("name", ["a[1]", "a*", "?", "a b", "ü%41", "[!x]"])
+def test_a_folders_name_is_no_pattern(name: str, tmp_path: Path) -> None:
+    """Neither are entries lost in such a folder, nor does it take those of another one."""
+    other, mine = Memory(str(tmp_path / "a1")), Memory(str(tmp_path / name))
+    for each in (other, mine):
+        write(each, entry(1))
+        assert each.fold() == 1
+    write(other, entry(2))
+    write(mine, entry(3))
+    keys = [entry(number).key for number in (1, 2, 3)]
+    assert set(mine.lookup(keys)) == {keys[0], keys[2]}
+    assert mine.fold() == 1
+    assert set(mine.lookup(keys)) == {keys[0], keys[2]}
+    assert set(other.lookup(keys)) == {keys[0], keys[1]}
+
+
 def test_a_live_writers_journal_is_left_alone(held: Memory) -> None:
     own = held.journal()
     own.append([entry(1)])
