@@ -230,6 +230,7 @@ def test_other_forms(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
             "until dirty inf",
             "recipe.yaml:14: datasets.staged.order.opustrainer: configs/train.yml: the",
         ),
+        ("until dirty 1", "until dirty 200000", "configs/train.yml: 200000 epochs of one data set are asked for"),
         ("  - dirty 1.0", "  - [dirty 1.0", "configs/train.yml:27: not YAML: "),
     ],
 )
