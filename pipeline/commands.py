@@ -48,6 +48,7 @@ def run(arguments: Namespace) -> int:
 def plan(arguments: Namespace) -> int:
     """Read and count a recipe's sources, and print what a run would translate, spend and make; no engine is asked."""
     from pipeline import run as runs
+    from pipeline.errors import RunError
     from pipeline.plan import draw_plan, show_plan
 
     options = runs.RunOptions(
@@ -60,6 +61,8 @@ def plan(arguments: Namespace) -> int:
         say(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
     else:
         show_plan(made, results())
+    if made["impossible"]:
+        raise RunError("\n".join(made["impossible"].values()))
     return DONE
 
 

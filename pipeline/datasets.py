@@ -14,8 +14,8 @@ from pipeline.parameters import build
 from pipeline.stage_ends import check_ends, check_epochs, epochs_asked
 from pipeline.tokenizers import check_unit, checked
 from transforms.order.allocate import Allocate
-from transforms.order.lasting import Epochs
-from transforms.order.mixtures import Temperature, UniMax
+from transforms.order.lasting import MOST, Epochs
+from transforms.order.mixtures import MOST_EPOCHS, Temperature, UniMax
 from transforms.tokens.names import DEFAULT
 from transforms.tokens.vocabulary_sharing import VocabularySharing
 
@@ -74,8 +74,8 @@ def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) 
 
 
 def _check_total(total: int | None, document: Document, path: Path) -> None:
-    if total is not None and total < 1:
-        raise document.error((*path, "total"), f"expected at least 1, got {total}")
+    if total is not None and not 1 <= total <= MOST:
+        raise document.error((*path, "total"), f"expected from 1 to 2^53, got {total}")
 
 
 def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Document, path: Path) -> Described:
@@ -233,7 +233,11 @@ def _from_opustrainer(
         message = f"{order.opustrainer}: the stages themselves say how long the run is, so that a total has no use"
         raise document.error((*path, "opustrainer"), message)
     if "repeat" not in document.data["datasets"][name]:
-        described = replace(described, repeat=Repeat(max([1.0, *epochs_asked(stages).values()])))
+        most = max([1.0, *epochs_asked(stages).values()])
+        if most > MOST_EPOCHS:
+            message = f"{order.opustrainer}: {most:g} epochs of one data set are asked for; there may be {MOST_EPOCHS}"
+            raise document.error((*path, "opustrainer"), message)
+        described = replace(described, repeat=Repeat(most))
     warn(order, curriculum, document, path)
     masked = document.masked["datasets"][name]["order"]
     masked["opustrainer"] = [asdict(stage) for stage in stages]

@@ -14,11 +14,12 @@ from typing import Any
 from rich.console import Console
 
 from pipeline.build import lasting
-from pipeline.errors import Problem, RecipeError, unknown
+from pipeline.errors import Problem, RecipeError, RunError, unknown
 from pipeline.model import Dataset
 from pipeline.recipe import load
 from pipeline.run import RunOptions, plan
 from transforms.order.lasting import Epochs, Lasting, Stages
+from transforms.order.mixtures import ImpossibleError
 from transforms.order.opustrainer import BATCH, Curriculum, CurriculumStage, spell_curriculum, truncated
 
 Export = tuple[str, list[str]]
@@ -75,7 +76,10 @@ class Planned:
 
 
 def export(options: RunOptions, name: str | None, form: str, console: Console) -> Export:
-    """Plan the recipe's run and return the schedule of a dataset; RecipeError where there is no such dataset."""
+    """Plan the recipe's run and return the schedule of a dataset.
+
+    RecipeError where there is no such dataset, or a stage is too short for it; RunError where it can't be drawn.
+    """
     recipe = load(options.recipe, options.settings or {}, os.environ)
     if name is None and len(recipe.datasets) == 1:
         name = next(iter(recipe.datasets))
@@ -85,16 +89,25 @@ def export(options: RunOptions, name: str | None, form: str, console: Console) -
     if form == "opustrainer" and recipe.datasets[name].unit == "tokens" and recipe.datasets[name].order:
         message = f"the dataset {name} counts tokens; OpusTrainer's stages count lines, and can't say that"
         raise RecipeError(Problem(message, options.recipe))
-    draws = plan(options, console)["datasets"][name]["draws"]
+    made = plan(options, console)
+    if name in made["impossible"]:
+        raise RunError(made["impossible"][name])
+    draws = made["datasets"][name]["draws"]
     numbers = (tuple(draws[stream][key] for stream in recipe.datasets[name].streams) for key in ("available", "drawn"))
     planned = Planned(recipe.datasets[name], recipe.seed, *numbers)
     if not any(planned.drawn):
         raise RecipeError(Problem(f"the dataset {name} draws nothing: there is no schedule to write", options.recipe))
-    return FORMS[form](planned)
+    try:
+        return FORMS[form](planned)
+    except ImpossibleError as error:
+        raise RecipeError(Problem(f"the dataset {name} has no stages to write: {error}", options.recipe)) from None
 
 
 def opustrainer(planned: Planned) -> Export:
-    """Return OpusTrainer's YAML: the stages, each of which ends with whole epochs of one of its data sets."""
+    """Return OpusTrainer's YAML: the stages, each of which ends with whole epochs of one of its data sets.
+
+    ImpossibleError where a stage is too short to hold an example.
+    """
     streams, stages = planned.dataset.streams, planned.stages()
     total = planned.dataset.total if planned.dataset.unit == "examples" else None
     counts = stages.counts(streams, planned.available, total or sum(planned.drawn))
@@ -164,9 +177,16 @@ def llamafactory(planned: Planned) -> Export:
     """Return an object of LLaMA-Factory's dataset_info.json, and the arguments of a training run that go with it."""
     given, jsonl = planned.given(), planned.dataset.write.jsonl
     entry = COLUMNS[jsonl.format if jsonl else "alpaca"]
-    info = {name: {"file_name": f"{name}.jsonl", **entry} for name in given}
+    info: dict[str, dict[str, Any]] = {name: {"file_name": f"{name}.jsonl", **entry} for name in given}
     arguments = {"dataset": ",".join(given), "mix_strategy": _strategy(planned)}
     notes = _flattened(planned, "LLaMA-Factory") if len(given) > 1 else []
+    sizes = dict(zip(planned.dataset.streams, planned.available, strict=True))
+    for name, number in given.items() if len(given) == 1 else ():
+        if number != sizes[name]:
+            info[name]["num_samples"] = number
+            notes.append(
+                f"{name}: which {number} of its {sizes[name]} examples these are, LLaMA-Factory draws at random"
+            )
     if arguments["mix_strategy"] != "concat":
         arguments["interleave_probs"] = ",".join(f"{share:.12g}" for share in _shares(given))
         end = "first" if arguments["mix_strategy"] == "interleave_under" else "last"

@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.allocation import described_allocation
 from pipeline.build import streams_in_order
 from pipeline.model import Dataset, Recipe
+from pipeline.result import impossible
 from pipeline.signature import versions
 from pipeline.token_report import drawn_tokens, tokens_of
 from transforms.steps import Count
@@ -19,11 +20,11 @@ def manifest(
     Args:
       recipe: what was run.
       signature: the run signature.
-      result: what the job said of itself (`pipeline/result.py`).
+      result: what the job said of itself (`pipeline/result.py`); a dataset that couldn't be drawn is left out.
       files: for each shard file in the work folder, its path below the output folder.
       sources: by name, what was read of each source.
     """
-    streams = _streams(recipe, result)
+    streams, missing = _streams(recipe, result), impossible(result)
     deferred = sum(
         number
         for stream in streams.values()
@@ -41,7 +42,7 @@ def manifest(
         "versions": versions(),
         "sources": dict(sources),
         "streams": streams,
-        "datasets": {name: _dataset(recipe, name, result, files) for name in recipe.datasets},
+        "datasets": {name: _dataset(recipe, name, result, files) for name in recipe.datasets if name not in missing},
         "translation": _translation(result),
         "rejects": {"rows": sum(entry["rows"] for entry in result["rejects"]), "files": len(result["rejects"])},
     }

@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Literal
 
 from pipeline.errors import Path
 from sinks.hub.names import check_names
-from transforms.order.lasting import Epochs
-from transforms.order.mixtures import Mixture
+from transforms.order.lasting import MOST, Epochs
+from transforms.order.mixtures import Mixture, check_epochs
 from transforms.tokens.vocabulary_sharing import VocabularySharing
 
 Kind = Literal["keep", "rewrite", "expand", "collective"]
@@ -63,6 +63,8 @@ class Stage:
     def __post_init__(self) -> None:
         if isinstance(self.until, int) and self.until < 1:
             raise ValueError(f"until is {self.until}; a position is 1 or more, and a fraction has a point (1.0)")
+        if isinstance(self.until, int) and self.until > MOST:
+            raise ValueError(f"until is {self.until}; a position is at most 2^53")
         if isinstance(self.until, float) and not 0 < self.until <= 1:
             raise ValueError(f"until is {self.until}; a fraction is above 0 and at most 1.0, a position is an integer")
 
@@ -74,8 +76,7 @@ class Repeat:
     max_epochs: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.max_epochs < float("inf"):
-            raise ValueError(f"max_epochs is {self.max_epochs}; it must be a finite number of at least 1")
+        check_epochs(self.max_epochs)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ def show_plan(made: Mapping[str, Any], console: Console) -> None:
     for step, budget in made["budgets"].items():
         limits = ", ".join(f"{number:,g} {name}" for name, number in budget.items() if number is not None)
         console.print(f"{step} may spend {limits}: what that isn't enough for would be left for later.")
-    console.print(_datasets(made["datasets"]))
+    if made["datasets"]:
+        console.print(_datasets(made["datasets"]))
     for name, dataset in made["datasets"].items():
         if "allocation" in dataset:
             _show_allocation(name, dataset["allocation"], console)

@@ -84,9 +84,14 @@ def write_result(path: str, described: Iterable[tuple[str, Any]]) -> str:
     return path
 
 
-def read_result(path: str) -> dict[str, Any]:
-    """Return what a job wrote of itself; RunError where a dataset could not be drawn."""
+def read_result(path: str, plan: bool = False) -> dict[str, Any]:
+    """Return what a job wrote of itself; RunError where a dataset could not be drawn, unless it was only a plan."""
     result: dict[str, Any] = json.loads(read_bytes(path))
-    if errors := [draws["error"] for draws in result["draws"] if draws["error"]]:
-        raise RunError("\n".join(errors))
+    if (errors := impossible(result)) and not plan:
+        raise RunError("\n".join(errors.values()))
     return result
+
+
+def impossible(result: Mapping[str, Any]) -> dict[str, str]:
+    """Return, by name, why datasets could not be drawn."""
+    return {draws["dataset"]: draws["error"] for draws in result["draws"] if draws["error"]}

@@ -33,7 +33,7 @@ from pipeline.output import check_free, mend
 from pipeline.progress import Progress
 from pipeline.publishing import publish_output
 from pipeline.recipe import load
-from pipeline.result import read_result
+from pipeline.result import impossible, read_result
 from pipeline.runners import check_runner
 from pipeline.signature import signature
 from pipeline.status import DEFERRED, DONE
@@ -118,6 +118,7 @@ def _run_to_end(
 def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     """Return what running a recipe would come to, as a manifest without shards; errors as for `run`.
 
+    A dataset that can't be drawn is no error here: `impossible` says why, by name, and the others are as they would be.
     Sources are read, filtered and counted; engines aren't asked and nothing is left behind. What is forecast of
     translation is in `transforms/translate/planning.py`; rules on translations aren't judged.
     """
@@ -136,8 +137,9 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
         if getattr(step.step, "budget", None)
     }
     orders = {draws["dataset"]: draws["weights"] for draws in result["draws"]}
-    further = {"budgets": budgets, "unpriced": _unpriced(recipe, made["translation"])}
-    return {**made, **further, "orders": {name: orders[name] for name in recipe.datasets}}
+    orders = {name: orders[name] for name in made["datasets"]}
+    further = {"budgets": budgets, "unpriced": _unpriced(recipe, made["translation"]), "impossible": impossible(result)}
+    return {**made, **further, "orders": orders}
 
 
 def _unpriced(recipe: Recipe, translation: Mapping[str, Any]) -> list[str]:
@@ -206,7 +208,7 @@ def _run_job(
                 raise KeyboardInterrupt from error
             where = log.where if log else ""
             raise RunError(f"{watch.lost or _cause(error, options)}{where}{'' if plan else kept(work)}") from error
-    return read_result(job.result)
+    return read_result(job.result, plan)
 
 
 def _wait(running: Any, options: PipelineOptions, work: str, console: Console) -> None:

@@ -133,6 +133,30 @@ def test_too_few_epochs_are_an_error_with_numbers(folder: Path, capsys: pytest.C
     assert message in capsys.readouterr().err.replace("\n", " ")
 
 
+def test_a_plan_and_an_export_do_without_the_datasets_that_are_impossible(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "recipe.yaml", "--json"]) == 1
+    told = capsys.readouterr()
+    made = json.loads(told.out)
+    assert list(made["impossible"]) == ["staged"]
+    assert made["impossible"]["staged"] in told.err.replace("\n", " ")
+    assert list(made["datasets"]) == list(made["orders"]) == ["own", "mixed"]
+    out, _ = exported(capsys, "--dataset", "mixed", "--as", "streaming")
+    assert json.loads(out)["streams"]["clean"]["choose"] == 40
+    assert main(["order", "export", "recipe.yaml", "--dataset", "staged", "--as", "streaming"]) == 1
+    assert "dirty is asked for 27" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_stage_too_short_for_opustrainer_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stages = "[{until: 0.1, weights: {clean: 1}}, {until: 1.0, weights: {clean: 1, back: 1}}]"
+    text = (folder / "recipe.yaml").read_text()
+    short = f"  short: {{order: {{total: 3, stages: {stages}}}}}\noutput: out"
+    (folder / "recipe.yaml").write_text(text.replace("output: out", short))
+    assert main(["order", "export", "recipe.yaml", "--dataset", "short", "--as", "opustrainer"]) == 2
+    assert "the dataset short has no stages to write: stage 1 is to end at position 0" in capsys.readouterr().err
+
+
 def test_the_signature_holds_the_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "recipe.yaml", "--json"]) == 0
     graph = json.loads(capsys.readouterr().out)
@@ -206,6 +230,7 @@ def test_other_forms(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
             "until dirty inf",
             "recipe.yaml:14: datasets.staged.order.opustrainer: configs/train.yml: the",
         ),
+        ("until dirty 1", "until dirty 200000", "configs/train.yml: 200000 epochs of one data set are asked for"),
         ("  - dirty 1.0", "  - [dirty 1.0", "configs/train.yml:27: not YAML: "),
     ],
 )

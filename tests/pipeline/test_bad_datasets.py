@@ -63,7 +63,21 @@ BAD: list[Mistake] = [
         "mix: {es: 3, pt: 1}\n    unit: bytes",
         ":29: datasets.one.unit: expected one of 'examples', 'tokens', got 'bytes'",
     ),
-    ("mix: {es: 3, pt: 1}", "mix: {es: 3, pt: 1}\n    total: 0", ":29: datasets.one.total: expected at least 1, got 0"),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    total: 0",
+        ":29: datasets.one.total: expected from 1 to 2^53, got 0",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    total: 9007199254740993",
+        ":29: datasets.one.total: expected from 1 to 2^53, got 9007199254740993",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, pt: 1}\n    repeat: {max_epochs: 1000000}",
+        ":29: datasets.one.repeat: max_epochs is 1000000.0; it must be a number from 1 to 100000",
+    ),
     (
         "mix: {es: 3, pt: 1}",
         "mix: {es: 3, pt: 1}\n    totl: 10",
@@ -73,7 +87,7 @@ BAD: list[Mistake] = [
     (
         "mix: {es: 3, pt: 1}",
         "mix: {es: 3, pt: 1}\n    repeat: {max_epochs: 0.5}",
-        ":29: datasets.one.repeat: max_epochs is 0.5; it must be a finite number of at least 1",
+        ":29: datasets.one.repeat: max_epochs is 0.5; it must be a number from 1 to 100000",
     ),
     (
         "mix: {es: 3, pt: 1}",

@@ -63,7 +63,7 @@ BAD: list[Mistake] = [
         for mix, message in [
             ("temperature: 0", ": temperature is 0.0; it must be above 0"),
             ("temperature: hot", ".temperature: expected a number, got 'hot'"),
-            ("temperature: 2, scale: -1", ": scale is -1.0; it must be a finite number above 0"),
+            ("temperature: 2, scale: -1", ": scale is -1.0; it must be a number above 0, and at most 1e100"),
             ("temperature: 2, maximum: 0", ": maximum is 0.0; it must be above 0"),
             (
                 "temperature: 2, es: 3",
@@ -90,7 +90,7 @@ BAD: list[Mistake] = [
                 ".languages.pt: 'pt' is a stream too, and one of no language; list it here, or call this otherwise",
             ),
             ("unimax: {max_epochs: 4}", ".unimax: unimax divides the dataset's `total`, which is missing"),
-            ("unimax: {max_epochs: 0.5}", ".unimax: max_epochs is 0.5; it must be a finite number of at least 1"),
+            ("unimax: {max_epochs: 0.5}", ".unimax: max_epochs is 0.5; it must be a number from 1 to 100000"),
             (
                 "unimax: {epochs: 4}",
                 ".unimax.epochs: unknown key 'epochs'; did you mean 'max_epochs'? (known: max_epochs)",

@@ -75,7 +75,7 @@ BAD: list[Mistake] = [
         ":36: datasets.two.order.stages[1].ramp: expected one of 'step', 'linear', 'cosine', got 'liner'; "
         "did you mean 'linear'?",
     ),
-    ("total: 1000\n", "total: -1\n", ":33: datasets.two.order.total: expected at least 1, got -1"),
+    ("total: 1000\n", "total: -1\n", ":33: datasets.two.order.total: expected from 1 to 2^53, got -1"),
     (
         "      total: 1000\n",
         "      opustrainer: x.yml\n",

@@ -68,6 +68,14 @@ def test_files_of_llama_factory() -> None:
     assert data["dataset_info.json"]["a"]["columns"] == {"prompt": "text"}
 
 
+@pytest.mark.parametrize(("drawn", "samples"), [(3, None), (2, 2), (7, 7)])
+def test_llama_factory_takes_as_many_of_a_single_stream_as_are_drawn(drawn: int, samples: int | None) -> None:
+    data, notes = said("llamafactory", (3,), (drawn,), mix={"a": 1.0}, total=drawn)
+    assert data["arguments"]["mix_strategy"] == "concat"
+    assert data["dataset_info.json"]["a"].get("num_samples") == samples
+    assert any("at random" in note for note in notes) == (samples is not None)
+
+
 def test_counts_of_streaming_and_rates_of_seqio() -> None:
     order = (Stage(A, {"a": 1.0, "b": 1.0}), Stage(Epochs("b", 1.0), {"b": 1.0}))
     data, notes = said("streaming", (30, 40), (30, 70), order=order)

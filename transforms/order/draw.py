@@ -63,9 +63,15 @@ class Order:
         """Return the names of all splits; `train` is the last, as the rest that the shares leave."""
         return [*(name for name, _ in self.splits), TRAIN]
 
-    def epochs(self, split: str) -> int:
-        """Return how many epochs a split may need."""
-        return math.ceil(self.max_epochs) if split == TRAIN else 1
+    def epochs(self, split: str, held: int) -> int:
+        """Return how many epochs a split may need of a stream that holds at least so many examples there.
+
+        Or tokens, where shares count them: a run of `total` has no need of more epochs than go into it.
+        """
+        if split != TRAIN:
+            return 1
+        needed = -(-self.total // held) + 1 if self.total and held else math.inf  # one more for what is rounded
+        return math.ceil(min(self.max_epochs, needed))
 
     def most(self, available: int) -> int:
         """Return how often a stream of so many examples may be drawn from."""
@@ -118,7 +124,7 @@ class Tally:
       rows: examples.
       bytes: UTF-8 bytes of their text.
       used: which of OPTIONAL any of them uses.
-      histogram: by epoch, how many ranks fall in each bucket.
+      histogram: by epoch, as far as one may be needed, how many ranks fall in each bucket.
       tokens: tokens of their text, where they are counted.
     """
 
@@ -133,7 +139,8 @@ class Tally:
         self.rows += other.rows
         self.bytes += other.bytes
         self.used |= other.used
-        self.histogram = self.histogram + other.histogram
+        epochs = min(len(self.histogram), len(other.histogram))  # the whole needs no more than the larger part
+        self.histogram = self.histogram[:epochs] + other.histogram[:epochs]
         self.tokens += other.tokens
 
 

@@ -22,6 +22,9 @@ NOTHING = 1e-200
 """A share at or below this counts as none: no factor could raise it to a floor without overflowing."""
 
 
+MOST_EPOCHS = 100_000
+"""Ranks of every epoch that may be needed are counted: more than so many would take minutes for a handful of rows."""
+
 Number = TypeVar("Number", int, float)
 
 
@@ -79,8 +82,8 @@ class Temperature:
     def __post_init__(self) -> None:
         if not self.temperature > 0:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0")
-        if not 0 < self.scale < math.inf:
-            raise ValueError(f"scale is {self.scale}; it must be a finite number above 0")
+        if not 0 < self.scale <= 1e100:
+            raise ValueError(f"scale is {self.scale}; it must be a number above 0, and at most 1e100")
         if self.maximum is not None and not self.maximum > 0:
             raise ValueError(f"maximum is {self.maximum}; it must be above 0")
         for name in ("floor", "cap"):
@@ -119,14 +122,19 @@ class UniMax:
     needs_total: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not 1 <= self.max_epochs < math.inf:
-            raise ValueError(f"max_epochs is {self.max_epochs}; it must be a finite number of at least 1")
+        check_epochs(self.max_epochs)
 
     def weights(
         self, streams: Sequence[str], sizes: Sequence[int], caps: Sequence[int], total: int | None
     ) -> list[float]:
         assert total is not None
         return unimax(caps, total, 1.0)
+
+
+def check_epochs(max_epochs: float) -> None:
+    """Raise ValueError where examples can't be drawn so often."""
+    if not 1 <= max_epochs <= MOST_EPOCHS:
+        raise ValueError(f"max_epochs is {max_epochs}; it must be a number from 1 to {MOST_EPOCHS}")
 
 
 def temperature(

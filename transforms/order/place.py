@@ -33,6 +33,9 @@ PLACE = np.dtype([("position", "<u8"), ("row", "<u4"), ("number", "<u4")])
 PLACED = pa.schema([*SCHEMA, pa.field("_position", pa.uint64()), pa.field("_number", pa.uint32())])
 """The columns of a regrouped part."""
 
+NO_RANKS = np.zeros((0, 0), np.int64)
+"""A histogram of no epoch."""
+
 BATCH_BYTES = 128 << 10
 """A batch of a regrouped part holds about this much: who writes a shard has one of every part in memory."""
 
@@ -118,6 +121,7 @@ class Place(beam.PTransform):
 def survey(part: Part, order: Order, stream: int, work: str = "") -> Survey:
     """Count a part's rows, bytes and ranks by split, epoch and bucket; its tokens where the order has a tokenizer."""
     found: list[Survey] = []
+    ids: dict[str, list[tuple[Any, Any]]] = {}
     names = order.split_names()
     tokens, first = part_tokens(part, work, order.tokenizer).rows if order.tokenizer else None, 0
     for batch in part.batches():
@@ -133,20 +137,24 @@ def survey(part: Part, order: Order, stream: int, work: str = "") -> Survey:
         counts: Survey = {}
         for at in np.unique(side):
             mine = side == at
-            histogram = np.stack(
-                [
-                    np.bincount(
-                        bucket_of(rank_hashes(order.seed, order.dataset, epoch, high[mine], low[mine]), order.buckets),
-                        minlength=order.buckets,
-                    )
-                    for epoch in range(order.epochs(names[at]))
-                ]
-            )
             used = frozenset(name for name, lengths in filled.items() if lengths[mine].any())
             numbers = (int(mine.sum()), int(size[mine].sum()))
-            counts[names[at], stream] = Tally(*numbers, used, histogram, int(held[mine].sum()))
+            counts[names[at], stream] = Tally(*numbers, used, NO_RANKS, int(held[mine].sum()))
+            ids.setdefault(names[at], []).append((high[mine], low[mine]))
         found.append(counts)
-    return merge(found)
+    whole = merge(found)
+    for (name, _), tally in whole.items():
+        high, low = map(np.concatenate, zip(*ids[name], strict=True))
+        tally.histogram = _histogram(
+            order, order.epochs(name, tally.tokens if order.in_tokens else tally.rows), high, low
+        )
+    return whole
+
+
+def _histogram(order: Order, epochs: int, high: Any, low: Any) -> Any:
+    """Return by epoch how many ranks of these ids (their halves) fall in each bucket."""
+    hashes = (rank_hashes(order.seed, order.dataset, epoch, high, low) for epoch in range(epochs))
+    return np.stack([np.bincount(bucket_of(each, order.buckets), minlength=order.buckets) for each in hashes])
 
 
 def rank(

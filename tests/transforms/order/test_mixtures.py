@@ -151,7 +151,7 @@ def test_impossible_bounds(mixture: Temperature, message: str) -> None:
     [
         ({"temperature": 0.0}, "temperature is 0.0; it must be above 0"),
         ({"temperature": math.nan}, "temperature is nan"),
-        ({"scale": 0.0}, "scale is 0.0; it must be a finite number above 0"),
+        ({"scale": 0.0}, "scale is 0.0; it must be a number above 0, and at most 1e100"),
         ({"maximum": 0.0}, "maximum is 0.0; it must be above 0"),
         ({"floor": 1.5}, "the floor is 1.5; it is a share, from 0 to 1"),
         ({"floor": {"a": -0.5}}, "the floor of a is -0.5; it is a share, from 0 to 1"),

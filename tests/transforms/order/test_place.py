@@ -257,6 +257,15 @@ def test_a_survey_counts_bytes_and_what_is_used(tmp_path: Path) -> None:
     assert tally.histogram.sum(axis=1).tolist() == [2]
 
 
+def test_only_epochs_that_a_run_may_need_are_counted(tmp_path: Path) -> None:
+    dataset = order(streams=("a",), schedule=Schedule.constant([1]), total=50, max_epochs=100_000)
+    large, small = part(tmp_path, "a1", A[:20]), part(tmp_path, "a2", A[20:21])
+    assert len(survey(large, dataset, 0)["train", 0].histogram) == 4
+    draws = draw(dataset, merge([survey(each, dataset, 0) for each in (small, large)])).splits["train"]
+    assert (draws.drawn, {epoch for _, epoch in draws.offsets}) == ((50,), {0, 1, 2})
+    assert all(ranks[-1] == 21 for ranks in draws.offsets.values())
+
+
 def test_place_in_a_pipeline(tmp_path: Path) -> None:
     dataset = order(schedule=Schedule.constant([1, 1]), total=20)
     parts = {"a": [part(tmp_path, "a1", A[:20]), part(tmp_path, "a2", A[20:])], "b": [part(tmp_path, "b1", B)]}

@@ -50,13 +50,13 @@ def survey(held: Held, epochs: int) -> Survey:
 
 
 def drawn(dataset: Order, held: Held) -> SplitDraw:
-    found = draw(dataset, survey(held, dataset.epochs("train")))
+    found = draw(dataset, survey(held, dataset.epochs("train", 1)))
     assert not found.error, found.error
     return found.splits["train"]
 
 
 def failed(dataset: Order, held: Held) -> str:
-    return draw(dataset, survey(held, dataset.epochs("train"))).error
+    return draw(dataset, survey(held, dataset.epochs("train", 1))).error
 
 
 def mix(*weights: float, **changes: Any) -> Order:
