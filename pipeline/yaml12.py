@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from pipeline.errors import Path, Problem, RecipeError
+from pipeline.yaml_mistakes import mistake
 
 MAX_CHARACTERS = 1 << 20
 MAX_NODES = 50_000
@@ -155,8 +156,9 @@ class _Composer:
                 line = event.start_mark.line + 1
                 yield event
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            raise self._error(_reason(error), mark.line + 1 if mark else line) from None
+            message, at = mistake(error, text)
+            said = message.replace(repr(SHIELD[0][0])[1:-1], "$")
+            raise self._error(f"not YAML: {said}", at or line) from None
         except ReaderError as error:
             at = text.count("\n", 0, int(error.position)) + 1
             raise self._error(f"not YAML: the character U+{int(error.character):04X} isn't allowed", at) from None
@@ -247,12 +249,6 @@ class _Composer:
             raise self._error(f"a recipe has at most {MAX_NODES} values, aliases followed", line)
         if depth > MAX_DEPTH:
             raise self._error(f"a recipe is at most {MAX_DEPTH} levels deep", line, path[:3])
-
-
-def _reason(error: MarkedYAMLError) -> str:
-    # Without the lines that the library would quote: they may hold a secret.
-    parts = [part for part in (error.context, error.problem) if part]
-    return f"not YAML: {', '.join(parts)}".replace(repr(SHIELD[0][0])[1:-1], "$")
 
 
 def _depth(node: Node) -> int:
