@@ -56,11 +56,14 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         from pipeline.dataflow import store_errors
         from pipeline.errors import ExchangeError, OutputError, RecipeError, RunError, RunnerError
         from sinks.hub.errors import HubError, PublishError
+        from transforms import RegistrationError
         from transforms.read.files import SourceError
 
     try:
         return act(arguments)
-    except (RecipeError, SourceError, OutputError, ExchangeError, PublishError, RunnerError) as error:
+    except (
+        RecipeError, SourceError, OutputError, ExchangeError, PublishError, RunnerError, RegistrationError,
+    ) as error:  # fmt: skip
         return fail(WRONG, str(error))
     except (RunError, HubError) as error:
         return fail(FAILED, str(error))
