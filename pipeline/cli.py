@@ -49,6 +49,7 @@ def _run(words: list[str]) -> int:
 def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
     """Turn the errors that a person can act on into a message and an exit status."""
     logging.basicConfig(level=logging.ERROR)  # before Beam is imported, which warns of what it can't import itself
+    logging.getLogger("huggingface_hub").propagate = False  # it has a handler of its own, and would say all twice
     for library in ("DATASETS", "HUB"):
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
     with importing():
