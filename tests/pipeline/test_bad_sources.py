@@ -96,7 +96,11 @@ BAD: list[Mistake] = [
         "price: {inptu: 0.25, output: 2}",
         ":12: engines.gpt.openai.price.inptu: unknown key 'inptu'; did you mean 'input'? (known: input, output)",
     ),
-    ("price: {input: 0.25, output: 2}", "price: 3", ":12: engines.gpt.openai.price: expected a mapping, got 3"),
+    (
+        "price: {input: 0.25, output: 2}",
+        "price: 3",
+        ":12: engines.gpt.openai.price: expected a mapping (input, output), got 3",
+    ),
     (
         "{firefox: en-pt}",
         "{firefox: en-pt, openai: {model: x}}",
