@@ -95,8 +95,9 @@ def _add_tm(verbs: Verbs) -> None:
             parser.add_argument("--json", action="store_true", help="print JSON")
         if verb == "export":
             parser.add_argument("file", metavar="FILE", help="the file to write")
-            for name in ("source", "target", "origin"):
-                parser.add_argument(f"--{name}", help=f"only entries of this {name}")
+            parser.add_argument("--source", metavar="LANG", help="only entries from this language")
+            parser.add_argument("--target", metavar="LANG", help="only entries into this language")
+            parser.add_argument("--origin", help="only entries of this origin: human, mt:ENGINE, llm:ENGINE")
         if verb == "import":
             parser.add_argument("files", metavar="FILE", nargs="+", help="the files to read")
             about = "languages of two aligned files, or those to take of TMX (default: each ordered pair)"

@@ -49,6 +49,7 @@ def _run(words: list[str]) -> int:
 def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
     """Turn the errors that a person can act on into a message and an exit status."""
     logging.basicConfig(level=logging.ERROR)  # before Beam is imported, which warns of what it can't import itself
+    logging.getLogger("huggingface_hub").propagate = False  # it has a handler of its own, and would say all twice
     for library in ("DATASETS", "HUB"):
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
     with importing():
@@ -56,11 +57,14 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         from pipeline.dataflow import store_errors
         from pipeline.errors import ExchangeError, OutputError, RecipeError, RunError, RunnerError
         from sinks.hub.errors import HubError, PublishError
+        from transforms import RegistrationError
         from transforms.read.files import SourceError
 
     try:
         return act(arguments)
-    except (RecipeError, SourceError, OutputError, ExchangeError, PublishError, RunnerError) as error:
+    except (
+        RecipeError, SourceError, OutputError, ExchangeError, PublishError, RunnerError, RegistrationError,
+    ) as error:  # fmt: skip
         return fail(WRONG, str(error))
     except (RunError, HubError) as error:
         return fail(FAILED, str(error))

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pipeline.document import Document
 from pipeline.errors import Path, Problem, RecipeError, nearest, unknown
 
-EXTRA = "extra_forbidden"
+EXTRA, MODEL = "extra_forbidden", "model_type"
 EXPECTED = {
     "string": "text",
     "int": "a whole number",
@@ -24,8 +24,7 @@ EXPECTED = {
     "bool": "true or false",
     "tuple": "a list",
     "list": "a list",
-    "dict": "a mapping",
-    "model": "a mapping",
+    "dict": "a mapping of names to values",
     "none": "nothing",
 }
 """What pydantic's error types (up to the first `_type`, `_parsing`, ...) ask for, in a recipe's words."""
@@ -189,7 +188,8 @@ def _explain(
         if errors[0]["type"] == EXTRA:
             message = unknown("key", str(at[-1]), _names(cls, at[:-1], given))
         else:
-            message = _message(errors, _value(data, at), document, (*path, *at))
+            keys = _names(cls, at, given) if any(one["type"] == MODEL for one in errors) else []
+            message = _message(errors, keys, _value(data, at), document, (*path, *at))
         problems += document.error((*path, *at), message).problems
     return RecipeError(problems)
 
@@ -231,7 +231,8 @@ def _value(data: Any, path: Path) -> Any:
     return data
 
 
-def _message(errors: list[dict[str, Any]], value: Any, document: Document, path: Path) -> str:
+def _message(errors: list[dict[str, Any]], keys: list[str], value: Any, document: Document, path: Path) -> str:
+    """Return what was wanted and what is there; `keys` are those of the mapping, where one was wanted."""
     wanted, hint = [], ""
     for error in errors:
         if error["type"] == "literal_error":
@@ -239,6 +240,8 @@ def _message(errors: list[dict[str, Any]], value: Any, document: Document, path:
             wanted.append(f"one of {choices}")
             close = nearest(value, choices.replace("'", "").split(", ")) if isinstance(value, str) else None
             hint = f"; did you mean {close!r}?" if close else hint
+        elif error["type"] == MODEL:
+            wanted.append(f"a mapping ({', '.join(keys)})")
         else:
             wanted.append(_wanted(error))
     if wanted == ["text"] and isinstance(value, int | float):

@@ -188,9 +188,12 @@ def parse_source(name: str, document: Document) -> Source:
 
 
 def _check_columns(columns: Any, document: Document, path: Path) -> None:
-    for column in columns if isinstance(columns, Mapping) else ():
+    for column, raw in columns.items() if isinstance(columns, Mapping) else ():
         if column in SCHEMA.names and column not in MAPPABLE:
             raise document.error((*path, column), f"{column!r} is made by langloom and can't be mapped")
+        if column not in MAPPABLE and raw in MAPPABLE:
+            message = f"an example's column comes first, then the file's: write `{raw}: {column}`"
+            raise document.error((*path, column), message)
         if column not in MAPPABLE:
             raise document.error((*path, column), unknown("column", column, MAPPABLE))
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pipeline.errors import ExchangeError
 from transforms.files import is_local
-from transforms.rules.language_codes import TAG, plain
+from transforms.rules.language_codes import SHAPE, TAG, plain
 from transforms.translate.entries import Entry
 from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
 from transforms.translate.exchange.writing import WRITERS, export
@@ -105,7 +105,7 @@ def _entries(
 def _check_languages(languages: Sequence[str]) -> None:
     for language in languages:
         if not TAG.fullmatch(language):
-            raise ExchangeError(f"--lang {language!r}: a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)")
+            raise ExchangeError(f"--lang {language!r}: {SHAPE}")
     if languages and len(set(map(plain, languages))) == 1:
         raise ExchangeError(f"--lang names {languages[0]} twice; it takes the source's language and the target's")
 

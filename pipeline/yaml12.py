@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from pipeline.errors import Path, Problem, RecipeError
+from pipeline.yaml_mistakes import mistake
 
 MAX_CHARACTERS = 1 << 20
 MAX_NODES = 50_000
@@ -38,6 +39,8 @@ SPECIAL = {
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHIELD = ("\U000fff01\U000fff02", "\U000fff03")
+SHIELDS_WRITTEN = re.compile(r"[\U000fff01-\U000fff03]|\\U000fff0[1-3]|\\udbbf\\udf0[1-3]", re.IGNORECASE)
+"""The characters of SHIELD in a text, as they are or escaped."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def parse(text: str, file: str) -> Node:
     """Return the tree of the only document in a text; RecipeError where it isn't YAML 1.2 within bounds."""
     if len(text) > MAX_CHARACTERS:
         raise RecipeError(Problem(f"a recipe has at most {MAX_CHARACTERS} characters, this one {len(text)}", file))
-    return _Composer(_shielded(text), file).document()
+    return _Composer(text, file).document()
 
 
 def plain(node: Node, path: Path, lines: dict[Path, int]) -> Any:
@@ -117,8 +120,6 @@ def _shielded(text: str) -> str:
 
     In YAML, `{` ends a plain scalar within a flow collection. Lengths stay, and with them all places.
     """
-    if any(character in text for character in "".join(SHIELD)):
-        return text
     return VARIABLE.sub(rf"{SHIELD[0]}\1{SHIELD[1]}", text)
 
 
@@ -144,7 +145,8 @@ def flow(value: Any) -> str:
 class _Composer:
     def __init__(self, text: str, file: str) -> None:
         self._file = file
-        self._events = self._read(text)
+        self._shields = not SHIELDS_WRITTEN.search(text)  # or what is written would be taken for a variable
+        self._events = self._read(_shielded(text) if self._shields else text)
         self._anchors: dict[str, tuple[Node, int, int]] = {}
         self._used = 0
 
@@ -155,8 +157,9 @@ class _Composer:
                 line = event.start_mark.line + 1
                 yield event
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            raise self._error(_reason(error), mark.line + 1 if mark else line) from None
+            message, at = mistake(error, text)
+            said = message.replace(repr(SHIELD[0][0])[1:-1], "$")
+            raise self._error(f"not YAML: {said}", at or line) from None
         except ReaderError as error:
             at = text.count("\n", 0, int(error.position)) + 1
             raise self._error(f"not YAML: the character U+{int(error.character):04X} isn't allowed", at) from None
@@ -211,7 +214,7 @@ class _Composer:
         except UnicodeDecodeError:
             raise self._error("half a surrogate pair is no character", line, path) from None
         span = (int(event.start_mark.index), int(event.end_mark.index))
-        return Scalar(_unshielded(text), event.style is None, line, span)
+        return Scalar(_unshielded(text) if self._shields else text, event.style is None, line, span)
 
     def _items(self, path: Path, depth: int) -> Iterator[Node]:
         number = 0
@@ -247,12 +250,6 @@ class _Composer:
             raise self._error(f"a recipe has at most {MAX_NODES} values, aliases followed", line)
         if depth > MAX_DEPTH:
             raise self._error(f"a recipe is at most {MAX_DEPTH} levels deep", line, path[:3])
-
-
-def _reason(error: MarkedYAMLError) -> str:
-    # Without the lines that the library would quote: they may hold a secret.
-    parts = [part for part in (error.context, error.problem) if part]
-    return f"not YAML: {', '.join(parts)}".replace(repr(SHIELD[0][0])[1:-1], "$")
 
 
 def _depth(node: Node) -> int:

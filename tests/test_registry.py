@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import transforms
-from transforms import REGISTRY, find, known
+from transforms import REGISTRY, RegistrationError, find, known
 from transforms.collective import Collective
 from transforms.formats.template_file import load
 from transforms.steps import Expander, Rewriter, Rule
@@ -90,6 +90,31 @@ def test_of_two_packages_that_claim_a_name_the_choice_is_settled(third_party: li
     known.cache_clear()
     third_party.reverse()
     assert known("rules")["new"] == first
+
+
+@dataclasses.dataclass(frozen=True)
+class Idle:
+    """Does nothing."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        ("rules", "no_such_module:Rule", "can't be imported: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("rules", "json:Rule", "can't be imported: AttributeError: module 'json' has no attribute 'Rule'"),
+        ("steps", "json:loads", "is no dataclass, whose fields would be its parameters"),
+        ("rules", f"{__name__}:Idle", "lacks judge"),
+        ("steps", f"{__name__}:Idle", "lacks decide or expand or rewrite or unfolded"),
+        ("engines", f"{__name__}:Idle", "lacks check, groups, signature"),
+    ],
+)
+def test_what_others_register_and_cant_be_used(
+    kind: str, value: str, message: str, third_party: list[EntryPoint]
+) -> None:
+    third_party.append(EntryPoint("theirs", value, f"langloom.{kind}"))
+    with pytest.raises(RegistrationError) as caught:
+        find(kind, "theirs")
+    assert str(caught.value) == f"the {kind[:-1]} 'theirs', which another package registers as {value}, {message}"
 
 
 def test_a_name_that_is_not_registered() -> None:

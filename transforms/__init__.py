@@ -4,6 +4,7 @@ Third parties add theirs through entry points of the groups `langloom.sources`, 
 `langloom.engines` and `langloom.formats`; a name of langloom's own can't be taken over.
 """
 
+import dataclasses
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -65,6 +66,18 @@ REGISTRY: dict[str, dict[str, str]] = {
     },
 }
 
+METHODS = {
+    "sources": {"blocks", "read"},
+    "rules": {"judge"},
+    "steps": {"rewrite", "expand", "decide", "unfolded"},
+    "engines": {"check", "groups", "signature"},
+}
+"""What a class of each kind must have; of a step's, one is enough."""
+
+
+class RegistrationError(Exception):
+    """What another package registers can't be used: it can't be imported, or isn't what langloom takes (status 2)."""
+
 
 @cache
 def known(kind: str) -> dict[str, str]:
@@ -78,6 +91,30 @@ def known(kind: str) -> dict[str, str]:
 
 @cache
 def find(kind: str, name: str) -> Any:
-    """Import and return the class that is registered under this name; KeyError where there is none."""
-    module, _, attribute = known(kind)[name].partition(":")
-    return getattr(import_module(module), attribute)
+    """Import and return the class that is registered under this name; KeyError where there is none.
+
+    RegistrationError where it is another package's and can't be used.
+    """
+    value = known(kind)[name]
+    module, _, attribute = value.partition(":")
+    if name in REGISTRY[kind]:
+        return getattr(import_module(module), attribute)
+    registered = f"the {kind.removesuffix('s')} {name!r}, which another package registers as {value},"
+    try:
+        found = getattr(import_module(module), attribute)
+    except Exception as error:  # whatever the code of others raises
+        raise RegistrationError(f"{registered} can't be imported: {type(error).__name__}: {error}") from error
+    if wrong := _unfit(kind, found):
+        raise RegistrationError(f"{registered} {wrong}")
+    return found
+
+
+def _unfit(kind: str, found: Any) -> str:
+    """Say why something can't be registered under a kind; empty where it can."""
+    if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
+        return "is no dataclass, whose fields would be its parameters"
+    has = {method for method in METHODS[kind] if hasattr(found, method)}
+    if has == METHODS[kind] or (has and kind == "steps"):
+        return ""
+    lacking = " or ".join(sorted(METHODS[kind])) if kind == "steps" else ", ".join(sorted(METHODS[kind] - has))
+    return f"lacks {lacking}"

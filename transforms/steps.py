@@ -199,10 +199,10 @@ class Keep(_Carrier):
     def apply(self, batch: pa.RecordBatch) -> Outcome:
         total = Count(self.name, batch.num_rows, batch.num_rows)
         rejects = []
-        for rule in self.step.values():
+        for name, rule in self.step.items():
             if not batch.num_rows:
                 break
-            verdict = rule.judge(batch)
+            verdict = _checked(rule.judge(batch), batch, name)
             outcome = sift(add_scores(batch, verdict.scores), self.stream, self.name, verdict.reasons, verdict.details)
             batch = outcome.batch
             total.add(Count(self.name, 0, outcome.count.left - outcome.count.entered, outcome.count.rejected))
@@ -219,7 +219,7 @@ class Rewrite(_Carrier):
     def apply(self, batch: pa.RecordBatch) -> Outcome:
         outcome = Outcome(batch, None, Count(self.name, batch.num_rows, batch.num_rows))
         if isinstance(self.step, Refusing):
-            verdict = self.step.refuse(batch)
+            verdict = _checked(self.step.refuse(batch), batch, self.name)
             outcome = sift(batch, self.stream, self.name, verdict.reasons, verdict.details)
         out = self.step.rewrite(outcome.batch)
         if out.num_rows != outcome.batch.num_rows:
@@ -247,6 +247,15 @@ class Expand(_Carrier):
         count.rejected = {"no_expansion": len(childless)}
         lost = batch.take(pa.array(childless))
         return Outcome(out, reject(lost, self.stream, self.name, ["no_expansion"] * len(childless), None), count)
+
+
+def _checked(verdict: Any, batch: pa.RecordBatch, name: str) -> Verdict:
+    """Return the verdict; TypeError where it is none, or hasn't a reason (or None) for each row: rows would be lost."""
+    if not isinstance(verdict, Verdict):
+        raise TypeError(f"{name} gave a {type(verdict).__name__} where a Verdict is expected")
+    if len(verdict.reasons) != batch.num_rows:
+        raise TypeError(f"{name} gave {len(verdict.reasons)} reasons for {batch.num_rows} rows")
+    return verdict
 
 
 def count_on_runner(stream: str, count: Count) -> None:

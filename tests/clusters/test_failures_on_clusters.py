@@ -4,24 +4,17 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.clusters.cluster import elsewhere, on_cluster, run
 from tests.end_to_end.running import LANGLOOM
 from tests.end_to_end.test_paid_translation import KEY, manifest, prepare, shards
 from tests.fakes.endpoint import Endpoint
 
+ENDPOINT = {"latency": 0.05, "retry_after": 0.05, "hang": 3, "key": KEY}
+
 WORKERS = "--experiments=use_loopback_process_worker=True"
 """Makes the launcher's workers processes of their own, which can be killed."""
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint(latency=0.05, retry_after=0.05, hang=3, key=KEY) as one:
-        yield one
 
 
 def workers_of(pid: int) -> list[int]:

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +43,7 @@ memory: {memory}
 """
 
 CONCURRENCY = 4
+ENDPOINT = {"latency": 0.01}
 
 
 def write_rows(folder: Path, number: int) -> None:
@@ -122,12 +122,6 @@ def test_a_full_output_folder(whole: Path, disk: SmallDisk, tmp_path: Path) -> N
     assert again.returncode == 0, again.stderr
     assert (manifest(out)["seed"], manifest(out)["complete"]) == (2, True)
     assert [path.name for path in disk.path.iterdir()] == ["out"]
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint(latency=0.01) as one:
-        yield one
 
 
 def lines(memory: Path) -> list[dict[str, Any]]:

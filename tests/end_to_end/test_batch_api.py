@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from tests.end_to_end.running import LANGLOOM, environment, langloom
 from tests.fakes.endpoint import Endpoint
 
 KEY = "sk-Batch7vK2xW9pLz4"
+ENDPOINT = {"key": KEY, "batch_seconds": 0.2}
 
 RECIPE = """
 name: batched
@@ -32,18 +32,10 @@ output: out
 """
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint(key=KEY) as one:
-        yield one
-
-
 @pytest.fixture
-def folder(tmp_path: Path, endpoint: Endpoint) -> Path:
+def folder(tmp_path: Path) -> Path:
     rows = [{"instruction": f"Say why task {at} matters", "output": f"It matters {at} times"} for at in range(40)]
     (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    endpoint.reset()
-    endpoint.configure(batch_seconds=0.2)
     return tmp_path
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tests.end_to_end.running import LANGLOOM, environment, langloom, program
 from tests.fakes.endpoint import Endpoint
 
 KEY = "sk-Qm7vK2xW9pLz4TtR"
+ENDPOINT = {"latency": 0.05, "retry_after": 0.05, "hang": 3, "key": KEY}
 
 RECIPE = """
 name: paid
@@ -40,12 +41,6 @@ PLACES = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
 PLACES += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint(latency=0.05, retry_after=0.05, hang=3, key=KEY) as one:
-        yield one
-
-
 def prepare(folder: Path, endpoint: Endpoint, budget: str = "", tasks: int = 300, **settings: Any) -> None:
     rows = [
         {
@@ -57,8 +52,7 @@ def prepare(folder: Path, endpoint: Endpoint, budget: str = "", tasks: int = 300
     Path(folder, "tasks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     given = {"concurrency": 32, "tries": 5, **settings}
     Path(folder, "recipe.yaml").write_text(RECIPE.format(url=endpoint.url, budget=budget, **given))
-    endpoint.reset()
-    endpoint.configure(faults={}, latency=0.05, key=KEY)
+    endpoint.restart()
 
 
 def run(folder: Path, *words: str, key: str = KEY) -> subprocess.CompletedProcess:
@@ -171,7 +165,6 @@ def test_no_part_of_a_key_is_anywhere(
     prepare(tmp_path, endpoint, tasks=4, concurrency=2, tries=1)
     endpoint.configure(**settings)
     ran = start("run", "recipe.yaml", cwd=tmp_path, env={"PAID_KEY": KEY})
-    endpoint.configure(script=[], faults={}, key=KEY)
     assert ran.returncode == status, ran.stderr
     assert "Traceback" not in ran.stderr
     said = [("stdout", ran.stdout.encode()), ("stderr", ran.stderr.encode())]

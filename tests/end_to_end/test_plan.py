@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +10,8 @@ import pytest
 
 from tests.end_to_end.running import langloom, output_of
 from tests.fakes.endpoint import Endpoint
+
+ENDPOINT = {"translate": "firefox", "tokens": "o200k"}
 
 RECIPE = """
 name: planned
@@ -38,12 +39,6 @@ output: out
 """
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint(translate="firefox", tokens="o200k") as one:
-        yield one
-
-
 @pytest.fixture
 def recipe(tmp_path: Path, shared: Path, endpoint: Endpoint) -> Path:
     file = shared / "gpteacher" / "roleplay-simple-deduped-roleplay-instruct.json.gz"
@@ -53,7 +48,6 @@ def recipe(tmp_path: Path, shared: Path, endpoint: Endpoint) -> Path:
     (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (tmp_path / "recipe.yaml").write_text(RECIPE.format(url=endpoint.url, engine="model"))
     (tmp_path / "replay.yaml").write_text(RECIPE.format(url=endpoint.url, engine="replay"))
-    endpoint.reset()
     return tmp_path
 
 
@@ -145,10 +139,7 @@ def test_what_two_steps_want_is_asked_once_also_where_it_fails(recipe: Path, end
     before = planned(recipe)["translation"]["model"]["pt"]
     assert (before["unique"], before["asked"], before["from_memory"]) == (9, 6, 3)
     endpoint.configure(faults={"echo": 1.0})
-    try:
-        output_of("run", "recipe.yaml", cwd=recipe)
-    finally:
-        endpoint.configure(faults={})
+    output_of("run", "recipe.yaml", cwd=recipe)
     after = json.loads((recipe / "out" / "manifest.json").read_text())
     asked = [one["text"] for one in endpoint.log() if one["text"].startswith("Tell")]
     assert len(asked) == 3 * 3  # each is tried three times, by the first step alone

@@ -4,7 +4,7 @@ questions that are published, which nobody is asked for."""
 import gzip
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.fakes.endpoint import Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 15
+ENDPOINT = {"translate": "firefox"}
 NAMES = {"en": "English", "pt": "Portuguese", "de": "German"}
 PROMPT = (
     "Below is an instruction that describes a task. Write a response that appropriately completes the request in "
@@ -34,16 +35,10 @@ LINES = {  # of the solutions to GSM8K's first two problems, translated for this
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint(translate="firefox") as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def folder(shared: Path, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(shared: Path, server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both datasets, one after the other, over one memory."""
     made = tmp_path_factory.mktemp("mathoctopus")
-    values = {"data": shared, "endpoint": endpoint.url, "model": "translator", "languages": "[pt]"}
+    values = {"data": shared, "endpoint": server.url, "model": "translator", "languages": "[pt]"}
     words = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
     for kind in ("parallel", "cross"):
         recipe = ROOT / "configs" / f"mathoctopus_{kind}.yaml"

@@ -15,6 +15,7 @@ from tests.fakes.endpoint import Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 20
+ENDPOINT = {"translate": "firefox"}
 
 
 def items(shared: Path) -> list[dict[str, str]]:
@@ -29,15 +30,14 @@ def items(shared: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(shared: Path, server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prm")
     text = "".join(json.dumps(each) + "\n" for each in items(shared))
     (folder / "items.jsonl").write_text(text, "utf-8")
-    with Endpoint(translate="firefox") as endpoint:
-        values = {"items": folder / "items.jsonl", "endpoint": endpoint.url, "languages": "[pt]"}
-        words = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
-        recipe = ROOT / "configs" / "multilingual_prm.yaml"
-        assert main(["run", str(recipe), *words, "--output", str(folder / "out")]) == 0
+    values = {"items": folder / "items.jsonl", "endpoint": server.url, "languages": "[pt]"}
+    words = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
+    recipe = ROOT / "configs" / "multilingual_prm.yaml"
+    assert main(["run", str(recipe), *words, "--output", str(folder / "out")]) == 0
     return folder / "out"
 
 

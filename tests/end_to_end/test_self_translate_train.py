@@ -4,7 +4,7 @@ once, and what comes out is in both languages, and in the two crossed."""
 import gzip
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,13 @@ from tests.fakes.endpoint import Endpoint
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "configs" / "self_translate_train.yaml"
 ROWS = 20
+ENDPOINT = {"translate": "firefox"}
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint(translate="firefox") as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def made(shared: Path, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(shared: Path, server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("self_translate_train") / "out"
-    values = {"data": shared, "endpoint": endpoint.url, "model": "trained", "language": "pt"}
+    values = {"data": shared, "endpoint": server.url, "model": "trained", "language": "pt"}
     words = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
     output_of("run", RECIPE, *words, "--limit", ROWS, "--output", folder, cwd=ROOT)
     return folder
@@ -87,9 +82,9 @@ def test_translations_are_the_models_own_and_keep_the_answer(made: Path) -> None
         assert row["license"] == "mit"
 
 
-def test_every_line_is_asked_once_and_every_example_is_accounted_for(made: Path, endpoint: Endpoint) -> None:
+def test_every_line_is_asked_once_and_every_example_is_accounted_for(made: Path, server: Endpoint) -> None:
     usage = manifest(made)["translation"]["self"]["pt"]
-    stats, log = endpoint.stats(), endpoint.log()
+    stats, log = server.stats(), server.log()
     assert stats["requests"] == usage["requests"]
     assert stats["statuses"] == {"200": stats["requests"]}
     assert (stats["prompt_tokens"], stats["completion_tokens"]) == (usage["input_tokens"], usage["output_tokens"])
@@ -102,8 +97,8 @@ def test_every_line_is_asked_once_and_every_example_is_accounted_for(made: Path,
     assert all(row["reason"] for row in rejects(made))
 
 
-def test_the_prompt_shows_how_and_a_line_is_all_that_is_translated(endpoint: Endpoint, made: Path) -> None:
-    for sent in endpoint.log():
+def test_the_prompt_shows_how_and_a_line_is_all_that_is_translated(server: Endpoint, made: Path) -> None:
+    for sent in server.log():
         assert sent["prompt"] > 150, "four examples are before the text"
         assert "\n" not in sent["text"]
 

@@ -92,7 +92,7 @@ BAD: list[Mistake] = [
     (
         "mix: {es: 3, pt: 1}",
         "mix: {es: 3, pt: 1}\n    repeat: 2",
-        ":29: datasets.one.repeat: expected a mapping, got 2",
+        ":29: datasets.one.repeat: expected a mapping (max_epochs), got 2",
     ),
     (
         "mix: {es: 3, pt: 1}",
@@ -125,7 +125,11 @@ BAD: list[Mistake] = [
         "split: {a/b: 0.5}",
         ":29: datasets.one.split.a/b: 'a/b' can't be a split's name: a letter, then letters, digits and _",
     ),
-    ("split: {validation: 0.1}", "split: 0.1", ":29: datasets.one.split: expected a mapping, got 0.1"),
+    (
+        "split: {validation: 0.1}",
+        "split: 0.1",
+        ":29: datasets.one.split: expected a mapping of names to values, got 0.1",
+    ),
     (
         "format: alpaca",
         "format: alpacca",

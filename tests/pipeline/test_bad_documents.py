@@ -4,13 +4,7 @@ import pytest
 from bad_recipe import Mistake, check, names
 
 BAD: list[Mistake] = [
-    ("name: demo\n", "name: [demo\n", ":2: not YAML: while parsing a flow sequence, expected ',' or ']', but got ':'"),
-    ("name: demo\n", "name: 'demo\n", ":38: not YAML: while scanning a quoted scalar, found unexpected end of stream"),
-    (
-        "name: demo\n",
-        "\tname: demo\n",
-        ":1: not YAML: while scanning for the next token, found character '\\t' that cannot start any token",
-    ),
+    ("name: demo\n", "\tname: demo\n", ":1: not YAML: a tab where YAML takes spaces alone"),
     ("name: demo\n", "name: demo\nname: again\n", ":2: name: the key 'name' is given twice (first on line 1)"),
     ("name: demo\n", "name: !!str demo\n", ":1: name: tags such as !!str aren't used in recipes (quotes make text)"),
     (

@@ -75,7 +75,7 @@ BAD: list[Mistake] = [
                 "temperature: 2, floor: {se: 0.1}",
                 ".floor.se: unknown language 'se'; did you mean 'es'? (known: es, pt)",
             ),
-            ("temperature: 2, cap: x", ".cap: expected a number or a mapping, got 'x'"),
+            ("temperature: 2, cap: x", ".cap: expected a number or a mapping of names to values, got 'x'"),
             (
                 "temperature: 2, languages: {x: [pf]}",
                 ".languages.x: unknown stream 'pf'; did you mean 'pt'? (known: es, pt)",
@@ -104,7 +104,7 @@ BAD: list[Mistake] = [
             ),
             (
                 "allocate: {points: none.csv, floor: 0.5}",
-                ".allocate.floor: expected a whole number or a mapping, got 0.5",
+                ".allocate.floor: expected a whole number or a mapping of names to values, got 0.5",
             ),
             ("allocate: {points: none.csv, floor: -5}", ".allocate: the floor is -5; it can't be negative"),
         ]

@@ -34,6 +34,16 @@ BAD: list[Mistake] = [
     ),
     (
         "columns: {input: question",
+        "columns: {question: input",
+        ":9: sources.pairs.columns.question: an example's column comes first, then the file's: write `input: question`",
+    ),
+    (
+        "lang: [es, en]",
+        "lang: [spanish, en]",
+        ":5: sources.pairs: lang has 'spanish': a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)",
+    ),
+    (
+        "columns: {input: question",
         "columns: {id: question",
         ":9: sources.pairs.columns.id: 'id' is made by langloom and can't be mapped",
     ),
@@ -86,7 +96,11 @@ BAD: list[Mistake] = [
         "price: {inptu: 0.25, output: 2}",
         ":12: engines.gpt.openai.price.inptu: unknown key 'inptu'; did you mean 'input'? (known: input, output)",
     ),
-    ("price: {input: 0.25, output: 2}", "price: 3", ":12: engines.gpt.openai.price: expected a mapping, got 3"),
+    (
+        "price: {input: 0.25, output: 2}",
+        "price: 3",
+        ":12: engines.gpt.openai.price: expected a mapping (input, output), got 3",
+    ),
     (
         "{firefox: en-pt}",
         "{firefox: en-pt, openai: {model: x}}",

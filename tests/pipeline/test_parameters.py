@@ -93,7 +93,7 @@ def test_built(data: Any, expected: Outer) -> None:
         ({"copy": "x", "table": {"k": {"siez": 2}}}, "steps[0].table.k.siez: unknown key 'siez'; did you mean 'size'?"),
         ({"copy": "x", "lang": ["a"]}, "steps[0].lang: expected text or a list of 2, got ['a']"),
         ({"copy": "x", "form": "c"}, "steps[0].form: expected one of 'a', 'b', got 'c'"),
-        ({"copy": "x", "extra": [1]}, "steps[0].extra: expected a mapping, got [1]"),
+        ({"copy": "x", "extra": [1]}, "steps[0].extra: expected a mapping of names to values, got [1]"),
         ({"cpoy": "x"}, "steps[0].cpoy: unknown key 'cpoy'; did you mean 'copy'?"),
         ({"copy": "x" * 500, "flag": "y" * 500}, f"steps[0].flag: expected true or false, got '{'y' * 76}..."),
     ],

@@ -149,3 +149,11 @@ def test_quoted_json_is_read_as_it_is(data: Any) -> None:
     import json
 
     assert plain(parse(json.dumps(data), "x")) == data
+
+
+@pytest.mark.parametrize(
+    "text", ['"\U000fff01\U000fff02"', r'"\U000FFF01\U000fff02"', r'"\udbbf\udf01\udbbf\udf02"', "\U000fff01\U000fff02"]
+)
+def test_characters_that_stand_for_variables_in_here_are_text(text: str) -> None:
+    assert plain(parse(f"{text}\n", "x")) == "\U000fff01\U000fff02"
+    assert plain(parse(f"[{text}, '${{a}}']\n", "x")) == ["\U000fff01\U000fff02", "${a}"]

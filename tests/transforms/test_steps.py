@@ -167,6 +167,24 @@ def test_a_rewriter_that_changes_the_number_of_rows_is_wrong() -> None:
         Rewrite(Drop()).apply(batch_of("a", "b"))
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ([None, None], "says gave a list where a Verdict is expected"),
+        (Verdict([None]), "says gave 1 reasons for 2 rows"),
+        (Verdict(["long"] * 3), "says gave 3 reasons for 2 rows"),
+    ],
+)
+def test_a_rule_that_judges_other_rows_is_wrong(said: Any, message: str) -> None:
+    class Says:
+        def judge(self, batch: pa.RecordBatch) -> Verdict:
+            verdict: Verdict = said
+            return verdict
+
+    with pytest.raises(TypeError, match=message):
+        Keep({"says": Says()}).apply(batch_of("a", "b"))
+
+
 def test_expanding_derives_ids_and_keeps_groups() -> None:
     batch = batch_of("ab", "", "c")
     outcome = Expand(Letters(), "letters-2", "es").apply(batch)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from transforms.read import block as blocks
 from transforms.read.block import Bad, Block, Row, Rows
 from transforms.read.files import Paths, SourceError, find_files
-from transforms.read.lines import Line, Long, block_lines, decoded, label, line_blocks, not_utf8, places
+from transforms.read.lines import UTF_16, Line, Long, block_lines, decoded, label, line_blocks, not_utf8, places
 from transforms.read.reader import Reader
 
 _LONE = "a carriage return that no line feed follows, outside quotes; lines must end in LF or CR LF"
@@ -146,7 +146,8 @@ class _Quoted:
                 return
             except csv.Error as error:
                 reason = "too_large" if "field larger" in str(error) else "malformed"
-                row = Bad(reason, self._said(str(error)), self._bytes())
+                raw = self._bytes()
+                row = _not_text(raw) if raw.startswith(UTF_16) else Bad(reason, self._said(str(error)), raw)
             start, line = line + 1, line + len(self._raw)
             if self._skipped:
                 row, self._skipped = self._skipped, None

@@ -18,6 +18,9 @@ from transforms.read.line_index import content_identity, index
 
 BOM = b"\xef\xbb\xbf"
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""What files in UTF-16 begin with."""
+
 HEAD = 8192
 """So many bytes of a line that is too long are kept, to show."""
 
@@ -179,5 +182,5 @@ def decoded(line: Line) -> str | Bad:
 
 def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Bad:
     """Return the reject for bytes that aren't UTF-8."""
-    hint = "; UTF-16 begins so, and must be converted" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
+    hint = "; UTF-16 begins so, and must be converted" if raw.startswith(UTF_16) else ""
     return Bad("encoding", f"byte 0x{raw[error.start]:02x} at {error.start} isn't UTF-8{hint}", raw)

@@ -74,6 +74,8 @@ def _columns(rows: list[Row]) -> list[str]:
 
 
 def _near(path: str, known: list[str]) -> str:
+    if len(known) == 1 and path in known[0] and path != known[0]:
+        return f"its only column is {known[0]!r}: is its delimiter another?"
     folded = {name.casefold(): name for name in reversed(known)}
     near = difflib.get_close_matches(path.casefold(), folded, 1)
     if near:

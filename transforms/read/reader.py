@@ -30,9 +30,9 @@ class Reader:
         return ""
 
     def resolved(self, base: str) -> Self:
-        """Return the reader with relative paths taken from the folder `base`."""
-        path: Any = vars(self)["path"]
-        return replace(self, path=resolve(base, path))  # type: ignore[type-var]
+        """Return the reader with relative paths (the field `path`, if it has one) taken from the folder `base`."""
+        path: Any = vars(self).get("path")
+        return replace(self, path=resolve(base, path)) if path else self  # type: ignore[type-var]
 
     def parameters(self) -> dict[str, Any]:
         """Return the fields that shape the rows; where the files lie doesn't."""

@@ -39,7 +39,7 @@ class Tmx(Reader):
 
     def __post_init__(self) -> None:
         if len(self.languages) != 2 or not all(self.languages):
-            raise ValueError(f"languages: {list(self.languages)} isn't a pair of languages, input and output")
+            raise ValueError("needs input's and output's language: {path: FILE, languages: [en, pt]}")
 
     def lang(self) -> str | tuple[str, str]:
         return self.languages

@@ -9,6 +9,9 @@ from importlib.resources import files
 TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 """What a language's tag looks like (BCP-47): pt, pt-BR, zh_Hant."""
 
+SHAPE = "a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)"
+"""What is said where one looks otherwise."""
+
 
 @cache
 def _table(name: str) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
 from transforms.read.files import resolve
-from transforms.rules.language_codes import TAG, language, plain
+from transforms.rules.language_codes import SHAPE, TAG, language, plain
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
 from transforms.steps import Count, Outcome, reject
 from transforms.translate.answers import Answers, Found
@@ -82,7 +82,7 @@ class Translate:
         if not self.to or len(set(map(plain, self.to))) < len(self.to):
             raise ValueError(f"to is {list(self.to)}: name one language or more, each once")
         if wrong := [tag for tag in self.to if not TAG.fullmatch(tag)]:
-            raise ValueError(f"to has {wrong[0]!r}: a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)")
+            raise ValueError(f"to has {wrong[0]!r}: {SHAPE}")
         if not self.fields or not set(self.fields) <= set(CONTENT) or len(set(self.fields)) < len(self.fields):
             raise ValueError(f"fields is {list(self.fields)}: must be some of {', '.join(CONTENT)}, each once")
         if not self.chain:

@@ -82,6 +82,10 @@ def test_a_quote_that_is_never_closed_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
+        (
+            "q,a\r\n1,2\r\n".encode("utf-16"),
+            "a.csv: its header can't be read: .* isn't UTF-8; UTF-16 begins so",
+        ),
         (b"q,a\r1,2\r3,4\r", "a.csv: its header can't be read: a carriage return that no line feed follows"),
         ("q,a\n1,2\n".encode("utf-16"), "a.csv: its header can't be read: .* isn't UTF-8; UTF-16 begins so"),
     ],

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from transforms.read.delimited import Csv
 from transforms.read.files import SourceError
 from transforms.read.json_lines import JsonLines
 from transforms.read.source import Source
@@ -80,3 +81,10 @@ def test_a_column_may_begin_after_a_while_but_not_after_the_first_rows(tmp_path:
 def test_sources_without_rows_are_errors(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         probe(tmp_path, data)
+
+
+def test_a_table_with_another_delimiter(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("question;answer\n1;2\n")
+    with pytest.raises(SourceError, match=r"its only column is 'question;answer': is its delimiter another\?"):
+        Source("gsm", 0, Csv(str(path)), columns={"instruction": "question"}).probe()

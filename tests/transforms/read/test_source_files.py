@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from transforms.read.arrow_files import Parquet
 from transforms.read.files import SourceError, find_files, resolve
 from transforms.read.json_lines import JsonLines
 from transforms.read.line_index import index
+from transforms.read.reader import Reader
 from transforms.read.source import Source
 
 
@@ -40,6 +42,14 @@ def test_globs_in_folders_whose_names_look_like_globs(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.jsonl").write_bytes(b'{"output": "x"}')
     assert read(JsonLines("*.jsonl").resolved(str(folder))).column("output") == ["x"]
+
+
+def test_a_reader_of_no_files_is_what_it_was() -> None:
+    @dataclass(frozen=True)
+    class Numbers(Reader):
+        upto: int
+
+    assert Numbers(3).resolved("/data") == Numbers(3)
 
 
 def test_labels_leave_out_the_folders_that_all_files_share(tmp_path: Path) -> None:

@@ -113,5 +113,5 @@ def test_large_files_are_streamed(tmp_path: Path) -> None:
 
 
 def test_two_languages_are_needed() -> None:
-    with pytest.raises(ValueError, match="isn't a pair"):
+    with pytest.raises(ValueError, match="needs input's and output's language"):
         Tmx("a.tmx")
