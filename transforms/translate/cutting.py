@@ -47,6 +47,7 @@ _MARKER = re.compile(
     r"(?:(?:[-*+\u2013\u2014\u2022\u2023\u25aa\u25cf\u25e6\u00b7]|\(?(?:\d{1,3}+|[A-Za-z]|[ivxIVX]{2,4})[.)])[ \t]++"
     r"(?:\[[ xX]\][ \t]++)?+)?+"  # list item, task
 )
+_DASHES = re.compile(r"\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)+")
 
 
 def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
@@ -73,7 +74,7 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
         spans = _union([span for span in spans if not _crosses(span, whole)], whole)
     if how.keep:
         spans = _union(spans, [term for term in find_terms(text, how.keep) if not _crosses(term, spans)])
-    builder = _Builder(text, spans, how, language)
+    builder = _Builder(text, spans, how, language, _rows(text, lines))
     if how.unit == "field":
         builder.add_field([(start, end) for start, end, keep in lines if keep])
     elif how.unit == "paragraph":
@@ -113,11 +114,30 @@ def _lines(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, bool
     return out
 
 
+def _rows(text: str, lines: list[tuple[int, int, bool]]) -> frozenset[int]:
+    """Return where rows begin of tables without pipes at either end: those around a row of dashes (GFM 4.10)."""
+    rows: set[int] = set()
+    inside, above = False, (-1, -1)
+    for start, end in ((start, end) for start, end, _ in lines if text[start:end] != "\n"):
+        if "|" not in text[start:end] or start != above[1] + 1:
+            inside = False
+        elif inside:
+            rows.add(start)
+        elif "|" in text[slice(*above)] and _DASHES.fullmatch(text, start, end):
+            inside = True
+            rows.add(above[0])
+        above = (start, end)
+    return frozenset(rows)
+
+
 class _Builder:
     """Collects the pieces of a cut, left to right."""
 
-    def __init__(self, text: str, spans: list[tuple[int, int]], how: Cutting, language: str) -> None:
+    def __init__(
+        self, text: str, spans: list[tuple[int, int]], how: Cutting, language: str, rows: frozenset[int]
+    ) -> None:
         self.text = text
+        self._rows = rows
         self.pieces: list[str | Segment] = []
         self._spans = spans
         self._how, self._language = how, language
@@ -143,7 +163,7 @@ class _Builder:
                 break
             spans = spans[1:]
         self.keep(start, begin)
-        bars = self._bars(begin, end, spans)
+        bars = self._bars(start, begin, end, spans)
         used = 0
         for stop in [*bars, end]:
             first = used
@@ -178,7 +198,10 @@ class _Builder:
         """Say whether a line can go on with what the lines from `first` on said: no row of a table, no mark."""
         mark = _MARKER.match(self.text, start, end)
         begins = mark is not None and self.text[start : mark.end()].strip()
-        return bool(self.text[start:end].strip()) and not begins and "|" not in (self.text[first], self.text[start])
+        return bool(self.text[start:end].strip()) and not begins and not self._in_table(first, start)
+
+    def _in_table(self, *lines: int) -> bool:
+        return any(self.text[line] == "|" or line in self._rows for line in lines)
 
     def _add_paragraph(self, start: int, end: int) -> None:
         stop = start + len(self.text[start:end].rstrip("\n"))
@@ -207,14 +230,18 @@ class _Builder:
             self._at += 1
         return found
 
-    def _bars(self, start: int, end: int, spans: list[tuple[int, int]]) -> list[int]:
-        """Return where the pipes of a table's row are; a row begins with one and has another."""
-        if self.text[start : start + 1] != "|" or "|" not in self.text[start + 1 : end]:
+    def _bars(self, line: int, start: int, end: int, spans: list[tuple[int, int]]) -> list[int]:
+        """Return where the pipes of a table's row are; a row begins with one and has another, or is known as one."""
+        if not self._is_row(line, start, end):
             return []
         covered: set[int] = set()
         for span in spans:
             covered.update(range(*span))
         return [at for at in range(start, end) if self.text[at] == "|" and at not in covered]
+
+    def _is_row(self, line: int, start: int, end: int) -> bool:
+        """Say whether a line, whose text begins after a mark, is the row of a table."""
+        return line in self._rows or (self.text[start] == "|" and "|" in self.text[start + 1 : end])
 
     def _add_text(self, start: int, end: int, spans: list[tuple[int, int]]) -> None:
         used = 0

@@ -122,6 +122,24 @@ def test_prose_around_code_is_left() -> None:
     assert code_lines(lines) == [False, False, True, True, False, False]
 
 
+def test_rows_of_csv_are_data() -> None:
+    lines = [
+        "Here it is:",
+        "name,age,city",
+        "Ann Lee,30,New York",
+        '"Bob",25,',
+        "",
+        "one,two",
+        "red,green",
+        "One,",
+        "two,",
+    ]
+    assert code_lines(lines) == [False, True, True, False, False, True, True, False, False]
+    assert not any(
+        code_lines(["So we came,he said it", "and we went, too,", "That is 1,200 more of it", "That is 1,300"])
+    )
+
+
 def test_no_words_of_gsm8k_are_code(shared: Path) -> None:
     with gzip.open(shared / "gsm8k" / "train.jsonl.gz") as file:
         rows = [json.loads(line) for line in file]

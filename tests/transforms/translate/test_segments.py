@@ -10,6 +10,7 @@ from transforms.translate.segments import PLACEHOLDER, Cut, Segment, Span, Unfai
 PIECES = st.sampled_from(
     ["word", "Two words", " ", "\n", "\n\n", "`code`", "$x+y$", "$5", "$$\na\n$$", "https://a.b/c", "a@b.cd", "<b>",
      "</b>", "{name}", "%s", "<<1+1=2>>2", "X0X", "X1X", "x1x", "X", "1", "0X", "```\ncode\n```", "| a | b |",
+     "a | b\n--|--\nc | d",
      "- ", "# ", "1. ", "#### 72", "\u6f22", "\u0e01",
      "**", "\u20ac", "\r", "\t", "\x0b", "\u2028", "int x = 1;",
      "\u00b2", "_", "\\", "(", ")", "snake_case", "\U0001f389"]
@@ -137,6 +138,10 @@ def test_restoring_swaps_and_reattaches() -> None:
     [
         ("# Title\n\n- item one\n  1) item two\n> said so", ["Title", "item one", "item two", "said so"]),
         ("| Name | `a|b` |\n|:---|---|\n| Bob Smith | 5 |", ["Name", "Bob Smith"]),
+        (
+            "Name | Home \n:---|---:\nBob Smith | the sea\n\nHere | there.\nSo",
+            ["Name", "Home", "Bob Smith", "the sea", "Here | there.", "So"],
+        ),
         ("Sum is 5.\n#### 72", ["Sum is 5."]),
         ("Betty has $100. Her mother gave her $15.", ["Betty has $100. Her mother gave her $15."]),
         ("100 / 2 = $<<100/2=50>>50", []),
@@ -198,6 +203,7 @@ def test_sentences(text: str, texts: list[str]) -> None:
         ("Text:\n- an item\n  that goes on\n- the next", ["Text:", "an item\n  that goes on", "the next"]),
         ("Run:\n```\ncode\n```\nthen\nlook", ["Run:", "then\nlook"]),
         ("| Head |\n|---|\nAfter it\nmore", ["Head", "After it\nmore"]),
+        ("Head | more\n---|---\nOne | two\n\nAfter\nit", ["Head", "more", "One", "two", "After\nit"]),
         ("One\n   \nTwo\n#### 72", ["One", "Two"]),
     ],
 )

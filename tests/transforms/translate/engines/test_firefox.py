@@ -9,7 +9,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from transforms.translate.cutting import cut
 from transforms.translate.engines import Answer, MissingExtra, UnsupportedPair, firefox
-from transforms.translate.engines.firefox import Firefox
+from transforms.translate.engines.firefox import Firefox, _unglossed
 from transforms.translate.engines.identity import Identity
 from transforms.translate.segments import assemble, verified
 
@@ -42,6 +42,25 @@ def test_odd_texts(text: str, has: str) -> None:
     assert has in answer.text
     if text.strip():
         verified(text, answer.text)
+
+
+@pytest.mark.parametrize("name", ["Yann LeCun", "Geoffrey Hinton", "Thunder.", "Ebony Moore"])
+def test_names_stay_names(name: str) -> None:
+    assert Firefox().translate([name], "en", "pt")[0].text == name
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "kept"),
+    [
+        ("Thunder.", "Thunder (em ingl\u00eas).", "Thunder."),
+        ("Unsupport", "Unsupport (", "Unsupport"),
+        ("Salt (of any kind)", "Sal (de qualquer tipo)", "Sal (de qualquer tipo)"),
+        ("See X0X", "Veja (X0X)", "Veja (X0X)"),
+        ("One and two", "Um (1) e dois", "Um (1) e dois"),
+    ],
+)
+def test_what_a_model_adds_in_brackets_is_taken_away(text: str, answer: str, kept: str) -> None:
+    assert _unglossed(text, answer) == kept
 
 
 def test_the_same_text_always_has_the_same_answer(shared: Path) -> None:
