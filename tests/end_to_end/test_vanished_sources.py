@@ -74,7 +74,8 @@ def test_a_source_that_goes_in_the_middle(
     assert main(["run", "recipe.yaml"]) == 1
     said = capfd.readouterr().err
     assert f"error: source 'b': {folder / told}" in said
-    assert "What is done is kept in out.work: run the same command to go on" in said
+    done = list((folder / "out.work").glob("parts/*.arrow"))
+    assert ("What is done is kept in out.work: run the same command to go on" in said) == bool(done)
     assert "Traceback" not in said
     assert not (folder / "out").exists()
     kept.replace(folder / "b.jsonl")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from transforms.translate.code import code_lines, code_tail
+from transforms.translate.quoted import find_quotations
 from transforms.translate.segments import PLACEHOLDER, UNSPACED, Cut, Segment, joined, protect
 from transforms.translate.sentences import parts_within, sentences
 from transforms.translate.spans import find_spans
@@ -22,11 +23,13 @@ class Cutting:
       unit: what a segment is.
       longest: the most characters of a segment, beyond which it is cut between lines, sentences or words (0: none).
       keep: words and phrases that are kept as they are, wherever they stand as whole words.
+      quotations: what is kept as it is with its quotation marks.
     """
 
     unit: Unit = "line"
     longest: int = 0
     keep: tuple[str, ...] = ()
+    quotations: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, engine: Any) -> Self:
@@ -74,6 +77,9 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
         spans = _union([span for span in spans if not _crosses(span, whole)], whole)
     if how.keep:
         spans = _union(spans, [term for term in find_terms(text, how.keep) if not _crosses(term, spans)])
+    if how.quotations:
+        found = find_quotations(text, how.quotations)
+        spans = _union(spans, [quotation for quotation in found if not _crosses(quotation, spans)])
     builder = _Builder(text, spans, how, language, _rows(text, lines))
     if how.unit == "field":
         builder.add_field([(start, end) for start, end, keep in lines if keep])
@@ -201,7 +207,7 @@ class _Builder:
         return bool(self.text[start:end].strip()) and not begins and not self._in_table(first, start)
 
     def _in_table(self, *lines: int) -> bool:
-        return any(self.text[line] == "|" or line in self._rows for line in lines)
+        return any(self.text.startswith("|", line) or line in self._rows for line in lines)
 
     def _add_paragraph(self, start: int, end: int) -> None:
         stop = start + len(self.text[start:end].rstrip("\n"))
@@ -241,7 +247,7 @@ class _Builder:
 
     def _is_row(self, line: int, start: int, end: int) -> bool:
         """Say whether a line, whose text begins after a mark, is the row of a table."""
-        return line in self._rows or (self.text[start] == "|" and "|" in self.text[start + 1 : end])
+        return line in self._rows or (self.text.startswith("|", start) and "|" in self.text[start + 1 : end])
 
     def _add_text(self, start: int, end: int, spans: list[tuple[int, int]]) -> None:
         used = 0

@@ -19,6 +19,7 @@ from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
 from transforms.translate.cutting import Cutting, cut
 from transforms.translate.judge import Request
+from transforms.translate.quoted import shared
 from transforms.translate.segments import Cut, Unfaithful, assemble
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
 
@@ -123,11 +124,11 @@ class Translate:
         for row in _rows(batch):
             if self._bound(row):
                 continue
-            want = Want(1, row["id"])
+            want, cutting = Want(1, row["id"]), _cutting(row, how)
             for target in self.to:
                 for name, source in (self._todo(row, target) or {}).items():
                     for text in _texts(row[name]):
-                        for request in self._requests(_cut(text, how, source), source, target):
+                        for request in self._requests(_cut(text, cutting, source), source, target):
                             held = found.get(request)
                             found[request] = held.also(want) if held else want
         return found
@@ -174,8 +175,9 @@ class Translate:
                 continue
             if self.keep_source:
                 made.keep(at, row)
+            cutting = _cutting(row, how)
             for target in self.to:
-                self._translate(made, at, row, target, how, found)
+                self._translate(made, at, row, target, cutting, found)
         return made.outcome(stream, step)
 
     def _translate(
@@ -300,6 +302,13 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     names = ["id", *CONTENT, "input_lang", "output_lang", "origin"]
     rows: Iterable[dict[str, Any]] = batch.select(names).to_pylist()
     yield from rows
+
+
+def _cutting(row: Mapping[str, Any], how: Cutting) -> Cutting:
+    """Return how the texts of an example are cut: what its prose quotes of its code is kept."""
+    sides = {name: row["output_lang" if name == "output" else "input_lang"] or "" for name in CONTENT}
+    quotations = shared(_cut(text, how, sides[name]) for name in CONTENT for text in _texts(row[name]))
+    return dataclasses.replace(how, quotations=quotations) if quotations else how
 
 
 def _texts(value: Any) -> list[str]:

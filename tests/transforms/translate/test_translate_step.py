@@ -315,6 +315,21 @@ def test_kept_terms_stay(tmp_path: Path) -> None:
     assert outcome.batch.column("instruction").to_pylist() == ["PT: Use Lang Loom now."]
 
 
+def test_what_an_instruction_quotes_of_its_code_stays(tmp_path: Path) -> None:
+    asking = "Select from the 'staff' table, 'now'."
+    batch = rows(
+        {"instruction": asking, "output": "SELECT name FROM staff;"},
+        {"instruction": asking, "output": "No way."},
+        {"instruction": "And 'staff'?", "history": [{"user": "Hi", "assistant": "staff = [1, 2]"}]},
+    )
+    out = applied(Translate(("pt",), "shouting"), batch, tmp_path).batch.to_pylist()
+    assert [row["instruction"] for row in out] == [
+        "PT: Select from the 'staff' table, 'now'.",
+        "PT: Select from the 'staff' table, 'now'.",
+        "PT: And 'staff'?",
+    ]
+
+
 def test_files_are_read_from_the_recipes_folder(tmp_path: Path) -> None:
     (tmp_path / "terms.txt").write_text("# ours\nLang Loom\n\nAI\n")
     (tmp_path / "pt.tsv").write_text("contract\tcontrato\n")
