@@ -301,7 +301,11 @@ class _Window:
                 case Failure(reason):
                     self._failures[attempt.request] = reason
                     failed += 1
-        self._journal.append(entries)
+        try:
+            self._journal.append(entries)
+        except BaseException as error:
+            self._error = self._error or error  # at once, so that nothing more is sent where results can't be kept
+            raise
         self._tally.add(len(entries) + failed, failed, usd)
 
     def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:

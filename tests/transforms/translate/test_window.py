@@ -14,9 +14,11 @@ from transforms.translate.engines import EngineError, Price, openai
 from transforms.translate.engines.identity import Identity
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.entries import Entry
+from transforms.translate.journal import Journal
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.planning import forecast
+from transforms.write_errors import WriteError
 
 WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
 WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
@@ -239,6 +241,27 @@ def test_what_is_in_flight_at_a_fatal_error_is_kept_too(endpoint: Endpoint, tmp_
         run(tmp_path, wants(4), engine(endpoint, concurrency=4))
     assert len(resolve(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(4))) == 3
     assert endpoint.stats()["requests"] == 4
+
+
+def test_nothing_more_is_sent_once_a_result_could_not_be_kept(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint.configure(latency=0)
+    kept: list[Entry] = []
+
+    def append(_: Journal, entries: list[Entry]) -> None:
+        if len(kept) >= 20:
+            raise WriteError("the disk is full")
+        kept.extend(entries)
+
+    monkeypatch.setattr(Journal, "append", append)
+    for number in range(10):  # it takes two answers at one moment
+        endpoint.reset()
+        endpoint.configure(latency=0)
+        kept.clear()
+        with pytest.raises(WriteError):
+            run(tmp_path / str(number), wants(100), engine(endpoint, concurrency=4))
+        assert endpoint.stats()["requests"] <= len(kept) + 4
 
 
 def test_a_password_has_no_place_in_a_url() -> None:
