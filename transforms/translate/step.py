@@ -38,9 +38,9 @@ SOURCE = pa.struct(
 class Translate:
     """Translates examples: one for each language in `to`, in place of the one that came.
 
-    Code, LaTeX, URLs, placeholders and the like stay as they are. Equal segments are asked once, what the translation
-    memory holds is never asked again, and an example is translated whole or rejected whole. Where it already is in the
-    language it is passed on as it is.
+    Code, LaTeX, URLs, placeholders and the like stay as they are, and so does what an example's prose quotes of its
+    code. Equal segments are asked once, what the translation memory holds is never asked again, and an example is
+    translated whole or rejected whole. Where it already is in the language it is passed on as it is.
 
     Parameters:
       to: the languages (BCP-47).

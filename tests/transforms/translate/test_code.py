@@ -50,6 +50,7 @@ from transforms.translate.cutting import cut
         "same = [word for word in one if word in two]\nreturn [word for word in one if word in two]",
         "Rename-ItemInFolder -folderPath 'C:\\A' -newFilename 'b.txt'",
         "require 'csv'\n\nrows = CSV.read('a.csv')\nputs rows",
+        'echo "Hello, shell!"',
         "foreach (int number in numbers)\n{\n    total += number;\n}",
         "var name = {{ name }};\nlet it = 1;",
     ],
