@@ -102,6 +102,8 @@ def _add_tm(verbs: Verbs) -> None:
             parser.add_argument("files", metavar="FILE", nargs="+", help="the files to read")
             about = "languages of two aligned files, or those to take of TMX (default: each ordered pair)"
             parser.add_argument("--lang", nargs=2, metavar=("SOURCE", "TARGET"), help=about)
+            about = "engines' entries whose translation differs from what the memory holds were corrected by people"
+            parser.add_argument("--edited", action="store_true", help=about)
         if verb in ("export", "import"):
             parser.add_argument("--format", help="tmx, jsonl or parquet (default: by the file's ending)")
         parser.set_defaults(act=commands.tm)

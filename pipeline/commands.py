@@ -161,7 +161,8 @@ def tm(arguments: Namespace) -> int:
         chosen = {name: getattr(arguments, name) for name in ("source", "target", "origin")}
         memories.give(arguments.path, arguments.file, arguments.format, chosen, messages())
     else:
-        memories.take(arguments.path, arguments.files, arguments.format, arguments.lang, messages())
+        form, languages, edited = arguments.format, arguments.lang, arguments.edited
+        memories.take(arguments.path, arguments.files, form, languages, edited, messages())
     return DONE
 
 

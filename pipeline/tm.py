@@ -12,14 +12,15 @@ from pipeline.errors import ExchangeError
 from transforms.files import is_local
 from transforms.rules.language_codes import SHAPE, TAG, plain
 from transforms.translate.entries import Entry
+from transforms.translate.exchange.edited import corrected, differing
 from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
 from transforms.translate.exchange.writing import WRITERS, export
 from transforms.translate.memory import Memory
 
 TMX = "tmx"
 
-CHUNK = 1000
-"""Entries that are journaled at once."""
+CHUNK = 50_000
+"""Entries that are looked up and journaled at once."""
 
 
 def stats(path: str) -> dict[str, Any]:
@@ -68,22 +69,43 @@ def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], 
         console.print(f"{left_out:,} entries left out: they hold characters that XML has not")
 
 
-def take(path: str, files: Sequence[str], form: str | None, languages: Sequence[str] | None, console: Console) -> None:
-    """Import entries that were exported, or what people translated: TMX, or two aligned files."""
+def take(
+    path: str,
+    files: Sequence[str],
+    form: str | None,
+    languages: Sequence[str] | None,
+    edited: bool,
+    console: Console,
+) -> None:
+    """Import entries that were exported, or what people translated: TMX, or two aligned files.
+
+    With `edited`, engines' entries that the memory holds with another translation are taken as people's corrections.
+    """
     _check_languages(languages or ())
     memory, left_out = Memory(path), LeftOut()
     entries = _entries(files, form, languages, left_out)
-    number = 0
+    number = differ = 0
     try:
         with memory.journal() as journal:
             while some := list(islice(entries, CHUNK)):
+                changed = differing(some, memory)
+                if edited:
+                    for at in changed:
+                        some[at] = corrected(some[at])
                 journal.append(some)
                 number += len(some)
+                differ += len(changed)
     except Malformed as error:
         raise ExchangeError(str(error)) from None
     finally:
         memory.fold()
     console.print(f"{number:,} segments remembered in {path}")
+    if differ and edited:
+        console.print(f"{differ:,} of them were changed since they were exported: they are people's now, and count")
+    elif differ:
+        console.print(
+            f"{differ:,} of them differ from what it held, and may not count: --edited takes them as people's"
+        )
     for (what, reason), count in sorted(left_out.items()):
         console.print(f"{count:,} {what} left out: {reason}")
 

@@ -116,6 +116,24 @@ def test_peoples_lines_win_over_an_engine(tmp_path: Path, capsys: pytest.Capture
     assert len(held(path)) == 2
 
 
+@pytest.mark.parametrize("form", ["jsonl", "tmx"])
+def test_corrections_count_when_they_are_said_to_be_ones(
+    memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    file = tmp_path / f"tm.{form}"
+    assert main(["tm", "export", str(memory), str(file)]) == 0
+    file.write_text(file.read_text("utf-8").replace("你好", "您好 5"), "utf-8")
+    assert main(["tm", "import", str(memory), str(file)]) == 0
+    assert "1 of them differ from what it held, and may not count: --edited" in capsys.readouterr().err
+    assert {entry.origin for entry in held(memory) if entry.target == "zh-Hans"} == {"mt:local"}
+    assert main(["tm", "import", str(memory), str(file), "--edited"]) == 0
+    assert "1 of them were changed since they were exported" in capsys.readouterr().err
+    wanted = [Request(entry.text, entry.source, entry.target) for entry in ENTRIES]
+    found = resolve(Memory(str(memory)), {"e": Identity()}, wanted)
+    assert (found[wanted[2]].translation, found[wanted[2]].origin) == ("您好 5", HUMAN)
+    assert wanted[0] not in found  # was not changed, and is another engine's
+
+
 def test_a_mark_of_byte_order_is_no_text(tmp_path: Path) -> None:
     Path(tmp_path, "a.en").write_bytes(b"\xef\xbb\xbfGood morning\r\nGood night\r\n")
     Path(tmp_path, "a.pt").write_bytes(b"\xef\xbb\xbfBom dia\nBoa noite")

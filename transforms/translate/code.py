@@ -140,7 +140,8 @@ _GAP = 3
 _CLOSING = re.compile(r"[})\];,]+|end|fi|done|esac|pass|break;?|continue;?")
 _LONGEST = 1000  # characters in a line; beyond that no line is looked at, which keeps hostile text cheap
 _HINT = re.compile(
-    r"[;{}=\[(|]|\s-[a-zA-Z]|,\S|^[ \t]*(?:<[!?hs]|import|class|def|for|while|SELECT|echo|puts|public|private|require)\b",
+    r"[;{}=\[(|]|\s-[a-zA-Z]|,\S"
+    r"|^[ \t]*(?:<[!?hs]|import|class|def|for|while|SELECT|echo|puts|public|private|require)\b",
     re.MULTILINE,
 )
 
