@@ -42,14 +42,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def in_the_middle(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Have something happen when sources are planned and signed, and the job is about to begin."""
-    job = runs._run_job
+    job = runs.run_job
 
     def later(*arguments: Any, **further: Any) -> dict[str, Any]:
-        monkeypatch.setattr(runs, "_run_job", job)
+        monkeypatch.setattr(runs, "run_job", job)
         act()
         return job(*arguments, **further)
 
-    monkeypatch.setattr(runs, "_run_job", later)
+    monkeypatch.setattr(runs, "run_job", later)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,134 @@
+"""Running the job of a recipe: Beam's graph is made, carried out and waited for, and a failure told in a sentence."""
+
+import logging
+import traceback
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from grpc import FutureTimeoutError
+from rich.console import Console
+
+from pipeline import dataflow
+from pipeline.build import Job, build, streams_in_order
+from pipeline.errors import RunError, RunnerError
+from pipeline.finish import FinishThere
+from pipeline.interrupts import CAME, Interrupted
+from pipeline.job_log import JobLog, is_told, reason
+from pipeline.local import LOCAL, local_runner
+from pipeline.lost_worker import WorkerWatch
+from pipeline.model import Recipe
+from pipeline.options import pipeline_options, workers_of
+from pipeline.progress import Progress
+from pipeline.result import read_result
+from pipeline.work_folder import kept
+from transforms.files import is_local
+
+
+def run_job(
+    recipe: Recipe,
+    blocks: Mapping[str, Sequence[Any]],
+    work: str,
+    arguments: Sequence[str],
+    console: Console,
+    plan: bool = False,
+    finish: FinishThere | None = None,
+) -> dict[str, Any]:
+    """Run the job and return what it says of itself; with `finish`, only make its graph, and return nothing."""
+    size = sum(block.size for each in blocks.values() for block in each)
+    options = pipeline_options(recipe.runner, arguments, size)
+    result_file = f"{work}/result-{uuid.uuid4().hex[:8]}.json"
+    shape = _buckets(size), max(1, size >> 24), workers_of(options)
+    job = Job(work, recipe.memory, result_file, blocks, *shape, plan, finish)
+    with ExitStack() as stack:
+        pipeline = _pipeline(options)
+        stack.callback(rmtree, pipeline.local_tempdir, ignore_errors=True)  # Beam leaves it where a graph can't be made
+        build(recipe, job, pipeline)
+        watch = stack.enter_context(WorkerWatch(lambda: "" if plan else kept(work)))
+        log = _job_log(options, work, watch, stack)
+        try:
+            with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
+                running = pipeline.run()
+                if finish:
+                    console.print(dataflow.described(running, options, recipe, work))
+                    return {}
+                _wait(running, options, work, console)
+        except Exception as error:
+            if CAME.is_set():  # a bundle in this process had it: Beam makes a RuntimeError of what ends one
+                raise KeyboardInterrupt from error
+            where = log.where if log else ""
+            raise RunError(f"{watch.lost or _cause(error, options)}{where}{'' if plan else kept(work)}") from error
+    return read_result(job.result, plan)
+
+
+def _wait(running: Any, options: PipelineOptions, work: str, console: Console) -> None:
+    """Wait for a job; of one that goes on without this process, say where it is, and what an interrupt leaves."""
+    if where := dataflow.submitted(running, options):
+        console.print(where)
+    try:
+        running.wait_until_finish()
+    except KeyboardInterrupt:
+        if where:
+            raise Interrupted(dataflow.interrupted(running, options, work)) from None
+        raise
+
+
+def _pipeline(options: PipelineOptions) -> Any:
+    """Return an empty pipeline; RunnerError where an option that the runner needs isn't there."""
+    try:
+        return beam.Pipeline(local_runner(options), options=options)
+    except ValueError as error:
+        raise RunnerError(f"the runner's options: {error}") from error
+
+
+def _job_log(options: PipelineOptions, work: str, watch: WorkerWatch, stack: ExitStack) -> JobLog | None:
+    """Let what a cluster logs go to a file; of what a local run logs, only news go to the terminal."""
+    logging.getLogger().setLevel(logging.ERROR)
+    if options.get_all_options().get("runner") in (LOCAL, "DirectRunner"):
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_is_news)
+            handler.addFilter(watch.is_news)
+            stack.callback(handler.removeFilter, watch.is_news)
+        return None
+    if is_local(work):
+        return stack.enter_context(JobLog(work))
+    folder = mkdtemp(prefix="langloom-")
+    stack.callback(_remove_if_empty, folder)
+    return stack.enter_context(JobLog(folder))
+
+
+def _remove_if_empty(folder: str) -> None:
+    with suppress(OSError):
+        Path(folder).rmdir()
+
+
+def _cause(error: Exception, options: PipelineOptions) -> str:
+    """Return in a sentence why a job failed."""
+    if isinstance(error, FutureTimeoutError):
+        address = options.get_all_options().get("job_endpoint") or "the address that it should have"
+        return f"no job server answers at {address}"
+    return reason(dataflow.cause(error) or error)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Say whether a log record tells more than the run's own message will: not of errors that are meant for people."""
+    told = record.getMessage()
+    if record.exc_info and record.exc_info[0]:
+        told += "".join(traceback.format_exception(*record.exc_info))
+    return not is_told(told)
+
+
+def _buckets(size: int) -> int:
+    """Return into how many groups to divide keys: tens of thousands in each, for rows of some hundred bytes."""
+    return max(4, min(4096, size >> 24))
+
+
+def read_sources(recipe: Recipe) -> list[str]:
+    """Return the sources that are read, each as often as streams read it."""
+    return [name for stream in streams_in_order(recipe) for name in stream.inputs if name in recipe.sources]
