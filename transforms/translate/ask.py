@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from transforms.translate import batches, local, window
+from transforms.translate.books import Books
 from transforms.translate.budget import Purse
 from transforms.translate.engines import Batched, Engine, Local, Remote, UnsupportedPair
 from transforms.translate.entries import HUMAN, Entry, key_of
@@ -111,7 +112,7 @@ def _ask_chain(
             usage.segments += wants[request].number
             usage.unique += 1
         usages = {request.target: report.of(name, request.target) for request in able}
-        failures = _drive(name, engine, able, journal, purse, usages, tally) if able else {}
+        failures = _drive(name, engine, able, Books(journal, purse, usages, tally)) if able else {}
         for request, reason in failures.items():
             usage = report.of(name, request.target)
             usage.deferred += reason.startswith(DEFERRED)
@@ -129,22 +130,14 @@ def _ask_chain(
         report.failures.setdefault(request, "unsupported_pair")
 
 
-def _drive(
-    name: str,
-    engine: Engine,
-    requests: Sequence[Request],
-    journal: Journal,
-    purse: Purse,
-    usages: Mapping[str, Usage],
-    tally: Tally,
-) -> dict[Request, str]:
+def _drive(name: str, engine: Engine, requests: Sequence[Request], books: Books) -> dict[Request, str]:
     """Ask one engine, in the way that it takes; return why it has no translation for some of the requests."""
     if isinstance(engine, Remote):
-        return window.drive(name, engine, requests, journal, purse, usages, tally)
+        return window.drive(name, engine, requests, books)
     if isinstance(engine, Batched):
-        return batches.drive(name, engine, requests, journal, purse, usages, tally)
+        return batches.drive(name, engine, requests, books)
     if isinstance(engine, Local):
-        return local.drive(name, engine, requests, journal, purse, usages, tally)
+        return local.drive(name, engine, requests, books)
     raise TypeError(f"the engine {name} isn't local, remote or batched: see transforms/translate/engines/__init__.py")
 
 

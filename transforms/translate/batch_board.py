@@ -1,17 +1,17 @@
 """What a driver of batches keeps count of: requests that wait, that are under way, and what became of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from transforms.translate.batch_records import Line
-from transforms.translate.budget import Cost, Purse
+from transforms.translate.books import Books
+from transforms.translate.budget import Cost
 from transforms.translate.engines import Answer, Batched, Price, Query
 from transforms.translate.entries import Entry, key_of
 from transforms.translate.forecast import Estimator, rough_tokens
-from transforms.translate.journal import Journal
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.memory import Memory
-from transforms.translate.usage import DEFERRED, Tally, Usage
+from transforms.translate.usage import DEFERRED
 
 NEVER_SENT = ("expired", "cancelled")
 """Why a batch has no answer to a request that no model was asked."""
@@ -84,17 +84,9 @@ class Board:
       stopped: why nothing more is sent, or "".
     """
 
-    def __init__(
-        self,
-        name: str,
-        engine: Batched,
-        journal: Journal,
-        purse: Purse,
-        usages: Mapping[str, Usage],
-        tally: Tally,
-    ) -> None:
-        self._name, self._engine, self._journal, self._purse = name, engine, journal, purse
-        self._usages, self._tally = usages, tally
+    def __init__(self, name: str, engine: Batched, books: Books) -> None:
+        self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
+        self._usages, self._tally = books.usages, books.tally
         self._estimator = Estimator()
         self._overheads: dict[tuple[str, str], float] = {}
         self._entries: list[Entry] = []

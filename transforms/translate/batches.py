@@ -11,19 +11,18 @@ What comes back unanswered is sent again in a further batch, and so is what `jud
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TypeVar
 
 from transforms.example import digest
 from transforms.translate.batch_board import UNWANTED, Batch, Board, Job
 from transforms.translate.batch_records import Record, Records
+from transforms.translate.books import Books
 from transforms.translate.budget import Cost, Purse
 from transforms.translate.engines import Answer, Batched, BatchService, BatchState, EngineError, Unavailable
-from transforms.translate.journal import Journal
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
-from transforms.translate.usage import Tally, Usage
 
 LONGEST_WAIT = 600.0
 """Seconds at most before a call of the service, or a batch for which it had no room, is tried again."""
@@ -34,25 +33,17 @@ SKEW = 3600.0
 T = TypeVar("T")
 
 
-def drive(
-    name: str,
-    engine: Batched,
-    requests: Sequence[Request],
-    journal: Journal,
-    purse: Purse,
-    usages: Mapping[str, Usage],
-    tally: Tally,
-) -> dict[Request, str]:
+def drive(name: str, engine: Batched, requests: Sequence[Request], books: Books) -> dict[Request, str]:
     """Ask an engine; return the reason for each request that it has no translation for.
 
     What results cost is counted in the run that takes them. Raises EngineError where the engine can't be used at all;
     what was answered before is in the journal, and what is under way stays recorded.
     """
-    board = Board(name, engine, journal, purse, usages, tally)
+    board = Board(name, engine, books)
     board.want(requests)
     try:
         with engine.service() as service:
-            _Driver(engine, service, board, purse, journal.path).work()
+            _Driver(engine, service, board, books.purse, books.journal.path).work()
     except _Stopped as stopped:
         board.stopped = stopped.reason
     board.close()

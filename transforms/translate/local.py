@@ -1,29 +1,20 @@
 """The driver of engines that run in this process: a batch at a time, each safe before the next is begun."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from transforms.translate.budget import Purse
+from transforms.translate.books import Books
 from transforms.translate.engines import Answer, Local
 from transforms.translate.entries import Entry
-from transforms.translate.journal import Journal
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
-from transforms.translate.usage import Tally, Usage
+from transforms.translate.usage import Usage
 
 
-def drive(
-    name: str,
-    engine: Local,
-    requests: Sequence[Request],
-    journal: Journal,
-    purse: Purse,
-    usages: Mapping[str, Usage],
-    tally: Tally,
-) -> dict[Request, str]:
+def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -> dict[Request, str]:
     """Ask an engine; return the reason for each request that it has no translation for. It spends nothing."""
     failures: dict[Request, str] = {}
     waiting = [begin(engine, one) for one in sorted(requests, key=lambda one: (one.source, one.target, one))]
     for request in requests:
-        usages[request.target].asked += 1
+        books.usages[request.target].asked += 1
     waiting.reverse()  # retries are put on top and go first: a request is settled before others are begun
     while waiting:
         attempts = _next_batch(waiting, engine.batch)
@@ -32,7 +23,7 @@ def drive(
         entries = []
         failed = 0
         for attempt, answer in zip(attempts, answers, strict=True):
-            _count(usages[pair.target], answer)
+            _count(books.usages[pair.target], answer)
             match judge(name, engine, attempt, answer):
                 case Entry() as entry:
                     entries.append(entry)
@@ -41,9 +32,9 @@ def drive(
                 case Failure(reason):
                     failures[attempt.request] = reason
                     failed += 1
-        journal.append(entries)
-        journal.flush()
-        tally.add(len(entries) + failed, failed)
+        books.journal.append(entries)
+        books.journal.flush()
+        books.tally.add(len(entries) + failed, failed)
     return failures
 
 

@@ -9,20 +9,21 @@ import asyncio
 import gc
 import heapq
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
-from transforms.translate.budget import Cost, Purse
+from transforms.translate.books import Books
+from transforms.translate.budget import Cost
 from transforms.translate.engines import Answer, EngineError, Price, Query, Refused, Remote, Session, Unavailable
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import Estimator, rough_tokens
-from transforms.translate.journal import OBJECT_SECONDS, Journal
+from transforms.translate.journal import OBJECT_SECONDS
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
 from transforms.translate.packing import pack
-from transforms.translate.usage import DEFERRED, Tally, Usage
+from transforms.translate.usage import DEFERRED
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a request is sent again, at first and at most; each time twice as many."""
@@ -35,21 +36,13 @@ HOLD = 4
 refusals, where nothing has been answered yet, nothing at all."""
 
 
-def drive(
-    name: str,
-    engine: Remote,
-    requests: Sequence[Request],
-    journal: Journal,
-    purse: Purse,
-    usages: Mapping[str, Usage],
-    tally: Tally,
-) -> dict[Request, str]:
+def drive(name: str, engine: Remote, requests: Sequence[Request], books: Books) -> dict[Request, str]:
     """Ask an engine; return the reason for each request that it has no translation for.
 
     Raises EngineError where the engine can't be used at all; what was answered before is in the journal.
     """
     with _rare_collections():
-        return asyncio.run(_Window(name, engine, journal, purse, usages, tally).run(requests))
+        return asyncio.run(_Window(name, engine, books).run(requests))
 
 
 @contextmanager
@@ -88,17 +81,9 @@ class _Job:
 
 
 class _Window:
-    def __init__(
-        self,
-        name: str,
-        engine: Remote,
-        journal: Journal,
-        purse: Purse,
-        usages: Mapping[str, Usage],
-        tally: Tally,
-    ) -> None:
-        self._name, self._engine, self._journal, self._purse = name, engine, journal, purse
-        self._usages, self._tally = usages, tally
+    def __init__(self, name: str, engine: Remote, books: Books) -> None:
+        self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
+        self._usages, self._tally = books.usages, books.tally
         self._gates = [Gate(lane) for lane in engine.lanes()]
         self._estimator = Estimator()
         self._overheads: dict[tuple[str, str], float] = {}

@@ -10,6 +10,7 @@ from tests.fakes.translations import greek
 from transforms.translate.ask import Want, resolve
 from transforms.translate.batch_board import Board
 from transforms.translate.batch_records import Line
+from transforms.translate.books import Books
 from transforms.translate.budget import Budget, Purse
 from transforms.translate.engines import Answer, Price
 from transforms.translate.engines.openai import OpenAI
@@ -103,7 +104,7 @@ def test_an_answer_that_lacks_a_number_counts_if_time_is_over(endpoint: Endpoint
     request = Request("There are 7 gardens near the river", "en", "el")
     lacking = Answer(greek("There are gardens near the river"))
     with Memory(str(tmp_path)).journal() as journal:
-        board = Board("e0", one, journal, Purse(), {"el": Usage()}, Tally())
+        board = Board("e0", one, Books(journal, Purse(), {"el": Usage()}, Tally()))
         job = board.job(Line(key_at(one, request), request, 1, 0, (lacking,)), 0)
         assert job.attempt.text == "There are X0X gardens near the river"
         board.pending[job.line.key] = job

@@ -1,0 +1,25 @@
+"""The books that are kept while an engine is asked, whatever its driver."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from transforms.translate.budget import Purse
+from transforms.translate.journal import Journal
+from transforms.translate.usage import Tally, Usage
+
+
+@dataclass(frozen=True)
+class Books:
+    """What a driver writes down.
+
+    Attributes:
+      journal: translations, each before the next request starts.
+      purse: what may be spent, is reserved and was paid.
+      usages: what the engine did, by target language.
+      tally: what is going on, for the display.
+    """
+
+    journal: Journal
+    purse: Purse
+    usages: Mapping[str, Usage]
+    tally: Tally
