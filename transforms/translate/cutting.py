@@ -47,7 +47,8 @@ _WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]|[^\W\d_][\u0300-\u036f\u0900-\u
 _FINAL_ANSWER = re.compile(r"[ \t]*####[ \t]*[-+$€£]?[\d.,/ ]*\d[%.]?[ \t]*")
 _MARKER = re.compile(
     r"[ \t>]*+(?:#{1,6}+(?=[ \t]))?+[ \t]*+"  # indentation, quotation, heading
-    r"(?:(?:[-*+\u2013\u2014\u2022\u2023\u25aa\u25cf\u25e6\u00b7]|\(?(?:\d{1,3}+|[A-Za-z]|[ivxIVX]{2,4})[.)])[ \t]++"
+    r"(?:(?:[-*+\u2013\u2014\u2022\u2023\u25aa\u25cf\u25e6\u00b7]|\d{1,3}+-"
+    r"|\(?(?:\d{1,3}+|[A-Za-z]|[ivxIVX]{2,4})[.)])[ \t]++"
     r"(?:\[[ xX]\][ \t]++)?+)?+"  # list item, task
 )
 _DASHES = re.compile(r"\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)+")

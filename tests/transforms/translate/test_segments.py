@@ -139,6 +139,7 @@ def test_restoring_swaps_and_reattaches() -> None:
     ("text", "texts"),
     [
         ("# Title\n\n- item one\n  1) item two\n> said so", ["Title", "item one", "item two", "said so"]),
+        ("1- One way\n2- Another\n20-year-old tea", ["One way", "Another", "20-year-old tea"]),
         ("| Name | `a|b` |\n|:---|---|\n| Bob Smith | 5 |", ["Name", "Bob Smith"]),
         (
             "Name | Home \n:---|---:\nBob Smith | the sea\n\nHere | there.\nSo",

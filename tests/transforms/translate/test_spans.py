@@ -45,6 +45,11 @@ def spans_of(text: str) -> list[str]:
         ("the dog(s) and class(es)", []),
         ("in snake_case and camelCase", ["snake_case", "camelCase"]),
         ("x^2 + y^{10}", ["x^2", "y^{10}"]),
+        (
+            "is == bad, n===0 != 1, x <- y -> z => 1 && 2 || 3 := 4",
+            ["==", "===", "!=", "<-", "->", "=>", "&&", "||", ":="],
+        ),
+        ("well -- so ==== and a<-b, 5=5", []),
         ("C# and C++ or F#.", ["C#", "C++", "F#"]),
         ("<pre>a\nb</pre> c", ["<pre>a\nb</pre>"]),
         # links, files
