@@ -28,6 +28,12 @@ _SYMBOLS = (  # neither letters nor digits nor punctuation: currency, arrows, ma
 )
 _RAISED = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215e"
 _LINK = r"[^\s<>\"'`\u3000-\u303f\uff00-\uffef]++"
+_AMOUNT = r"[$€£¥]?(?:[0-9]++(?:[.,:][0-9]++| [0-9]{3}(?![0-9]))*+|\.[0-9]++)(?:%|[A-Za-z](?!\w))?(?!\w)"
+_UNKNOWN = r"[b-zB-HJ-Z](?!\w)"  # a letter that is no word
+_SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
+    rf"(?<![\w.,:%*/+=×÷^-])(?:{_AMOUNT}|[A-Za-z](?=[-+*/=×÷^][\w$.])|{_UNKNOWN}(?= [-+*/=×÷] [\w$.]))"
+    rf"(?:[-+*/=×÷^](?:{_AMOUNT}|[A-Za-z](?!\w))| [-+*/=×÷] (?:{_AMOUNT}|{_UNKNOWN})| x {_AMOUNT})++"
+)
 _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
 
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
@@ -75,12 +81,16 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("_", r"(?<!\w)(?!_[A-Za-z]++_(?!\w))(?=[^\W_]*+_)\w++"),
     ("X", LOOKALIKE),
     ("camel", r"(?<!\w)[a-z][a-z0-9]*+[A-Z]\w*+"),
+    ("sum", rf"(?P<sum>{_SUM})"),
     ("mixed", r"(?<![\w/-])(?=[A-Za-z0-9/-]*?(?:[0-9][A-Za-z]|[A-Za-z][0-9]))"  # chess positions, UUIDs, parts' numbers
               r"[A-Za-z0-9]++(?:[/-][A-Za-z0-9]++){3,}+(?![\w/-])"),
     ("symbol", r"[0-9#*]\ufe0f?\u20e3"),  # the keys of a keypad
     ("symbol", rf"(?<![A-Za-z])[A-Za-z]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
 _CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
+_OPERATOR = re.compile(r"[0-9][%A-Za-z]? ?[-+*/=×÷x^]|[-+*/=×÷^] ?[$.]?[0-9]")
+_SUM_HERE = re.compile(_SUM)
+_CALCULATES = re.compile(r"[+*=×÷]| x |-[a-z]\Z|\A[a-z]-")
 _MIXED = re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]")
 _DOTTED = re.compile(r"\.[a-z]")
 _PLAIN = re.compile(r"[\t\n\r -~]*+")
@@ -101,6 +111,8 @@ def find_spans(text: str) -> list[tuple[int, int]]:
             found = _CAMEL.search(text) is not None
         elif sign == "mixed":
             found = _MIXED.search(text) is not None
+        elif sign == "sum":
+            found = _OPERATOR.search(text) is not None
         elif sign == "dotted":
             found = _DOTTED.search(text) is not None
         elif sign == "symbol":
@@ -127,6 +139,8 @@ def _complete(match: re.Match[str], marks: "_Marks") -> int:
     text, kind, start = match.string, match.lastgroup, match.end()
     if kind in ("url", "www", "site"):
         return _trimmed(text, match.start(), start)
+    if kind == "sum":
+        return _sum_end(match)
     if kind == "ticks":
         return marks.code_end(match.start(), start)
     if kind == "tildes":
@@ -137,11 +151,20 @@ def _complete(match: re.Match[str], marks: "_Marks") -> int:
         name = match.group()[1:].split(">")[0].split()[0].lower()
         return marks.after(f"</{name}>", start, len(text))
     if kind == "dollars":
-        return marks.maths_end(match.start(), start)
+        end = marks.maths_end(match.start(), start)
+        return end if end > start else _sum_end(_SUM_HERE.match(text, match.start()))
     if match.group() == "\\(":
         return marks.after("\\)", start, marks.line_end(start))
     closing = "\\]" if match.group() == "\\[" else f"\\end{{{match.group('env')}}}"
     return marks.after(closing, start, marks.paragraph_end(start) if closing == "\\]" else len(text))
+
+
+def _sum_end(match: re.Match[str] | None) -> int:
+    """Return the end of terms with operators between, or -1: ranges, fractions, dates, names of models are no sums."""
+    if match is None or not any(map(str.isdecimal, match.group())):
+        return -1
+    further = match.string[match.end() : match.end() + 2].lstrip()
+    return match.end() if _CALCULATES.search(match.group()) or further.startswith("=") else -1
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
