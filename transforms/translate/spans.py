@@ -1,4 +1,4 @@
-"""What must not change inside a text: code, LaTeX, links, tags, placeholders and the like, found in linear time.
+"""What must not change inside a text: code, maths, links, tags, placeholders and the like, found in linear time.
 
 One regular expression says where something may begin; what ends at a closing mark (code, maths, comments) is completed
 by looking that mark up. No pattern can scan the same stretch more than a few times: each either begins at a character
