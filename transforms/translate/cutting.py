@@ -10,6 +10,7 @@ from transforms.translate.quoted import find_quotations
 from transforms.translate.segments import PLACEHOLDER, UNSPACED, Cut, Segment, joined, protect
 from transforms.translate.sentences import parts_within, sentences
 from transforms.translate.spans import find_spans
+from transforms.translate.tables import bare_rows
 from transforms.translate.whole_words import find_terms
 
 Unit = Literal["line", "sentence", "paragraph", "field"]
@@ -51,7 +52,6 @@ _MARKER = re.compile(
     r"|\(?(?:\d{1,3}+|[A-Za-z]|[ivxIVX]{2,4})[.)])[ \t]++"
     r"(?:\[[ xX]\][ \t]++)?+)?+"  # list item, task
 )
-_DASHES = re.compile(r"\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)+")
 
 
 def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
@@ -81,7 +81,7 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
     if how.quotations:
         found = find_quotations(text, how.quotations)
         spans = _union(spans, [quotation for quotation in found if not _crosses(quotation, spans)])
-    builder = _Builder(text, spans, how, language, _rows(text, lines))
+    builder = _Builder(text, spans, how, language, bare_rows(text, [(start, end) for start, end, _ in lines]))
     if how.unit == "field":
         builder.add_field([(start, end) for start, end, keep in lines if keep])
     elif how.unit == "paragraph":
@@ -119,22 +119,6 @@ def _lines(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, bool
                 out.append((at, at + len(line), is_code or _FINAL_ANSWER.fullmatch(line) is not None))
             at += len(line) + 1
     return out
-
-
-def _rows(text: str, lines: list[tuple[int, int, bool]]) -> frozenset[int]:
-    """Return where rows begin of tables without pipes at either end: those around a row of dashes (GFM 4.10)."""
-    rows: set[int] = set()
-    inside, above = False, (-1, -1)
-    for start, end in ((start, end) for start, end, _ in lines if text[start:end] != "\n"):
-        if "|" not in text[start:end] or start != above[1] + 1:
-            inside = False
-        elif inside:
-            rows.add(start)
-        elif "|" in text[slice(*above)] and _DASHES.fullmatch(text, start, end):
-            inside = True
-            rows.add(above[0])
-        above = (start, end)
-    return frozenset(rows)
 
 
 class _Builder:
