@@ -128,7 +128,7 @@ def _kinds(found: Survey, sample: Sample) -> list[Mapping[str, Any]]:
 
 
 def _score(name: str, values: Any) -> Mapping[str, Any]:
-    counts, edges = np.histogram(values, bins=BINS)
+    counts, _ = np.histogram(values, bins=BINS)
     described = {"name": name, "number": len(values), "least": float(values.min()), **quantiles(values)}
     return {**described, "histogram": [int(count) for count in counts]}
 
