@@ -32,9 +32,10 @@ def notes(manifest: Mapping[str, Any]) -> Iterator[str]:
             if numbers["failed"] > MOST_FAILED * numbers["unique"]:
                 share = numbers["failed"] / numbers["unique"]
                 yield f"{engine} failed to translate {share:.0%} of its segments into {language}."
-    if missing := unstated(manifest):
+    licenses = roll_up(manifest)
+    if licenses.get("") and (missing := unstated(manifest)):
         yield f"{missing[0].upper()}{missing[1:]}."
-    for conflict in conflicts(roll_up(manifest)):
+    for conflict in conflicts(licenses):
         yield f"Licences don't go together: {conflict}."
 
 
@@ -58,8 +59,8 @@ def _of_dataset(name: str, dataset: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_step(stream: str, step: Mapping[str, Any]) -> Iterator[str]:
-    rejected = step["rejected"]
-    gone = sum(number for reason, number in rejected.items() if not reason.startswith("deferred:"))
+    rejected = {reason: n for reason, n in step["rejected"].items() if not reason.startswith("deferred:")}
+    gone = sum(rejected.values())
     if step["in"] >= FEW and gone > MOST_REJECTED * step["in"]:
         mostly = max(sorted(rejected), key=lambda reason: rejected[reason])
         yield f"{stream}: {step['step']} rejects {gone / step['in']:.0%} of what comes in, mostly for {mostly}."

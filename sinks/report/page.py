@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, UndefinedError
+from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
 from sinks.card import LONGEST, MOST, TOKENS
@@ -34,15 +34,12 @@ def page(
       rejects: some of the rejected examples, by reason.
     """
     style = files("sinks.report").joinpath("page.css").read_text("utf-8")
-    by_step: dict[tuple[str, str], dict[str, Sequence[Mapping[str, Any]]]] = {}
-    for reason, rows in rejects.items():
-        by_step.setdefault((reason.stream, reason.step), {})[reason.reason] = rows
     filled = _environment().get_template("page.html").render
     try:
         return filled(
             manifest=manifest,
             datasets=datasets,
-            rejects=by_step,
+            rejects=rejects,
             notes=list(notes(manifest)),
             spent=_spent(manifest["translation"]),
             tokens=alike(manifest["datasets"]),
@@ -56,7 +53,7 @@ def page(
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FunctionLoader(lambda name: files("sinks.report").joinpath(name).read_text("utf-8")),
+        loader=PackageLoader("sinks", "report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
