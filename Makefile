@@ -14,6 +14,7 @@ CLUSTER ?= spark
 demo: $(STAMP)  ## run configs/quickstart.yaml offline, and show what came out
 	$(BIN)/langloom run configs/quickstart.yaml
 	$(BIN)/langloom show runs/quickstart
+	$(BIN)/langloom report runs/quickstart
 
 # Modules in their order: those that start the command come first, and none of the long ones last.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder

@@ -13,6 +13,9 @@ from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import exists, is_local, write_bytes
 
+REPORT = "report.html"
+"""What `langloom report` puts beside the manifest: it tells of that output alone, and goes with it."""
+
 NO_PATTERN = "Beam takes *, ? and [ in names on other file systems for patterns: choose a folder without them"
 
 
@@ -45,7 +48,7 @@ def place(folder: str, mark: str, manifest: str, files: Mapping[str, str], texts
       texts: what else is written, by name.
     """
     write_bytes(f"{folder}/{mark}", b"")
-    remove([f"{folder}/{manifest}"])
+    remove([f"{folder}/{manifest}", f"{folder}/{REPORT}"])
     remove(path for path in files_below(folder) if path.startswith((f"{folder}/data/", f"{folder}/rejects/")))
     for source, path in files.items():
         _copy(source, f"{folder}/{path}")

@@ -1,12 +1,11 @@
 """`langloom report`: the page that an output folder gets."""
 
 from pipeline.output import known_manifest
+from pipeline.remote_output import REPORT
 from sinks.report.dataset import view
 from sinks.report.page import page
 from sinks.report.rejected import Reason, sample_rejects
 from transforms.files import write_bytes
-
-REPORT = "report.html"
 
 REJECTS = 3
 """Rejects that are shown for each reason."""

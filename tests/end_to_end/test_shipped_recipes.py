@@ -60,6 +60,20 @@ def test_what_must_not_change_is_in_the_demos_translations(demo: Path) -> None:
     assert spans > 60
 
 
+def test_the_demos_report_tells_what_is_there(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(demo)]) == 0
+    assert capsys.readouterr().out == f"{demo / 'report.html'}\n"
+    page = (demo / "report.html").read_text("utf-8")
+    made = manifest(demo)
+    for name, dataset in made["datasets"].items():
+        assert f"<h2>{name}</h2>" in page
+        for split in dataset["splits"].values():
+            assert all(file["sha256"] in page for file in split["files"])
+    english, portuguese = "Decide how urgent this support request is", "Decida"
+    assert any(english in group and portuguese in group for group in page.split('<div class="renderings several">'))
+    assert "copy" in page
+
+
 def test_trainers_load_the_demo(demo: Path, tmp_path: Path, check_recipe: Callable[[Path], None]) -> None:
     check_recipe(demo)
     files = sorted(map(str, demo.glob("data/x_llama/*.jsonl")))

@@ -58,7 +58,10 @@ def test_a_complete_folder_is_left_alone_and_another_needs_force(
     assert store == before
     assert main(["run", recipe, "--output", OUT, "--limit", "5"]) == 2
     assert "holds another data set" in capsys.readouterr().err
+    assert main(["report", OUT]) == 0
+    assert "report.html" in below(store)
     assert main(["run", recipe, "--output", OUT, "--limit", "5", "--force"]) == 0
+    assert "report.html" not in below(store), "it tells of the data set before"
     shards = [name for name in below(store) if name.startswith("data/")]
     assert shards == ["data/d/train-00000-of-00001.parquet"], "the shards of the data set before are gone"
 
