@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from sinks.pictures.allocation import allocation_panel
 from sinks.pictures.mixture import mixture_panel
 from sinks.pictures.panel import picture
 from sinks.report.kinds import names
-from sinks.report.sample import Lengths, Place, Sample, quantiles, read_rows, take_sample
+from sinks.report.sample import Found, Place, Sample, quantiles, read_rows, take_sample
 from sinks.report.survey import Survey, survey
 from sinks.written import parquet_shards
 
@@ -66,9 +67,7 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
     paths, rows = parquet_shards(described["splits"][split]), described["splits"][split]["rows"]
     sample = take_sample(folder, paths, examples)
     chosen = _choose(sample, examples)
-    picked = read_rows(folder, chosen)
-    groups = {picked[place]["group"]: place for place in reversed(chosen)}
-    found = survey(folder, paths, rows, list(groups))
+    found = survey(folder, paths, rows, [each.group for each in chosen])
     return DatasetView(
         name,
         described,
@@ -78,27 +77,25 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
         _kinds(found, sample),
         sample.rows,
         [_score(name, numbers) for name, numbers in sorted(sample.numbers().items()) if len(numbers)],
-        _examples(folder, found, groups),
+        _examples(folder, found, chosen),
     )
 
 
-def _choose(sample: Sample, number: int) -> list[Place]:
-    """Return where the rows to show are: one of each kind in turn, the kinds with most rows first."""
-    kinds = sorted(sample.places, key=lambda kind: (-_rows(sample.lengths[kind]), kind))
-    turns = (sample.places[kind][turn] for turn in range(number) for kind in kinds if turn < len(sample.places[kind]))
-    return [place for _, place in zip(range(number), turns, strict=False)]
+def _choose(sample: Sample, number: int) -> list[Found]:
+    """Return the rows to show: one of each kind in turn, the kinds with most rows first."""
+    kinds = sorted(sample.found, key=lambda kind: (-sample.lengths[kind].rows, kind))
+    turns = (sample.found[kind][turn] for turn in range(number) for kind in kinds if turn < len(sample.found[kind]))
+    return list(islice(turns, number))
 
 
-def _examples(folder: str, found: Survey, groups: Mapping[str, Place]) -> list[list[Mapping[str, Any]]]:
-    """Return the renderings of each group, in order of the places that it was chosen for."""
-    chosen: dict[str, list[Place]] = {}
-    kinds = found.kinds
-    for group, place in sorted(groups.items(), key=lambda item: item[1]):
-        others = found.renderings[group]
-        beside = (others[kind] for kind in kinds if kind in others)
-        chosen[group] = list(dict.fromkeys([place, *beside]))[:SIDE_BY_SIDE]
-    rows = read_rows(folder, list(dict.fromkeys(place for places in chosen.values() for place in places)))
-    return [sorted((rows[place] for place in places), key=_first_the_source) for places in chosen.values()]
+def _examples(folder: str, found: Survey, chosen: Sequence[Found]) -> list[list[Mapping[str, Any]]]:
+    """Return the rows to show, each with its group's first rows of other kinds, in order of position."""
+    beside: dict[str, list[Place]] = {}
+    for shown in sorted(chosen):
+        others = (found.renderings[shown.group].get(kind) for kind in found.kinds if kind != shown.kind)
+        beside.setdefault(shown.group, [shown.place, *filter(None, others)][:SIDE_BY_SIDE])
+    rows = read_rows(folder, list({place for places in beside.values() for place in places}))
+    return [sorted((rows[place] for place in places), key=_first_the_source) for places in beside.values()]
 
 
 def _first_the_source(row: Mapping[str, Any]) -> tuple[bool, str, str]:
@@ -131,7 +128,3 @@ def _score(name: str, values: Any) -> Mapping[str, Any]:
     counts, _ = np.histogram(values, bins=BINS)
     described = {"name": name, "number": len(values), "least": float(values.min()), **quantiles(values)}
     return {**described, "histogram": [int(count) for count in counts]}
-
-
-def _rows(lengths: Lengths) -> int:
-    return sum(map(len, lengths.prompt))

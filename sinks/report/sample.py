@@ -31,12 +31,25 @@ class Place(NamedTuple):
     row: int
 
 
+class Found(NamedTuple):
+    """A row that may be shown: where it is, its kind, and the group that it shares with its other renderings."""
+
+    place: Place
+    kind: Kind
+    group: str
+
+
 @dataclass
 class Lengths:
     """Characters (Unicode code points) of the rows of one kind, by side: all that is asked, and the last answer."""
 
     prompt: list[Any] = field(default_factory=list)
     answer: list[Any] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows these are."""
+        return sum(map(len, self.answer))
 
     def sides(self) -> Iterator[tuple[str, list[Any]]]:
         """Yield both sides by name."""
@@ -52,13 +65,13 @@ class Sample:
       rows: how many they are.
       lengths: by kind.
       scores: by name of a score, its values.
-      places: by kind, where rows of it are, spread over the dataset.
+      found: by kind, rows of it that may be shown, spread over the dataset.
     """
 
     rows: int = 0
     lengths: dict[Kind, Lengths] = field(default_factory=dict)
     scores: dict[str, list[Any]] = field(default_factory=dict)
-    places: dict[Kind, list[Place]] = field(default_factory=dict)
+    found: dict[Kind, list[Found]] = field(default_factory=dict)
 
     def add(self, table: pa.Table, places: Sequence[Place], shown: int) -> None:
         """Take in rows; of each kind up to so many more may be shown."""
@@ -71,7 +84,9 @@ class Sample:
             lengths = self.lengths.setdefault(kind, Lengths())
             lengths.prompt.append(prompt[rows])
             lengths.answer.append(answer[rows])
-            self.places.setdefault(kind, []).extend(places[rows[at]] for at in evenly(len(rows), shown))
+            some = [rows[at] for at in evenly(len(rows), shown)]
+            found = (Found(places[at], kind, table.column("group")[at].as_py()) for at in some)
+            self.found.setdefault(kind, []).extend(found)
         self._add_scores(table.column("scores").combine_chunks())
 
     def numbers(self) -> dict[str, Any]:
@@ -86,7 +101,7 @@ class Sample:
 
 
 def take_sample(folder: str, paths: Sequence[str], shown: int) -> Sample:
-    """Return a sample of the rows of shards, of which up to `shown` places are known for each kind.
+    """Return a sample of the rows of shards, of which up to `shown` of each kind may be shown.
 
     Args:
       folder: the output folder.
@@ -99,8 +114,8 @@ def take_sample(folder: str, paths: Sequence[str], shown: int) -> Sample:
         with opened(folder, path, SCHEMA) as parquet:
             table = parquet.read_row_group(group, columns=SCHEMA.names).take(pa.array(taken))
         sample.add(table, [Place(path, group, row) for row in taken], shown)
-    for kind, places in sample.places.items():
-        sample.places[kind] = [places[at] for at in evenly(len(places), shown)]
+    for kind, found in sample.found.items():
+        sample.found[kind] = [found[at] for at in evenly(len(found), shown)]
     return sample
 
 

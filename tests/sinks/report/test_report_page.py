@@ -121,6 +121,11 @@ def test_links_lead_somewhere(tmp_path: Path) -> None:
     assert {value[1:] for _, name, value in parsed.attributes if name == "href" and value[0] == "#"} == set(ids)
 
 
+def test_an_item_that_is_repeated_stands_beside_no_copy_of_itself(tmp_path: Path) -> None:
+    text = made(tmp_path, [example(0, group="g", instruction=f"Make {at}") for at in range(9)])
+    assert text.count("<article>") == 1
+
+
 def test_renderings_of_an_item_stand_beside_each_other_what_people_wrote_first(tmp_path: Path) -> None:
     rows = [
         example(0, group="g", output_lang="pt", input_lang="pt", origin="mt:local", instruction="Faça"),

@@ -55,9 +55,10 @@ def test_what_is_taken_is_spread_over_all_shards(tmp_path: Path, monkeypatch: py
     rows = [example(at, output_lang="pt" if at % 2 else "en") for at in range(400)]
     found = sampled(tmp_path, [rows[:160], rows[160:]], 40, shown=2)
     assert found.rows == 20
-    for kind, places in found.places.items():
-        assert len(places) == 2
-        read = read_rows(str(tmp_path), places)
+    for kind, rows_found in found.found.items():
+        assert len(rows_found) == 2
+        read = read_rows(str(tmp_path), [each.place for each in rows_found])
+        assert {each.place: each.group for each in rows_found} == {place: row["group"] for place, row in read.items()}
         assert {row["output_lang"] for row in read.values()} == {kind.output_lang}
         first, last = sorted(int(row["id"], 16) for row in read.values())
         assert last - first >= 160
