@@ -25,13 +25,14 @@ class Panel:
     height: int
 
 
-def picture(panels: Sequence[Panel]) -> str:
-    """Return a picture of panels, one below the other."""
+def picture(panels: Sequence[Panel], alone: bool = True) -> str:
+    """Return a picture of panels, one below the other: a file that stands alone, or a part of a page of HTML."""
     drawn, top = [], 0
     for panel in panels:
         drawn.append(f'<g transform="translate(0,{top})">{panel.elements}</g>')
         top += panel.height
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH + 2 * MARGIN} {top}" font-family="sans-serif"'
+    kind = ' xmlns="http://www.w3.org/2000/svg"' if alone else ""
+    head = f'<svg{kind} viewBox="0 0 {WIDTH + 2 * MARGIN} {top}" font-family="sans-serif"'
     return f'{head} font-size="12"><rect width="100%" height="100%" fill="white"/>{"".join(drawn)}</svg>\n'
 
 

@@ -110,7 +110,7 @@ def _picture(name: str, described: Mapping[str, Any], found: Survey) -> str:
         panels.append(mixture_panel(name, names(list(counts)), moments.tolist()))
     if "allocation" in described:
         panels.append(allocation_panel(name, described["allocation"]))
-    return picture(panels) if panels else ""
+    return picture(panels, alone=False) if panels else ""
 
 
 def _kinds(found: Survey, sample: Sample) -> list[Mapping[str, Any]]:
