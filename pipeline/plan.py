@@ -64,17 +64,17 @@ def draw_plan(made: Mapping[str, Any], path: str) -> None:
 
 
 def _translation(translation: Mapping[str, Any]) -> Any:
-    columns = ("segments", "unique", "in memory", "to ask", "input tokens", "output tokens", "USD")
+    columns = ("segments", "unique", "in memory", "to ask", "requests", "input tokens", "output tokens", "USD")
     shown = new_table("\ntranslation", "engine", "to", *columns, numbers=len(columns))
     total = 0.0
     for engine, languages in translation.items():
         for language, numbers in languages.items():
-            names = ("segments", "unique", "from_memory", "asked", "input_tokens", "output_tokens")
+            names = ("segments", "unique", "from_memory", "asked", "requests", "input_tokens", "output_tokens")
             usd = numbers["usd"]
             total += usd
             shown.add_row(engine, language, *(f"{numbers[name]:,}" for name in names), f"{usd:,.4f}" if usd else "")
     if total:
-        shown.add_row("all", "", *[""] * 6, f"{total:,.4f}")
+        shown.add_row("all", "", *[""] * 7, f"{total:,.4f}")
     return shown
 
 
