@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from transforms.example import CONTENT, TURN, add_scores
+from transforms.example import CONTENT, add_scores
 from transforms.steps import Outcome, sift
 from transforms.translate.answers import Answers, Found
-from transforms.translate.ask import Want
+from transforms.translate.ask import Want, add_want
 from transforms.translate.budget import Budget
+from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
-from transforms.translate.cutting import Cutting, cut
+from transforms.translate.cutting import Cutting
+from transforms.translate.fields import cut_text, texts_of, translated
 from transforms.translate.judge import Request
-from transforms.translate.segments import Cut, Unfaithful, assemble
+from transforms.translate.segments import Cut
 from transforms.translate.usage import DEFERRED
 
 SCORE = "chrf_roundtrip"
@@ -58,7 +59,7 @@ class RoundTrip:
     @property
     def chain(self) -> tuple[str, ...]:
         """Return the names of the engines, in order."""
-        return (self.engine,) if isinstance(self.engine, str) else tuple(self.engine)
+        return chain_of(self.engine)
 
     def decide(self, parts: Any, context: Any) -> Any:
         """Return (part, answers) for each part: see `transforms/translate/requests.py`."""
@@ -73,10 +74,8 @@ class RoundTrip:
             want = Want(1, row["id"])
             for field in _fields(row):
                 for text in field.after:
-                    for segment in _cut(text, how, field.language).segments:
-                        request = Request(segment.text, field.language, field.original)
-                        held = found.get(request)
-                        found[request] = held.also(want) if held else want
+                    for request in _requests(cut_text(text, how, field.language), field):
+                        add_want(found, request, want)
         return found
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
@@ -100,7 +99,8 @@ class RoundTrip:
         for field in _fields(row):
             back = []
             for text in field.after:
-                whole, failure = _back(_cut(text, how, field.language), field, found)
+                parts = cut_text(text, how, field.language)
+                whole, failure, _ = translated(parts, _requests(parts, field), found)
                 if failure:
                     reason = failure if failure.startswith(DEFERRED) else "round_trip:failed"
                     return None, reason, f"{field.name}: {failure}"
@@ -128,11 +128,7 @@ def _fields(row: Mapping[str, Any]) -> Iterator[_Field]:
     source = row["_source"]
     for name in source["fields"] if source else ():
         side = "output_lang" if name == "output" else "input_lang"
-        yield _Field(name, _texts(source[name]), _texts(row[name]), row[side], source[side])
-
-
-def _texts(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else [turn[side] for turn in value for side in TURN.names]
+        yield _Field(name, texts_of(source[name]), texts_of(row[name]), row[side], source[side])
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -143,20 +139,6 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     yield from rows
 
 
-def _back(parts: Cut, field: _Field, found: Mapping[Request, Found]) -> tuple[str, str]:
-    """Return a text translated back, or else why not."""
-    translations = {}
-    for segment in parts.segments:
-        answer = found[Request(segment.text, field.language, field.original)]
-        if answer.failure:
-            return "", answer.failure
-        translations[segment.text] = answer.translation
-    try:
-        return assemble(parts, translations), ""
-    except Unfaithful as error:
-        return "", error.reason
-
-
-@lru_cache(maxsize=1 << 14)  # more than a batch has: each text is looked at three times
-def _cut(text: str, how: Cutting, language: str) -> Cut:
-    return cut(text, how, language)
+def _requests(parts: Cut, field: _Field) -> list[Request]:
+    """Return what is asked for the segments of one of the field's texts, in order."""
+    return [Request(segment.text, field.language, field.original) for segment in parts.segments]

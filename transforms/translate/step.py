@@ -1,37 +1,30 @@
 """The step `translate`: examples into other languages, each whole or not at all."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 import pyarrow as pa
 
-from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
+from transforms.example import CONTENT, derived_id
 from transforms.read.files import resolve
 from transforms.rules.language_codes import SHAPE, TAG, language, plain
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
-from transforms.steps import Count, Outcome, reject
+from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found
-from transforms.translate.ask import Want
+from transforms.translate.ask import Want, add_want
 from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
-from transforms.translate.cutting import Cutting, cut
+from transforms.translate.chain import chain_of
+from transforms.translate.cutting import Cutting
+from transforms.translate.fields import cut_text, texts_of, translated, with_texts
 from transforms.translate.judge import Request
+from transforms.translate.made import Made
 from transforms.translate.quoted import shared
-from transforms.translate.segments import Cut, Unfaithful, assemble
+from transforms.translate.segments import Cut
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
-
-SOURCE = pa.struct(
-    [
-        *((name, SCHEMA.field(name).type) for name in CONTENT),
-        ("input_lang", pa.string()),
-        ("output_lang", pa.string()),
-        ("fields", pa.list_(pa.string())),
-    ]
-)
-"""What an example was before translation, and which of its fields held text that was translated: `_source`."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +89,7 @@ class Translate:
     @property
     def chain(self) -> tuple[str, ...]:
         """Return the names of the engines, in order."""
-        return (self.engine,) if isinstance(self.engine, str) else tuple(self.engine)
+        return chain_of(self.engine)
 
     def resolved(self, base: str) -> Self:
         """Return the step with its files read, relative ones from a folder; OSError or ValueError where that fails."""
@@ -127,10 +120,9 @@ class Translate:
             want, cutting = Want(1, row["id"]), _cutting(row, how)
             for target in self.to:
                 for name, source in (self._todo(row, target) or {}).items():
-                    for text in _texts(row[name]):
-                        for request in self._requests(_cut(text, cutting, source), source, target):
-                            held = found.get(request)
-                            found[request] = held.also(want) if held else want
+                    for text in texts_of(row[name]):
+                        for request in self._requests(cut_text(text, cutting, source), source, target):
+                            add_want(found, request, want)
         return found
 
     def _requests(self, parts: Cut, source: str, target: str) -> Iterator[Request]:
@@ -165,7 +157,7 @@ class Translate:
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""
-        made = _Made(batch)
+        made = Made(batch)
         found = answers.find(self.wanted(batch, how))
         how = how.keeping(self._kept)
         for at, row in enumerate(_rows(batch)):
@@ -181,7 +173,7 @@ class Translate:
         return made.outcome(stream, step)
 
     def _translate(
-        self, made: "_Made", at: int, row: Mapping[str, Any], target: str, how: Cutting, found: Mapping[Request, Found]
+        self, made: Made, at: int, row: Mapping[str, Any], target: str, how: Cutting, found: Mapping[Request, Found]
     ) -> None:
         todo = self._todo(row, target)
         if todo is None:
@@ -192,110 +184,21 @@ class Translate:
         used: list[Found] = []
         for name, source in todo.items():
             before, translations = len(used), list[str]()
-            for text in _texts(row[name]):
-                parts = _cut(text, how, source)
-                whole, failed = _translated(parts, self._requests(parts, source, target), found, used)
-                if failed:
-                    made.reject(at, failed[0], f"{target}: {name}: {failed[1]}")
+            for text in texts_of(row[name]):
+                parts = cut_text(text, how, source)
+                requests = list(self._requests(parts, source, target))
+                whole, reason, detail = translated(parts, requests, found)
+                if reason:
+                    made.reject(at, reason, f"{target}: {name}: {detail}")
                     return
                 translations.append(whole)
-            fields[name] = _shaped(row[name], translations)
+                used += [found[request] for request in requests]
+            fields[name] = with_texts(row[name], translations)
             if len(used) > before:
                 spoken.append(name)
         partial = () if set(self.fields) == set(CONTENT) else tuple(sorted(self.fields))
         name = derived_id(row["id"], "translate", target, *partial)  # parts of one example may meet again in a union
         made.add(at, {**row, "id": name}, target, fields, spoken, used)
-
-
-def _translated(
-    parts: Cut, requests: Iterable[Request], found: Mapping[Request, Found], used: list[Found]
-) -> tuple[str, tuple[str, str] | None]:
-    """Return the text translated, or else why not: (reason, the segment)."""
-    translations = {}
-    for request in requests:
-        answer = found[request]
-        if answer.failure:
-            return "", (answer.failure, request.text[:200])
-        translations[request.text] = answer.translation
-        used.append(answer)
-    try:
-        return assemble(parts, translations), None
-    except Unfaithful as error:
-        return "", (error.reason, str(error))
-
-
-class _Made:
-    """Examples and rejects being made of a batch, and how many are passed on as they came, by reason."""
-
-    def __init__(self, batch: pa.RecordBatch) -> None:
-        self._batch = batch
-        self._parents: list[int] = []
-        self._columns: dict[str, list[Any]] = {name: [] for name in ("id", "input_lang", "output_lang", "origin")}
-        self._columns |= {name: [] for name in (*CONTENT, "_source")}
-        self._digits: list[float | None] = []
-        self._rejects: list[tuple[int, str, str]] = []
-        self.passed: dict[str, int] = {}
-
-    def keep(self, at: int, row: Mapping[str, Any]) -> None:
-        """Keep the example that came."""
-        self._add(at, row, None, None)
-
-    def reject(self, at: int, reason: str, detail: str) -> None:
-        """Reject the example in one language."""
-        self._rejects.append((at, reason, detail))
-
-    def add(
-        self,
-        at: int,
-        row: Mapping[str, Any],
-        target: str,
-        fields: Mapping[str, Any],
-        spoken: Sequence[str],
-        used: Sequence[Found],
-    ) -> None:
-        """Add the example in another language.
-
-        Args:
-          at: the row that it is made of.
-          row: that row, with the id of what is made of it.
-          target: the language.
-          fields: the translated fields; none where the example was in that language already.
-          spoken: those of them that held something to translate, not code or formulas alone.
-          used: the answers that they are made of.
-        """
-        new = {**row, **fields}
-        if set(fields) - {"output"}:
-            new["input_lang"] = target
-        if "output" in fields:
-            new["output_lang"] = target
-        if used:
-            new["origin"] = "+".join(sorted({answer.origin for answer in used}))
-        before = {name: row[name] for name in (*CONTENT, "input_lang", "output_lang")}
-        lacks = any(not answer.digits for answer in used)
-        self._add(at, new, {**before, "fields": list(spoken)} if fields else None, 0.0 if lacks else None)
-
-    def _add(self, at: int, row: Mapping[str, Any], source: Mapping[str, Any] | None, digits: float | None) -> None:
-        self._parents.append(at)
-        for name, values in self._columns.items():
-            values.append(source if name == "_source" else row[name])
-        self._digits.append(digits)
-
-    def outcome(self, stream: str, step: str) -> Outcome:
-        """Return what was made."""
-        parents = pa.array(self._parents, pa.int64())
-        columns = {
-            name: pa.array(values, SOURCE if name == "_source" else SCHEMA.field(name).type)
-            for name, values in self._columns.items()
-        }
-        batch = add_scores(replace(self._batch.take(parents), columns), {"digits": self._digits})
-        count = Count(step, self._batch.num_rows, batch.num_rows, passed=self.passed)
-        for _, reason, _ in self._rejects:
-            count.rejected[reason] = count.rejected.get(reason, 0) + 1
-        if not self._rejects:
-            return Outcome(batch, None, count)
-        rows, reasons, details = zip(*self._rejects, strict=True)
-        gone = self._batch.take(pa.array(rows, pa.int64()))
-        return Outcome(batch, reject(gone, stream, step, reasons, details), count)
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -307,26 +210,5 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
 def _cutting(row: Mapping[str, Any], how: Cutting) -> Cutting:
     """Return how the texts of an example are cut: what its prose quotes of its code is kept."""
     sides = {name: row["output_lang" if name == "output" else "input_lang"] or "" for name in CONTENT}
-    quotations = shared(_cut(text, how, sides[name]) for name in CONTENT for text in _texts(row[name]))
+    quotations = shared(cut_text(text, how, sides[name]) for name in CONTENT for text in texts_of(row[name]))
     return dataclasses.replace(how, quotations=quotations) if quotations else how
-
-
-def _texts(value: Any) -> list[str]:
-    """Return the texts of a field: itself, or those of the turns of a history."""
-    if isinstance(value, str):
-        return [value] if value else []
-    return [turn[side] for turn in value for side in TURN.names]
-
-
-def _shaped(value: Any, texts: list[str]) -> Any:
-    """Return the translated texts in the form that the field had."""
-    if isinstance(value, str):
-        return texts[0]
-    sides = len(TURN.names)
-    return [dict(zip(TURN.names, texts[at : at + sides], strict=True)) for at in range(0, len(texts), sides)]
-
-
-@lru_cache(maxsize=1 << 14)  # more than a batch has: each text is looked at three times
-def _cut(text: str, how: Cutting, language: str) -> Cut:
-    """Cut a text; the same one is cut for each language, and again when the answers are there."""
-    return cut(text, how, language)

@@ -43,6 +43,12 @@ class Usage:
     usd: float = 0.0
     usd_unanswered: float = 0.0
 
+    def want(self, number: int, remembered: bool = False) -> None:
+        """Take note of a distinct segment that is wanted so often, and whether the memory holds it."""
+        self.segments += number
+        self.unique += 1
+        self.from_memory += remembered
+
     def add(self, other: "Usage") -> None:
         """Add the numbers of another group."""
         for name, number in vars(other).items():

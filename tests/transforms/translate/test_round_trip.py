@@ -56,7 +56,7 @@ def test_what_wasnt_translated_isnt_judged(tmp_path: Path) -> None:
     assert step.apply(batch, Cutting(), Answers(files, 2), "s", "r").batch.num_rows == 1
 
 
-@pytest.mark.parametrize("wrong", [{"engine": "e", "min_chrf": 101.0}, {"engine": ()}])
+@pytest.mark.parametrize("wrong", [{"engine": "e", "min_chrf": 101.0}, {"engine": ()}, {"engine": ""}])
 def test_parameters(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"min_chrf|engine"):
         RoundTrip(**wrong)

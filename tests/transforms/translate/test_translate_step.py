@@ -136,6 +136,7 @@ def test_a_field_of_code_alone_is_no_pair_to_compare(tmp_path: Path) -> None:
         ({"to": ("pt-BR", "pt-br")}, "each once"),
         ({"to": ("pt",), "fields": ("answer",)}, "must be some of system, history"),
         ({"to": ("pt",), "engine": ()}, "engine is empty"),
+        ({"to": ("pt",), "engine": ""}, "engine is empty"),
     ],
 )
 def test_wrong_parameters(arguments: dict[str, Any], message: str) -> None:
