@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.example import SCHEMA, TEXT, digest, id_words
-from transforms.files import NewFile, exists, open_arrow, read_bytes, read_range, write_bytes
-from transforms.keys import Range, at_rest, bucket_of, by_value, gather, read_keys
+from transforms.files import NewFile, exists, open_arrow, read_bytes, read_range, write_bytes, written
+from transforms.keys import Range, Sent, at_rest, bucket_of, by_value, changes, gather, read_keys, run_starts, send
 from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
 from transforms.order.rank import rank_hashes, split_hashes, splits
 from transforms.parts import Part
@@ -157,9 +157,7 @@ def _histogram(order: Order, epochs: int, high: Any, low: Any) -> Any:
     return np.stack([np.bincount(bucket_of(each, order.buckets), minlength=order.buckets) for each in hashes])
 
 
-def rank(
-    part: Part, order: Order, stream: int, work: str, draws: Draws
-) -> Iterator[tuple[Any, tuple[str, str, Range]]]:
+def rank(part: Part, order: Order, stream: int, work: str, draws: Draws) -> Iterator[tuple[Any, Sent]]:
     """Yield ((split, stream, epoch, bucket), (part, lineage, where its ranks are)) of examples that may be drawn."""
     found: dict[tuple[str, int, int, int], list[Any]] = {}
     first = 0
@@ -178,13 +176,10 @@ def rank(
                     if split.offsets[stream, epoch][bucket] < rest:
                         found.setdefault((name, stream, epoch, bucket), []).append(ranks)
         first += batch.num_rows
-    for key, where in at_rest(work, {key: np.concatenate(tables) for key, tables in found.items()}):
-        yield key, (part.name, part.lineage, where)
+    yield from send(part, {key: np.concatenate(tables) for key, tables in found.items()}, work)
 
 
-def place(
-    group: tuple[Any, Iterable[tuple[str, str, Range]]], work: str, draws: Draws
-) -> Iterator[tuple[str, tuple[str, Range]]]:
+def place(group: tuple[Any, Iterable[Sent]], work: str, draws: Draws) -> Iterator[tuple[str, tuple[str, Range]]]:
     """Yield (part, (split, where the places are)): rank a bucket's examples and give positions to those drawn."""
     (name, stream, epoch, bucket), values = group
     split = draws.splits[name]
@@ -194,7 +189,9 @@ def place(
     draw_numbers = epoch * split.available[stream] + split.offsets[stream, epoch][bucket] + np.arange(len(table))
     drawn = int(np.searchsorted(draw_numbers, split.drawn[stream]))
     places = np.empty(len(table), PLACE)
-    places["row"], places["number"] = table["row"], _repeats(table)
+    # Examples of one id stand side by side, and are numbered: 0, 1, ...
+    places["number"] = np.arange(len(table)) - run_starts(changes(gathered.table, sorting, ("high", "low")))
+    places["row"] = table["row"]
     places, part = places[:drawn], part[:drawn]
     if drawn:
         places["position"] = split.placement().positions(stream, draw_numbers[:drawn])
@@ -213,8 +210,8 @@ def regroup(
     name = digest(group[0], dataset, *(places.tobytes() for _, places in cuts)).hex()
     path = f"{work}/grouped/{dataset}-{name}.arrow"
     if not exists(f"{path}.json"):
-        written = _write_grouped(path, paths[0], [places for _, places in cuts])
-        write_bytes(f"{path}.json", json.dumps(written).encode())
+        described = _write_grouped(path, paths[0], [places for _, places in cuts])
+        write_bytes(f"{path}.json", json.dumps(described).encode())
     tokens = laid_down(group[0], work, tokenizer) if tokenizer else None
     for (key, places), (bounds, size) in zip(cuts, json.loads(read_bytes(f"{path}.json")), strict=True):
         held = 0 if tokens is None else int(tokens[places["row"]].sum())
@@ -235,8 +232,8 @@ def _write_grouped(path: str, source: str, cuts: Sequence[Any]) -> list[tuple[li
     file = open_arrow(source)
     batches = [file.get_batch(at) for at in range(file.num_record_batches - 1)]
     table = pa.Table.from_batches([batch.select(SCHEMA.names) for batch in batches]).cast(SCHEMA)
-    new, written, end = NewFile(path), [], 0
-    try:
+    described, end = [], 0
+    with written(NewFile(path)) as new:
         for places in cuts:
             (taken,) = table.take(pa.array(places["row"])).combine_chunks().to_batches()
             columns = [*taken.columns, pa.array(places["position"]), pa.array(places["number"])]
@@ -245,12 +242,8 @@ def _write_grouped(path: str, source: str, cuts: Sequence[Any]) -> list[tuple[li
             for first in range(0, placed.num_rows, rows):
                 end += new.file.write(placed.slice(first, rows).serialize())
                 bounds.append(end)
-            written.append((bounds, int(_text_bytes(taken).sum())))
-        new.commit()
-    except BaseException:
-        new.abandon()
-        raise
-    return written
+            described.append((bounds, int(_text_bytes(taken).sum())))
+    return described
 
 
 def _text_bytes(batch: pa.RecordBatch) -> Any:
@@ -264,11 +257,3 @@ def _splits(order: Order, batch: pa.RecordBatch) -> Any:
     if not shares:
         return np.zeros(batch.num_rows, np.int64)
     return splits(shares, split_hashes(order.seed, *id_words(batch.column("group"))))
-
-
-def _repeats(table: Any) -> Any:
-    """Number the examples of one id, which stand side by side: 0, 1, ..."""
-    fresh = np.ones(len(table), bool)
-    fresh[1:] = (table["high"][1:] != table["high"][:-1]) | (table["low"][1:] != table["low"][:-1])
-    at = np.arange(len(table))
-    return at - np.maximum.accumulate(np.where(fresh, at, 0))
