@@ -64,7 +64,6 @@ def ask(
     engines: Mapping[str, Engine],
     wants: Mapping[Request, Want],
     memory: Memory,
-    journal: Journal | None = None,
     purse: Purse | None = None,
     tally: Tally | None = None,
 ) -> Report:
@@ -74,7 +73,6 @@ def ask(
       engines: the chain, by name, in order; what one can't do goes to the next.
       wants: distinct requests, and how much each is wanted.
       memory: read right before asking, for all engines of the chain, so that a retried bundle pays nothing twice.
-      journal: where to write; by default a new one of the memory's, closed at the end.
       purse: what may be spent; by default anything.
       tally: is told what is going on, for the display.
 
@@ -89,13 +87,11 @@ def ask(
     tally.begin(len(wants), len(known))
     if not pending:
         return report
-    own = journal or memory.journal()
-    try:
-        _ask_chain(engines, wants, pending, own, purse or Purse(), report, tally)
-    finally:
-        tally.flush()
-        if journal is None:
-            own.close()
+    with memory.journal() as journal:
+        try:
+            _ask_chain(engines, wants, pending, journal, purse or Purse(), report, tally)
+        finally:
+            tally.flush()
     return report
 
 

@@ -110,10 +110,8 @@ def _spend(
     overhead = count_tokens(engine.overhead(*pair)) + FRAME
     terms = sum(count_tokens(f"{term} = {wanted}\n") for term, wanted in together[0].terms)
     tokens = overhead + sent + terms, answer
-    usage.requests += 1
-    usage.input_tokens += round(tokens[0])
-    usage.output_tokens += round(tokens[1])
-    usage.usd += engine.price.usd(*tokens) if engine.price else 0.0
+    usd = engine.price.usd(*tokens) if engine.price else 0.0
+    usage.add_request(round(tokens[0]), round(tokens[1]), usd)
 
 
 def _ratios(known: Sequence[tuple[Request, str]]) -> dict[tuple[str, str], float]:

@@ -49,6 +49,13 @@ class Usage:
         self.unique += 1
         self.from_memory += remembered
 
+    def add_request(self, input_tokens: int, output_tokens: int, usd: float = 0.0) -> None:
+        """Take note of a request, and what it used."""
+        self.requests += 1
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+        self.usd += usd
+
     def add(self, other: "Usage") -> None:
         """Add the numbers of another group."""
         for name, number in vars(other).items():
