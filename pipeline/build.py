@@ -19,7 +19,7 @@ from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
 from transforms.collective import Context, Rest, Stage, steps_signature
 from transforms.example import digest
-from transforms.order.draw import Order
+from transforms.order.dataset_order import Order
 from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.place import Draw, Place
 from transforms.order.schedule import Schedule

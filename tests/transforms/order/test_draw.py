@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.order.allocate import Allocate
-from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
+from transforms.order.dataset_order import Order
+from transforms.order.draw import Draws, draw
 from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.mixtures import Mixture, Temperature, UniMax
 from transforms.order.scaling_law import Curve
 from transforms.order.schedule import Schedule
+from transforms.order.survey import Survey, Tally, merge
 
 ORDER = Order(
     dataset="d",
