@@ -17,7 +17,8 @@ from pipeline.pickling import hide_folders
 from pipeline.result import WriteResult, described_draws
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
-from transforms.collective import Context, Rest, Stage, steps_signature
+from transforms.code_signature import steps_signature
+from transforms.collective import Context, Rest, Stage
 from transforms.example import digest
 from transforms.order.dataset_order import Order
 from transforms.order.lasting import Epochs, Lasting, Stages

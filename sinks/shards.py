@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from sinks.arrow_size import arrow_size
 from sinks.hashing import Hashing
 from sinks.json_lines import JsonLinesFile, JsonLinesOptions
-from transforms.collective import code_version
+from transforms.code_signature import code_version
 from transforms.example import SCHEMA, digest
 from transforms.files import NewFile, exists, read_bytes, write_bytes
 from transforms.order.draw import Draws

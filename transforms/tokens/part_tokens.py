@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.collective import code_version
+from transforms.code_signature import code_version
 from transforms.example import digest
 from transforms.files import exists, open_arrow, written
 from transforms.parts import ArrowFile, Part
