@@ -57,6 +57,7 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         from pipeline.dataflow import store_errors
         from pipeline.errors import ExchangeError, OutputError, RecipeError, RunError, RunnerError
         from sinks.hub.errors import HubError, PublishError
+        from sinks.written import DamagedOutputError
         from transforms import RegistrationError
         from transforms.read.files import SourceError
 
@@ -64,6 +65,7 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         return act(arguments)
     except (
         RecipeError, SourceError, OutputError, ExchangeError, PublishError, RunnerError, RegistrationError,
+        DamagedOutputError,
     ) as error:  # fmt: skip
         return fail(WRONG, str(error))
     except (RunError, HubError) as error:

@@ -129,6 +129,15 @@ def show(arguments: Namespace) -> int:
     return DONE
 
 
+def report(arguments: Namespace) -> int:
+    """Write report.html into an output folder, a page that needs nothing else, and print its path: what stands where in
+    each dataset, what became of every example, what was translated, and some examples and rejects side by side."""
+    from pipeline.report import write_report
+
+    say(write_report(arguments.folder.rstrip("/") or "/", arguments.examples) + "\n")
+    return DONE
+
+
 def publish(arguments: Namespace) -> int:
     """Send a complete output folder (card, manifest and shards) to the Hugging Face Hub, in one commit. Shards of an
     earlier output are deleted by the same commit; a killed publication is finished by the same command."""

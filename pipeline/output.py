@@ -5,7 +5,8 @@ A local one is put together beside its place and swapped in; on an object store 
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,19 @@ def read_manifest(folder: str | Path) -> dict[str, Any] | None:
     if not isinstance(data, dict) or not {"complete", "signature"} <= set(data):
         raise OutputError(f"{path} is something else: langloom didn't make that folder; choose another")
     return data
+
+
+@contextmanager
+def known_manifest(folder: str) -> Iterator[dict[str, Any]]:
+    """Give an output's manifest to what tells of it; OutputError where there is none, or it isn't as it should be."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise OutputError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
+    try:
+        yield manifest
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        odd = f"{folder}/{MANIFEST} isn't as langloom writes it: run the recipe again with --force"
+        raise OutputError(odd) from error
 
 
 def mend(folder: str) -> None:

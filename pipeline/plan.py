@@ -9,11 +9,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pipeline.allocation_picture import allocation_panel
-from pipeline.picture import mixture_panel, page
 from pipeline.show import funnel
 from pipeline.tables import new_table
 from pipeline.token_report import token_tables
+from sinks.pictures.allocation import allocation_panel
+from sinks.pictures.mixture import mixture_panel
+from sinks.pictures.panel import picture
 from transforms.order.schedule import largest_remainder
 from transforms.write_errors import telling
 
@@ -59,7 +60,7 @@ def draw_plan(made: Mapping[str, Any], path: str) -> None:
         if "allocation" in dataset:
             panels.append(allocation_panel(name, dataset["allocation"]))
     with telling(path):
-        Path(path).write_text(page(panels), "utf-8")
+        Path(path).write_text(picture(panels), "utf-8")
 
 
 def _translation(translation: Mapping[str, Any]) -> Any:

@@ -1,22 +1,17 @@
 """`langloom show`: an output folder at a glance."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.errors import OutputError
-from pipeline.output import MANIFEST, read_manifest
+from pipeline.output import known_manifest
 from pipeline.tables import TitledTable, new_table
 from pipeline.token_report import token_tables
-from sinks.hub.folder import SHARD
-from transforms.example import TEXT
-from transforms.files import is_local, open_stored
+from sinks.written import opened, parquet_shards
+from transforms.example import SCHEMA, TEXT
 
 CUT = 400
 """Characters of a field that are shown."""
@@ -24,14 +19,14 @@ CUT = 400
 
 def as_json(folder: str, examples: int) -> dict[str, Any]:
     """Return the manifest, and the first examples of each dataset's splits."""
-    with _manifest(folder) as manifest:
+    with known_manifest(folder) as manifest:
         shown = {name: _examples(folder, manifest, name, examples) for name in manifest["datasets"]}
         return {**manifest, "examples": shown}
 
 
 def show(folder: str, examples: int, console: Console) -> None:
     """Print the datasets' sizes, the funnel of every stream, what was translated, and some examples of each dataset."""
-    with _manifest(folder) as manifest:
+    with known_manifest(folder) as manifest:
         _show(folder, manifest, examples, console)
 
 
@@ -47,19 +42,6 @@ def _show(folder: str, manifest: Mapping[str, Any], examples: int, console: Cons
             console.print(_example(name, row))
     state = "complete" if manifest["complete"] else f"incomplete: {manifest['deferred']} examples left for later"
     console.print(Text(f"{folder}: {state}; {manifest['signature']}"), soft_wrap=True)
-
-
-@contextmanager
-def _manifest(folder: str) -> Iterator[dict[str, Any]]:
-    """Give the manifest to what shows it; OutputError where there is none, or it isn't what it should be."""
-    manifest = read_manifest(folder)
-    if manifest is None:
-        raise OutputError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
-    try:
-        yield manifest
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        odd = f"{folder}/{MANIFEST} isn't as langloom writes it: run the recipe again with --force"
-        raise OutputError(odd) from error
 
 
 def _datasets(manifest: Mapping[str, Any]) -> Table:
@@ -107,22 +89,11 @@ def _number(name: str, number: float) -> str:
 def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for described in manifest["datasets"][dataset]["splits"].values():
-        for file in described["files"]:
-            if not SHARD.fullmatch(file["path"]):  # the manifest is data, and may be a stranger's
-                raise ValueError(file["path"])
-            if file["path"].endswith(".parquet") and len(rows) < number:
-                rows += _first_rows(f"{folder}/{file['path']}", number - len(rows))
+        for path in parquet_shards(described):
+            if len(rows) < number:
+                with opened(folder, path, SCHEMA) as parquet:
+                    rows += next(parquet.iter_batches(number - len(rows))).to_pylist()
     return rows
-
-
-def _first_rows(path: str, number: int) -> list[dict[str, Any]]:
-    try:
-        with pq.ParquetFile(path if is_local(path) else pa.PythonFile(open_stored(path), "r")) as parquet:
-            rows: list[dict[str, Any]] = next(parquet.iter_batches(number)).to_pylist()
-            return rows
-    except (OSError, pa.ArrowInvalid) as error:
-        said = " ".join(str(error).split())
-        raise OutputError(f"{path} can't be read ({said}): run the recipe again with --force") from error
 
 
 def _example(dataset: str, row: Mapping[str, Any]) -> Table:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
@@ -23,6 +24,24 @@ def is_local(path: str) -> bool:
 def exists(path: str) -> bool:
     """Say whether there is a file of this name."""
     return bool(FileSystems.exists(path))
+
+
+def list_files(folder: str, pattern: str) -> list[tuple[str, int]]:
+    """Return (path, bytes) of the folder's files of this pattern, in order of names; none if there is no folder.
+
+    Beam would take a local folder's name for a pattern, too, in which `[` stands for something else.
+    """
+    if is_local(folder):
+        return sorted(_listed(folder, pattern))
+    found = FileSystems.match([FileSystems.join(folder, pattern)])[0].metadata_list
+    return sorted((file.path, file.size_in_bytes) for file in found)
+
+
+def _listed(folder: str, pattern: str) -> Iterator[tuple[str, int]]:
+    for path in Path(folder).glob(pattern):
+        with suppress(FileNotFoundError):  # another fold may remove it
+            if S_ISREG((status := path.stat()).st_mode):
+                yield str(path), status.st_size
 
 
 def open_stored(path: str) -> Any:

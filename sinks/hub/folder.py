@@ -5,7 +5,6 @@ The manifest is data: no path in it is followed before it is known to be one tha
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,18 +18,10 @@ import pyarrow.parquet as pq
 from sinks.card import for_repository
 from sinks.hub.errors import FolderError
 from sinks.licenses import unstated
+from sinks.written import REJECTS, SHARD
 from transforms.files import is_local
 
 CARD, MANIFEST = "README.md", "manifest.json"
-
-SHARD = re.compile(
-    r"data/(?P<dataset>[A-Za-z0-9][A-Za-z0-9_.-]{0,99})/(?P<split>[A-Za-z][A-Za-z0-9_]*)"
-    r"-(?P<number>\d{5,})-of-(?P<of>\d{5,})\.(?P<ending>parquet|jsonl|jsonl\.gz|jsonl\.zst)"
-)
-"""Names of shards, below the output folder and in the repository."""
-
-REJECTS = re.compile(r"rejects/part-\d{5,}-of-\d{5,}\.parquet")
-"""Names of files of rejects."""
 
 MOST_FILES = 25_000
 """Files that the Hub takes in a commit."""

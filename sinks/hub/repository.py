@@ -8,8 +8,9 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
-from sinks.hub.folder import REJECTS, SHARD, Item
+from sinks.hub.folder import Item
 from sinks.hub.patience import Patience
+from sinks.written import REJECTS, SHARD
 
 KIND = "dataset"
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.allocation import described_allocation
-from pipeline.allocation_picture import allocation_panel
 from pipeline.model import Dataset, Recipe, Repeat
-from pipeline.picture import HEIGHT, WIDTH, mixture_panel, page
+from sinks.pictures.allocation import allocation_panel
+from sinks.pictures.mixture import mixture_panel
+from sinks.pictures.panel import HEIGHT, WIDTH, picture
 from transforms.order.allocate import Allocate
 from transforms.order.scaling_law import fit
 
@@ -59,8 +60,8 @@ def test_any_allocation_is_json_and_a_picture(points: dict[str, Any], share: flo
     assert sum(each["pairs"] for each in made["languages"].values()) == made["budget"]
     json.dumps(made, allow_nan=False)
     panel = allocation_panel("<b>&", made)
-    drawn = page([mixture_panel("a&b", list(points), [[1.0] * len(points)]), panel])
-    assert drawn == page([mixture_panel("a&b", list(points), [[1.0] * len(points)]), allocation_panel("<b>&", made)])
+    drawn = picture([mixture_panel("a&b", list(points), [[1.0] * len(points)]), panel])
+    assert drawn == picture([mixture_panel("a&b", list(points), [[1.0] * len(points)]), allocation_panel("<b>&", made)])
     plot = ElementTree.fromstring(drawn).find(".//{*}svg")
     assert plot is not None
     circles = plot.findall("{*}circle")
@@ -75,7 +76,7 @@ def test_any_allocation_is_json_and_a_picture(points: dict[str, Any], share: flo
 
 def test_panels_stand_one_below_the_other() -> None:
     first, second = (mixture_panel(name, ["x"], [[1.0]]) for name in ("one", "two"))
-    drawn = ElementTree.fromstring(page([first, second]))
+    drawn = ElementTree.fromstring(picture([first, second]))
     assert [group.attrib["transform"] for group in drawn.findall("{*}g")] == [
         "translate(0,0)",
         f"translate(0,{first.height})",

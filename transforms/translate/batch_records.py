@@ -16,10 +16,10 @@ from typing import Any
 import orjson
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.files import write_bytes
+from transforms.files import list_files, write_bytes
 from transforms.translate.engines import Answer, EngineError
 from transforms.translate.judge import Request
-from transforms.translate.shards import Vanished, list_files, read_bytes, remove
+from transforms.translate.shards import Vanished, read_bytes, remove
 
 FOLDER = "batches"
 _REQUESTS, _BATCH = ".requests.json", ".batch.json"

@@ -27,11 +27,11 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.files import is_local, open_stored
+from transforms.files import is_local, list_files, open_stored
 from transforms.translate import shards
 from transforms.translate.entries import Entry, best, from_lines, to_table
 from transforms.translate.journal import FOLDER, Journal, has_ended
-from transforms.translate.shards import Vanished, list_files
+from transforms.translate.shards import Vanished
 
 SHARD_ENTRIES = 100_000
 FOLD_ENTRIES = 100_000

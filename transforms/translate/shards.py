@@ -6,9 +6,7 @@ import uuid
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any
 
 import numpy as np
@@ -33,24 +31,6 @@ class Vanished(Exception):  # noqa: N818 - a signal to list the files again, nev
 
 class DamagedShardError(OSError):
     """A shard isn't what was written: a disk lost some of it. The message names it and says what to do."""
-
-
-def list_files(folder: str, pattern: str) -> list[tuple[str, int]]:
-    """Return (path, bytes) of the folder's files of this pattern, in order of names; none if there is no folder.
-
-    Beam would take a local folder's name for a pattern, too, in which `[` stands for something else.
-    """
-    if is_local(folder):
-        return sorted(_listed(folder, pattern))
-    found = FileSystems.match([FileSystems.join(folder, pattern)])[0].metadata_list
-    return sorted((file.path, file.size_in_bytes) for file in found)
-
-
-def _listed(folder: str, pattern: str) -> Iterator[tuple[str, int]]:
-    for path in Path(folder).glob(pattern):
-        with suppress(FileNotFoundError):  # another fold may remove it
-            if S_ISREG((status := path.stat()).st_mode):
-                yield str(path), status.st_size
 
 
 def read_bytes(path: str) -> bytes:

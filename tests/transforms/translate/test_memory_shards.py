@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from numbered_entries import entry, write
 
+from transforms.files import list_files
 from transforms.translate import shards
 from transforms.translate.memory import Memory
 
@@ -64,7 +65,7 @@ def test_lookup_reads_only_the_parts_of_shards_that_hold_keys(tmp_path: Path, mo
 def test_a_shard_of_an_object_store_that_is_gone_has_vanished(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     write(held, *map(entry, range(10)))
     held.fold()
-    ((path, _),) = shards.list_files(str(Path(held.path, "shards")), "*.parquet")
+    ((path, _),) = list_files(str(Path(held.path, "shards")), "*.parquet")
     monkeypatch.setattr(shards, "is_local", lambda path: False)
     assert shards.read_entries(path, [entry(1).key]) == [entry(1)]
     with monkeypatch.context() as patch, pytest.raises(OSError, match="no permission"):

@@ -4,8 +4,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.picture import colour, mixture_panel, page
 from pipeline.plan import GLYPHS, WIDTH
+from sinks.pictures.mixture import mixture_panel
+from sinks.pictures.panel import colour, picture
 
 
 def test_no_two_streams_are_drawn_alike() -> None:
@@ -17,7 +18,7 @@ def test_no_two_streams_are_drawn_alike() -> None:
 @pytest.mark.parametrize(("names", "lines"), [(["a", "b", "c", "d"], 2), (["x" * 100, "b", "c"], 3)])
 def test_names_have_the_room_they_need(names: list[str], lines: int) -> None:
     panel = mixture_panel("one", names, [[1.0] * len(names)])
-    told = [each for each in ElementTree.fromstring(page([panel])).iter() if each.text in names]
+    told = [each for each in ElementTree.fromstring(picture([panel])).iter() if each.text in names]
     places = [(each.attrib["x"], each.attrib["y"]) for each in told if "x" in each.attrib]
     assert len({y for _, y in places}) == lines
     assert len(set(places)) == len(names)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.picture import HEIGHT, MARGIN, WIDTH, Panel, beside, colour, legend, legend_height, title, under
+from sinks.pictures.panel import HEIGHT, MARGIN, WIDTH, Panel, beside, colour, legend, legend_height, title, under
 
 STEPS = 96
 """Points of each curve that is drawn."""

@@ -1,0 +1,137 @@
+"""What a report shows of one dataset: what stands where in it, lengths, scores, and examples side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sinks.pictures.allocation import allocation_panel
+from sinks.pictures.mixture import mixture_panel
+from sinks.pictures.panel import picture
+from sinks.report.kinds import names
+from sinks.report.sample import Lengths, Place, Sample, quantiles, read_rows, take_sample
+from sinks.report.survey import Survey, survey
+from sinks.written import parquet_shards
+
+LARGEST = 12
+"""Kinds that are told apart; what further ones there are is put together."""
+
+SIDE_BY_SIDE = 4
+"""Renderings of one item that are shown beside each other."""
+
+BINS = 32
+"""Bars of a histogram."""
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """A dataset as a report shows it.
+
+    Attributes:
+      name, described: of the manifest.
+      rows: of all splits.
+      split: the one that is looked into: the first that has rows.
+      picture: SVG of what kinds stand where, and of an allocation; empty where there is nothing to tell apart.
+      kinds: for each kind what it is called, its rows, and the lengths of those that were sampled.
+      sampled: how many rows lengths and scores are of.
+      scores: for each score its name, how many have it, quantiles and a histogram.
+      examples: renderings of one item each, as rows of the dataset.
+    """
+
+    name: str
+    described: Mapping[str, Any]
+    rows: int
+    split: str = ""
+    picture: str = ""
+    kinds: Sequence[Mapping[str, Any]] = ()
+    sampled: int = 0
+    scores: Sequence[Mapping[str, Any]] = ()
+    examples: Sequence[Sequence[Mapping[str, Any]]] = ()
+
+
+def view(folder: str, name: str, described: Mapping[str, Any], examples: int) -> DatasetView:
+    """Read what is shown of a dataset; of each kind of example about as many are shown.
+
+    Args:
+      folder: the output folder.
+      name: of the dataset.
+      described: its entry in the manifest.
+      examples: how many items are shown.
+    """
+    total = sum(split["rows"] for split in described["splits"].values())
+    split = next((split for split, each in described["splits"].items() if each["rows"]), None)
+    if split is None:
+        return DatasetView(name, described, total)
+    paths, rows = parquet_shards(described["splits"][split]), described["splits"][split]["rows"]
+    sample = take_sample(folder, paths, examples)
+    chosen = _choose(sample, examples)
+    picked = read_rows(folder, chosen)
+    groups = {picked[place]["group"]: place for place in reversed(chosen)}
+    found = survey(folder, paths, rows, list(groups))
+    return DatasetView(
+        name,
+        described,
+        total,
+        split,
+        _picture(name, described, found),
+        _kinds(found, sample),
+        sample.rows,
+        [_score(name, numbers) for name, numbers in sorted(sample.numbers().items()) if len(numbers)],
+        _examples(folder, found, groups),
+    )
+
+
+def _choose(sample: Sample, number: int) -> list[Place]:
+    """Return where the rows to show are: one of each kind in turn, the kinds with most rows first."""
+    kinds = sorted(sample.places, key=lambda kind: (-_rows(sample.lengths[kind]), kind))
+    turns = (sample.places[kind][turn] for turn in range(number) for kind in kinds if turn < len(sample.places[kind]))
+    return [place for _, place in zip(range(number), turns, strict=False)]
+
+
+def _examples(folder: str, found: Survey, groups: Mapping[str, Place]) -> list[list[Mapping[str, Any]]]:
+    """Return the renderings of each group, in order of the places that it was chosen for."""
+    chosen: dict[str, list[Place]] = {}
+    kinds = found.kinds
+    for group, place in sorted(groups.items(), key=lambda item: item[1]):
+        others = found.renderings[group]
+        beside = (others[kind] for kind in kinds if kind in others)
+        chosen[group] = list(dict.fromkeys([place, *beside]))[:SIDE_BY_SIDE]
+    rows = read_rows(folder, list(dict.fromkeys(place for places in chosen.values() for place in places)))
+    return [sorted((rows[place] for place in places), key=_first_the_source) for places in chosen.values()]
+
+
+def _first_the_source(row: Mapping[str, Any]) -> tuple[bool, str, str]:
+    """Order renderings: what people wrote stands before what engines made of it."""
+    return row["origin"].startswith(("mt:", "llm:")), row["input_lang"], row["output_lang"]
+
+
+def _picture(name: str, described: Mapping[str, Any], found: Survey) -> str:
+    counts, panels = found.largest(LARGEST), []
+    if len(counts) > 1:
+        moments = np.array(list(counts.values())).T
+        panels.append(mixture_panel(name, names(list(counts)), moments.tolist()))
+    if "allocation" in described:
+        panels.append(allocation_panel(name, described["allocation"]))
+    return picture(panels) if panels else ""
+
+
+def _kinds(found: Survey, sample: Sample) -> list[Mapping[str, Any]]:
+    counts = found.largest(LARGEST)
+    told: list[Mapping[str, Any]] = []
+    for called, (kind, rows) in zip(names(list(counts)), counts.items(), strict=True):
+        sides = {}
+        if lengths := sample.lengths.get(kind):
+            sides = {side: quantiles(np.concatenate(values)) for side, values in lengths.sides()}
+        told.append({"name": called, "rows": int(rows.sum()), **sides})
+    return told
+
+
+def _score(name: str, values: Any) -> Mapping[str, Any]:
+    counts, _ = np.histogram(values, bins=BINS)
+    described = {"name": name, "number": len(values), "least": float(values.min()), **quantiles(values)}
+    return {**described, "histogram": [int(count) for count in counts]}
+
+
+def _rows(lengths: Lengths) -> int:
+    return sum(map(len, lengths.prompt))

@@ -1,0 +1,150 @@
+"""Rows of a dataset, taken evenly over all of it: how long they are, what was measured of them, and which to show."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sinks.report.kinds import COLUMNS, Kind
+from sinks.written import opened
+from transforms.example import SCHEMA
+
+ROW_GROUPS = 16
+"""Row groups that are read of a dataset: some 32 MB of text each, one at a time."""
+
+ROWS = 2000
+"""Rows that are taken of each."""
+
+
+UNDRAWN = 1e300
+"""Scores from here on, and what is no number, are left out."""
+
+
+class Place(NamedTuple):
+    """Where a row is: its file's path below the output folder, its row group there, and its number in that."""
+
+    path: str
+    group: int
+    row: int
+
+
+@dataclass
+class Lengths:
+    """Characters (Unicode code points) of the rows of one kind, by side: all that is asked, and the last answer."""
+
+    prompt: list[Any] = field(default_factory=list)
+    answer: list[Any] = field(default_factory=list)
+
+    def sides(self) -> Iterator[tuple[str, list[Any]]]:
+        """Yield both sides by name."""
+        yield "prompt", self.prompt
+        yield "answer", self.answer
+
+
+@dataclass
+class Sample:
+    """What was found in the rows that were taken.
+
+    Attributes:
+      rows: how many they are.
+      lengths: by kind.
+      scores: by name of a score, its values.
+      places: by kind, where rows of it are, spread over the dataset.
+    """
+
+    rows: int = 0
+    lengths: dict[Kind, Lengths] = field(default_factory=dict)
+    scores: dict[str, list[Any]] = field(default_factory=dict)
+    places: dict[Kind, list[Place]] = field(default_factory=dict)
+
+    def add(self, table: pa.Table, places: Sequence[Place], shown: int) -> None:
+        """Take in rows; of each kind up to so many more may be shown."""
+        self.rows += table.num_rows
+        prompt, answer = _prompt_lengths(table), pc.utf8_length(table.column("output")).to_numpy()
+        of_kind: dict[Kind, list[int]] = {}
+        for at, values in enumerate(zip(*(table.column(name).to_pylist() for name in COLUMNS), strict=True)):
+            of_kind.setdefault(Kind(*values), []).append(at)
+        for kind, rows in of_kind.items():
+            lengths = self.lengths.setdefault(kind, Lengths())
+            lengths.prompt.append(prompt[rows])
+            lengths.answer.append(answer[rows])
+            self.places.setdefault(kind, []).extend(places[rows[at]] for at in evenly(len(rows), shown))
+        self._add_scores(table.column("scores").combine_chunks())
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the values of each score, but for those that can't be drawn: sources may bring any number."""
+        joined = {name: np.concatenate(values) for name, values in self.scores.items()}
+        return {name: values[np.abs(values) < UNDRAWN] for name, values in joined.items()}
+
+    def _add_scores(self, scores: Any) -> None:
+        names, values = (pc.struct_field(scores.flatten(), at) for at in (0, 1))
+        for name in pc.unique(names).to_pylist():
+            self.scores.setdefault(name, []).append(values.filter(pc.equal(names, name)).to_numpy())
+
+
+def take_sample(folder: str, paths: Sequence[str], shown: int) -> Sample:
+    """Return a sample of the rows of shards, of which up to `shown` places are known for each kind.
+
+    Args:
+      folder: the output folder.
+      paths: of the shards below it, in order of position.
+      shown: how many rows of each kind may be shown.
+    """
+    sample = Sample()
+    for path, group, rows in _row_groups(folder, paths):
+        taken = evenly(rows, ROWS)
+        with opened(folder, path, SCHEMA) as parquet:
+            table = parquet.read_row_group(group, columns=SCHEMA.names).take(pa.array(taken))
+        sample.add(table, [Place(path, group, row) for row in taken], shown)
+    for kind, places in sample.places.items():
+        sample.places[kind] = [places[at] for at in evenly(len(places), shown)]
+    return sample
+
+
+def read_rows(folder: str, places: Sequence[Place]) -> dict[Place, dict[str, Any]]:
+    """Return rows by where they are; each row group is read once."""
+    wanted: dict[tuple[str, int], list[Place]] = {}
+    for place in sorted(places):
+        wanted.setdefault((place.path, place.group), []).append(place)
+    rows: dict[Place, dict[str, Any]] = {}
+    for (path, group), here in wanted.items():
+        with opened(folder, path, SCHEMA) as parquet:
+            table = parquet.read_row_group(group, columns=SCHEMA.names)
+        rows |= zip(here, table.take(pa.array([place.row for place in here])).to_pylist(), strict=True)
+    return rows
+
+
+def evenly(number: int, most: int) -> list[int]:
+    """Return up to `most` of the numbers below `number`, evenly spaced."""
+    return [at * number // min(number, most) for at in range(min(number, most))]
+
+
+def _row_groups(folder: str, paths: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield path, number and rows of some row groups, evenly spaced."""
+    groups = []
+    for path in paths:
+        with opened(folder, path, SCHEMA) as parquet:
+            metadata = parquet.metadata
+        groups += [(path, at, metadata.row_group(at).num_rows) for at in range(metadata.num_row_groups)]
+    for at in evenly(len(groups), ROW_GROUPS):
+        yield groups[at]
+
+
+def _prompt_lengths(table: pa.Table) -> Any:
+    lengths = np.zeros(table.num_rows, np.int64)
+    for name in ("system", "instruction", "input"):
+        lengths += pc.utf8_length(table.column(name)).to_numpy()
+    history = table.column("history").combine_chunks()
+    turns, rows = history.flatten(), pc.list_parent_indices(history).to_numpy()
+    for side in (0, 1):
+        np.add.at(lengths, rows, pc.utf8_length(pc.struct_field(turns, side)).to_numpy())
+    return lengths
+
+
+def quantiles(values: Any) -> Mapping[str, float]:
+    """Return the 5th percentile, the median, the 95th percentile and the largest of some numbers."""
+    low, median, high = np.quantile(values, (0.05, 0.5, 0.95), method="inverted_cdf")
+    return {"low": float(low), "median": float(median), "high": float(high), "most": float(values.max())}

@@ -1,0 +1,87 @@
+"""What stands where in a dataset: how many rows of each kind there are in each stretch of it, and which go together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sinks.report.kinds import COLUMNS, OTHER, Kind
+from sinks.report.sample import Place
+from sinks.written import opened
+from transforms.example import SCHEMA
+
+STRETCHES = 60
+"""Equal parts of a dataset, from its first row to its last, that are counted apart."""
+
+MOST = 1000
+"""Kinds that are counted one by one: languages and tasks may come from the data."""
+
+
+@dataclass
+class Survey:
+    """What was found in all rows.
+
+    Attributes:
+      rows: how many there are.
+      counts: by kind, its rows in each stretch.
+      renderings: by group, of those that were asked for, where the first row of each kind is.
+    """
+
+    rows: int
+    counts: dict[Kind, Any] = field(default_factory=dict)
+    renderings: dict[str, dict[Kind, Place]] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Return all kinds, those with most rows first."""
+        return sorted(self.counts, key=lambda kind: (kind == OTHER, -int(self.counts[kind].sum()), kind))
+
+    def largest(self, most: int) -> dict[Kind, Any]:
+        """Return the counts of up to so many kinds; the others are put together."""
+        kinds = self.kinds
+        if len(kinds) <= most:
+            return {kind: self.counts[kind] for kind in kinds}
+        shown = {kind: self.counts[kind] for kind in kinds[: most - 1] if kind != OTHER}
+        return {**shown, OTHER: sum(self.counts[kind] for kind in kinds if kind not in shown)}
+
+
+def survey(folder: str, paths: Sequence[str], rows: int, groups: Sequence[str]) -> Survey:
+    """Count the rows of shards by kind; only the columns that tell are read, a row group at a time.
+
+    Args:
+      folder: the output folder.
+      paths: of the shards below it, in order of position.
+      rows: how many rows they hold.
+      groups: those whose renderings are looked for.
+    """
+    found, wanted, position = Survey(rows), pa.array(sorted(set(groups)), pa.string()), 0
+    stretches = min(rows, STRETCHES)
+    for path, group, table in _row_groups(folder, paths):
+        stretch = (position + np.arange(table.num_rows)) * stretches // rows
+        _count(found, table, stretch, stretches)
+        for row in np.flatnonzero(pc.is_in(table.column("group"), wanted).to_numpy()):
+            kind, of = Kind(*(table.column(name)[row].as_py() for name in COLUMNS)), table.column("group")[row].as_py()
+            found.renderings.setdefault(of, {}).setdefault(kind, Place(path, group, int(row)))
+        position += table.num_rows
+    return found
+
+
+def _row_groups(folder: str, paths: Sequence[str]) -> Iterator[tuple[str, int, pa.Table]]:
+    for path in paths:
+        with opened(folder, path, SCHEMA) as parquet:
+            for group in range(parquet.metadata.num_row_groups):
+                yield path, group, parquet.read_row_group(group, columns=[*COLUMNS, "group"])
+
+
+def _count(found: Survey, table: pa.Table, stretch: Any, stretches: int) -> None:
+    keyed = table.select(COLUMNS).append_column("stretch", pa.array(stretch))
+    counted = keyed.group_by([*COLUMNS, "stretch"]).aggregate([([], "count_all")])
+    for row in sorted(zip(*(counted.column(name).to_pylist() for name in counted.column_names), strict=True)):
+        *values, at, number = row
+        kind = Kind(*values)
+        if kind not in found.counts and len(found.counts) >= MOST:
+            kind = OTHER
+        found.counts.setdefault(kind, np.zeros(stretches, np.int64))[at] += number

@@ -1,0 +1,66 @@
+"""An output folder that is read back: the names of its files, and its shards and rejects.
+
+The manifest is data, and may be a stranger's: no path in it is followed before it is known to be one that langloom
+writes.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.files import is_local, list_files, open_stored
+
+SHARD = re.compile(
+    r"data/(?P<dataset>[A-Za-z0-9][A-Za-z0-9_.-]{0,99})/(?P<split>[A-Za-z][A-Za-z0-9_]*)"
+    r"-(?P<number>\d{5,})-of-(?P<of>\d{5,})\.(?P<ending>parquet|jsonl|jsonl\.gz|jsonl\.zst)"
+)
+"""Names of shards, below the output folder and in the repository."""
+
+REJECTS = re.compile(r"rejects/part-\d{5,}-of-\d{5,}\.parquet")
+"""Names of files of rejects."""
+
+
+class DamagedOutputError(Exception):
+    """An output isn't what its manifest says, or isn't langloom's: exit status 2. The text says what to do."""
+
+
+def parquet_shards(split: Mapping[str, Any]) -> list[str]:
+    """Return the paths below the output folder of a split's Parquet shards, in order of position.
+
+    ValueError where a path is none that langloom writes.
+    """
+    paths = [file["path"] for file in split["files"]]
+    for path in paths:
+        if not SHARD.fullmatch(path):
+            raise ValueError(path)
+    return [path for path in paths if path.endswith(".parquet")]
+
+
+def reject_files(folder: str) -> list[str]:
+    """Return the paths below an output folder of its files of rejects, in order of their names."""
+    names = (path.replace("\\", "/").rpartition("/")[2] for path, _ in list_files(f"{folder}/rejects", "part-*"))
+    return [path for name in names if REJECTS.fullmatch(path := f"rejects/{name}")]
+
+
+@contextmanager
+def opened(folder: str, path: str, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file of an output; DamagedOutputError where it, or what is read of it, isn't as it was written.
+
+    Args:
+      folder: the output folder.
+      path: of the file, below the folder.
+      schema: the columns that it must have.
+    """
+    whole = f"{folder}/{path}"
+    try:
+        with pq.ParquetFile(whole if is_local(whole) else pa.PythonFile(open_stored(whole), "r")) as parquet:
+            if missing := [name for name in schema.names if name not in parquet.schema_arrow.names]:
+                raise pa.ArrowInvalid(f"it has no column {missing[0]}")
+            yield parquet
+    except (OSError, pa.ArrowException) as error:
+        said = " ".join(str(error).split())
+        raise DamagedOutputError(f"{whole} can't be read ({said}): run the recipe again with --force") from error
