@@ -14,10 +14,10 @@ from transforms.translate.budget import Budget
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
 from transforms.translate.cutting import Cutting
-from transforms.translate.fields import cut_text, texts_of, translated
 from transforms.translate.judge import Request
 from transforms.translate.segments import Cut
 from transforms.translate.usage import DEFERRED
+from transforms.translate.whole_texts import cut_text, texts_of, translated
 
 SCORE = "chrf_roundtrip"
 

@@ -19,12 +19,12 @@ from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
 from transforms.translate.chain import chain_of
 from transforms.translate.cutting import Cutting
-from transforms.translate.fields import cut_text, texts_of, translated, with_texts
 from transforms.translate.judge import Request
 from transforms.translate.made import Made
 from transforms.translate.quoted import shared
 from transforms.translate.segments import Cut
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
+from transforms.translate.whole_texts import cut_text, texts_of, translated, with_texts
 
 
 @dataclass(frozen=True)
