@@ -4,11 +4,12 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any, ClassVar, Literal, Self
 
 import pyarrow as pa
 
-from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
+from transforms.example import CONTENT, SCHEMA, add_scores, derived_id, replace
 from transforms.read.files import resolve
 from transforms.rules.language_codes import SHAPE, TAG, language, plain
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
@@ -18,6 +19,7 @@ from transforms.translate.ask import Want
 from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
 from transforms.translate.cutting import Cutting, cut
+from transforms.translate.fields import shaped, texts_of
 from transforms.translate.judge import Request
 from transforms.translate.quoted import shared
 from transforms.translate.segments import Cut, Unfaithful, assemble
@@ -58,9 +60,10 @@ class Translate:
       budget: what may be spent in one run. The rest is left for later: the run ends with exit status 3, and the same
         command goes on.
 
-    Reads the fields, `input_lang` and `output_lang`. Writes the fields; `input_lang` where a field of the prompt's side
-    is translated, `output_lang` where `output` is; `origin` (`mt:<engine>`, joined by `+` where several took part); the
-    score `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
+    Reads the fields, `input_lang` and `output_lang`, the latter for `output` and what the assistant said in `history`.
+    Writes the fields; `input_lang` where a field of the prompt's side or a user's turn is translated, `output_lang`
+    where `output` or an assistant's turn is; `origin` (`mt:<engine>`, joined by `+` where several took part); the score
+    `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
 
     Rejects, with the language and the segment: `language_unknown` (the example doesn't say its own),
     `unsupported_pair`, what the engines failed with, such as `placeholder_lost`, `echo` or `empty`, and `deferred:...`
@@ -126,11 +129,10 @@ class Translate:
                 continue
             want, cutting = Want(1, row["id"]), _cutting(row, how)
             for target in self.to:
-                for name, source in (self._todo(row, target) or {}).items():
-                    for text in _texts(row[name]):
-                        for request in self._requests(_cut(text, cutting, source), source, target):
-                            held = found.get(request)
-                            found[request] = held.also(want) if held else want
+                for text, source in chain.from_iterable((self._todo(row, target) or {}).values()):
+                    for request in self._requests(_cut(text, cutting, source), source, target) if source else ():
+                        held = found.get(request)
+                        found[request] = held.also(want) if held else want
         return found
 
     def _requests(self, parts: Cut, source: str, target: str) -> Iterator[Request]:
@@ -156,12 +158,21 @@ class Translate:
         glossary = {tag: one for tag, one in self.glossary.items() if not isinstance(one, str)}
         return {target: glossary_of(glossary, target) for target in self.to}
 
-    def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, str] | None:
-        """Return the fields of a row that are to be translated, with their languages; None where one is unknown."""
-        side = {name: row["output_lang" if name == "output" else "input_lang"] for name in self.fields if row[name]}
-        if not all(side.values()):
-            return None
-        return {name: source for name, source in side.items() if plain(source) != plain(target)}
+    def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, list[tuple[str, str]]] | None:
+        """Return the fields of a row in which something is to be translated; None where a text's language is unknown.
+
+        Of each the texts, with their languages; without one what stays: it is empty, or in the target's language.
+        """
+        found = {}
+        for name in self.fields:
+            texts = texts_of(name, row[name])
+            if not all(row[side] for text, side in texts if text):
+                return None
+            sources = [(text, row[side] if text else "") for text, side in texts]
+            moved = [(text, "" if plain(source) == plain(target) else source) for text, source in sources]
+            if any(source for _, source in moved):
+                found[name] = moved
+        return found
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""
@@ -189,22 +200,27 @@ class Translate:
             return
         fields: dict[str, Any] = {}
         spoken: list[str] = []
+        sides: set[str] = set()
         used: list[Found] = []
-        for name, source in todo.items():
+        for name, texts in todo.items():
             before, translations = len(used), list[str]()
-            for text in _texts(row[name]):
+            for text, source in texts:
+                if not source:
+                    translations.append(text)
+                    continue
                 parts = _cut(text, how, source)
                 whole, failed = _translated(parts, self._requests(parts, source, target), found, used)
                 if failed:
                     made.reject(at, failed[0], f"{target}: {name}: {failed[1]}")
                     return
                 translations.append(whole)
-            fields[name] = _shaped(row[name], translations)
+            fields[name] = shaped(row[name], translations)
+            sides |= {said.side for said, (_, source) in zip(texts_of(name, row[name]), texts, strict=True) if source}
             if len(used) > before:
                 spoken.append(name)
         partial = () if set(self.fields) == set(CONTENT) else tuple(sorted(self.fields))
         name = derived_id(row["id"], "translate", target, *partial)  # parts of one example may meet again in a union
-        made.add(at, {**row, "id": name}, target, fields, spoken, used)
+        made.add(at, {**row, "id": name}, {**fields, **dict.fromkeys(sides, target)}, spoken, used)
 
 
 def _translated(
@@ -248,8 +264,7 @@ class _Made:
         self,
         at: int,
         row: Mapping[str, Any],
-        target: str,
-        fields: Mapping[str, Any],
+        changed: Mapping[str, Any],
         spoken: Sequence[str],
         used: Sequence[Found],
     ) -> None:
@@ -258,21 +273,16 @@ class _Made:
         Args:
           at: the row that it is made of.
           row: that row, with the id of what is made of it.
-          target: the language.
-          fields: the translated fields; none where the example was in that language already.
-          spoken: those of them that held something to translate, not code or formulas alone.
+          changed: the translated fields and the languages; none where the example was in that language already.
+          spoken: those of the fields that held something to translate, not code or formulas alone.
           used: the answers that they are made of.
         """
-        new = {**row, **fields}
-        if set(fields) - {"output"}:
-            new["input_lang"] = target
-        if "output" in fields:
-            new["output_lang"] = target
+        new = {**row, **changed}
         if used:
             new["origin"] = "+".join(sorted({answer.origin for answer in used}))
         before = {name: row[name] for name in (*CONTENT, "input_lang", "output_lang")}
         lacks = any(not answer.digits for answer in used)
-        self._add(at, new, {**before, "fields": list(spoken)} if fields else None, 0.0 if lacks else None)
+        self._add(at, new, {**before, "fields": list(spoken)} if changed else None, 0.0 if lacks else None)
 
     def _add(self, at: int, row: Mapping[str, Any], source: Mapping[str, Any] | None, digits: float | None) -> None:
         self._parents.append(at)
@@ -306,24 +316,9 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
 
 def _cutting(row: Mapping[str, Any], how: Cutting) -> Cutting:
     """Return how the texts of an example are cut: what its prose quotes of its code is kept."""
-    sides = {name: row["output_lang" if name == "output" else "input_lang"] or "" for name in CONTENT}
-    quotations = shared(_cut(text, how, sides[name]) for name in CONTENT for text in _texts(row[name]))
+    said = chain.from_iterable(texts_of(name, row[name]) for name in CONTENT)
+    quotations = shared(_cut(text, how, row[side] or "") for text, side in said)
     return dataclasses.replace(how, quotations=quotations) if quotations else how
-
-
-def _texts(value: Any) -> list[str]:
-    """Return the texts of a field: itself, or those of the turns of a history."""
-    if isinstance(value, str):
-        return [value] if value else []
-    return [turn[side] for turn in value for side in TURN.names]
-
-
-def _shaped(value: Any, texts: list[str]) -> Any:
-    """Return the translated texts in the form that the field had."""
-    if isinstance(value, str):
-        return texts[0]
-    sides = len(TURN.names)
-    return [dict(zip(TURN.names, texts[at : at + sides], strict=True)) for at in range(0, len(texts), sides)]
 
 
 @lru_cache(maxsize=1 << 14)  # more than a batch has: each text is looked at three times
