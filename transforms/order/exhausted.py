@@ -30,7 +30,8 @@ def stop(schedule: Schedule, total: float, caps: Sequence[int], lengths: Sequenc
     stream, end = _first(schedule, total, caps, (), lengths)
     if stream < 0:
         return Exhausted(schedule, total, {})
-    return Exhausted(_until(schedule, end), int(total * end), {stream: end})
+    # `end` is right to some 15 digits: 1000 * 0.39999999999999997 are the 400 positions for which there is enough.
+    return Exhausted(_until(schedule, end), int(total * end * (1 + 1e-12)), {stream: end})
 
 
 def redistribute(schedule: Schedule, total: float, caps: Sequence[int], lengths: Sequence[float] = ()) -> Exhausted:

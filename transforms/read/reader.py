@@ -8,8 +8,14 @@ from transforms.example import CONTENT
 from transforms.read.block import Block, Rows
 from transforms.read.files import resolve
 
-OWN_NAMES: Mapping[str, str] = {name: name for name in CONTENT}
-"""The columns that are read where the recipe maps nothing: those that bear the schema's names."""
+ABOUT = ("input_lang", "output_lang", "origin", "template", "license")
+"""Columns that tell of an example what the recipe may tell of all."""
+
+OWN_NAMES: Mapping[str, str] = {name: name for name in (*CONTENT, *ABOUT)}
+"""The columns that are read where the recipe maps nothing: those that bear the schema's names.
+
+Not `group`, `task`, `scores` and `meta`: what they are where nothing is mapped is defined otherwise.
+"""
 
 
 class Reader:

@@ -44,8 +44,7 @@ class Made:
         self,
         at: int,
         row: Mapping[str, Any],
-        target: str,
-        fields: Mapping[str, Any],
+        changed: Mapping[str, Any],
         spoken: Sequence[str],
         used: Sequence[Found],
     ) -> None:
@@ -54,21 +53,16 @@ class Made:
         Args:
           at: the row that it is made of.
           row: that row, with the id of what is made of it.
-          target: the language.
-          fields: the translated fields; none where the example was in that language already.
-          spoken: those of them that held something to translate, not code or formulas alone.
+          changed: the translated fields and the languages; none where the example was in that language already.
+          spoken: those of the fields that held something to translate, not code or formulas alone.
           used: the answers that they are made of.
         """
-        new = {**row, **fields}
-        if set(fields) - {"output"}:
-            new["input_lang"] = target
-        if "output" in fields:
-            new["output_lang"] = target
+        new = {**row, **changed}
         if used:
             new["origin"] = "+".join(sorted({answer.origin for answer in used}))
         before = {name: row[name] for name in (*CONTENT, "input_lang", "output_lang")}
         lacks = any(not answer.digits for answer in used)
-        self._add(at, new, {**before, "fields": list(spoken)} if fields else None, 0.0 if lacks else None)
+        self._add(at, new, {**before, "fields": list(spoken)} if changed else None, 0.0 if lacks else None)
 
     def _add(self, at: int, row: Mapping[str, Any], source: Mapping[str, Any] | None, digits: float | None) -> None:
         self._parents.append(at)

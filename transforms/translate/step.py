@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any, ClassVar, Literal, Self
 
 import pyarrow as pa
@@ -19,12 +20,13 @@ from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
 from transforms.translate.chain import chain_of
 from transforms.translate.cutting import Cutting
+from transforms.translate.fields import shaped, texts_of
 from transforms.translate.judge import Request
 from transforms.translate.made import Made
 from transforms.translate.quoted import shared
 from transforms.translate.segments import Cut
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
-from transforms.translate.whole_texts import cut_text, texts_of, translated, with_texts
+from transforms.translate.whole_texts import cut_text, translated
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,10 @@ class Translate:
       budget: what may be spent in one run. The rest is left for later: the run ends with exit status 3, and the same
         command goes on.
 
-    Reads the fields, `input_lang` and `output_lang`. Writes the fields; `input_lang` where a field of the prompt's side
-    is translated, `output_lang` where `output` is; `origin` (`mt:<engine>`, joined by `+` where several took part); the
-    score `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
+    Reads the fields, `input_lang` and `output_lang`, the latter for `output` and what the assistant said in `history`.
+    Writes the fields; `input_lang` where a field of the prompt's side or a user's turn is translated, `output_lang`
+    where `output` or an assistant's turn is; `origin` (`mt:<engine>`, joined by `+` where several took part); the score
+    `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
 
     Rejects, with the language and the segment: `language_unknown` (the example doesn't say its own),
     `unsupported_pair`, what the engines failed with, such as `placeholder_lost`, `echo` or `empty`, and `deferred:...`
@@ -119,10 +122,9 @@ class Translate:
                 continue
             want, cutting = Want(1, row["id"]), _cutting(row, how)
             for target in self.to:
-                for name, source in (self._todo(row, target) or {}).items():
-                    for text in texts_of(row[name]):
-                        for request in self._requests(cut_text(text, cutting, source), source, target):
-                            add_want(found, request, want)
+                for text, source in chain.from_iterable((self._todo(row, target) or {}).values()):
+                    for request in self._requests(cut_text(text, cutting, source), source, target) if source else ():
+                        add_want(found, request, want)
         return found
 
     def _requests(self, parts: Cut, source: str, target: str) -> Iterator[Request]:
@@ -148,12 +150,21 @@ class Translate:
         glossary = {tag: one for tag, one in self.glossary.items() if not isinstance(one, str)}
         return {target: glossary_of(glossary, target) for target in self.to}
 
-    def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, str] | None:
-        """Return the fields of a row that are to be translated, with their languages; None where one is unknown."""
-        side = {name: row["output_lang" if name == "output" else "input_lang"] for name in self.fields if row[name]}
-        if not all(side.values()):
-            return None
-        return {name: source for name, source in side.items() if plain(source) != plain(target)}
+    def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, list[tuple[str, str]]] | None:
+        """Return the fields of a row in which something is to be translated; None where a text's language is unknown.
+
+        Of each the texts, with their languages; without one what stays: it is empty, or in the target's language.
+        """
+        found = {}
+        for name in self.fields:
+            texts = texts_of(name, row[name])
+            if not all(row[side] for text, side in texts if text):
+                return None
+            sources = [(text, row[side] if text else "") for text, side in texts]
+            moved = [(text, "" if plain(source) == plain(target) else source) for text, source in sources]
+            if any(source for _, source in moved):
+                found[name] = moved
+        return found
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""
@@ -181,10 +192,14 @@ class Translate:
             return
         fields: dict[str, Any] = {}
         spoken: list[str] = []
+        sides: set[str] = set()
         used: list[Found] = []
-        for name, source in todo.items():
+        for name, texts in todo.items():
             before, translations = len(used), list[str]()
-            for text in texts_of(row[name]):
+            for text, source in texts:
+                if not source:
+                    translations.append(text)
+                    continue
                 parts = cut_text(text, how, source)
                 requests = list(self._requests(parts, source, target))
                 whole, reason, detail = translated(parts, requests, found)
@@ -193,12 +208,13 @@ class Translate:
                     return
                 translations.append(whole)
                 used += [found[request] for request in requests]
-            fields[name] = with_texts(row[name], translations)
+            fields[name] = shaped(row[name], translations)
+            sides |= {said.side for said, (_, source) in zip(texts_of(name, row[name]), texts, strict=True) if source}
             if len(used) > before:
                 spoken.append(name)
         partial = () if set(self.fields) == set(CONTENT) else tuple(sorted(self.fields))
         name = derived_id(row["id"], "translate", target, *partial)  # parts of one example may meet again in a union
-        made.add(at, {**row, "id": name}, target, fields, spoken, used)
+        made.add(at, {**row, "id": name}, {**fields, **dict.fromkeys(sides, target)}, spoken, used)
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -209,6 +225,6 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
 
 def _cutting(row: Mapping[str, Any], how: Cutting) -> Cutting:
     """Return how the texts of an example are cut: what its prose quotes of its code is kept."""
-    sides = {name: row["output_lang" if name == "output" else "input_lang"] or "" for name in CONTENT}
-    quotations = shared(cut_text(text, how, sides[name]) for name in CONTENT for text in texts_of(row[name]))
+    said = chain.from_iterable(texts_of(name, row[name]) for name in CONTENT)
+    quotations = shared(cut_text(text, how, row[side] or "") for text, side in said)
     return dataclasses.replace(how, quotations=quotations) if quotations else how

@@ -1,29 +1,12 @@
-"""The texts of an example's fields: cut into segments, and put together again from the answers to these."""
+"""Whole texts: cut into segments, and put together again from the answers to these."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
-from transforms.example import TURN
 from transforms.translate.answers import Found
 from transforms.translate.cutting import Cutting, cut
 from transforms.translate.judge import Request
 from transforms.translate.segments import Cut, Unfaithful, assemble
-
-
-def texts_of(value: Any) -> list[str]:
-    """Return the texts of a field: itself, unless it is empty, or those of the turns of a history."""
-    if isinstance(value, str):
-        return [value] if value else []
-    return [turn[side] for turn in value for side in TURN.names]
-
-
-def with_texts(value: Any, texts: list[str]) -> Any:
-    """Return texts in place of those of a field, in the form that it has."""
-    if isinstance(value, str):
-        return texts[0]
-    sides = len(TURN.names)
-    return [dict(zip(TURN.names, texts[at : at + sides], strict=True)) for at in range(0, len(texts), sides)]
 
 
 @lru_cache(maxsize=1 << 14)  # more than a batch has: each text is looked at three times
