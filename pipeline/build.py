@@ -15,6 +15,7 @@ from pipeline.model import Dataset, Recipe, Step, Stream
 from pipeline.model import Stage as OrderStage
 from pipeline.pickling import hide_folders
 from pipeline.result import WriteResult, described_draws
+from sinks.json_lines import JsonLinesOptions
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
 from transforms.code_signature import steps_signature
@@ -84,7 +85,9 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         order = order_of(recipe, dataset, job.buckets)
         chosen = {name: parts[name] for name in order.streams}
         draws[dataset.name], placed = chosen | f"{dataset.name}: Place" >> Place(order, job.work)
-        write = WriteShards(dataset.name, job.work, dataset.write.jsonl, draws[dataset.name])
+        jsonl = dataset.write.jsonl
+        options = JsonLinesOptions(jsonl.format, jsonl.compression) if jsonl else None
+        write = WriteShards(dataset.name, job.work, options, draws[dataset.name])
         shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
         reports.extend(_account(dataset, chosen, job))
     result = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])

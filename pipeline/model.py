@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Literal
 
 from pipeline.errors import Path
 from sinks.hub.names import check_names
-from sinks.json_lines import JsonLinesOptions
 from transforms.order.lasting import MOST, Epochs
 from transforms.order.mixtures import Mixture, check_epochs
 from transforms.tokens.vocabulary_sharing import VocabularySharing
@@ -95,6 +94,15 @@ class ParquetOptions:
 
 
 @dataclass(frozen=True)
+class JsonlOptions:
+    """How JSON lines are arranged for a trainer, and compressed."""
+
+    format: Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text", "parrot"] = "alpaca"
+    compression: Literal["gz", "zst"] | None = None
+    shorthand: ClassVar[str] = "format"
+
+
+@dataclass(frozen=True)
 class HubOptions:
     """Where the whole output is published once it is complete; the names mean what `langloom publish` means by them."""
 
@@ -115,7 +123,7 @@ class Write:
     """What is written of a dataset: Parquet always, JSON lines beside it where asked for, and the Hub."""
 
     parquet: ParquetOptions = ParquetOptions()
-    jsonl: JsonLinesOptions | None = None
+    jsonl: JsonlOptions | None = None
     hub: HubOptions | None = None
 
 

@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -15,11 +15,10 @@ from transforms.formats.arrange import Form, arrange, json_lines
 
 @dataclass(frozen=True)
 class JsonLinesOptions:
-    """How JSON lines are arranged for a trainer, and compressed."""
+    """How JSON lines are arranged and compressed."""
 
     format: Form = "alpaca"
     compression: Literal["gz", "zst"] | None = None
-    shorthand: ClassVar[str] = "format"
 
     @property
     def ending(self) -> str:

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from pipeline.export_order import FORMS, Planned
-from pipeline.model import Dataset, Stage, Write
-from sinks.json_lines import JsonLinesOptions
+from pipeline.model import Dataset, JsonlOptions, Stage, Write
 from transforms.order.lasting import Epochs
 from transforms.order.opustrainer import read_curriculum
 
@@ -62,10 +61,10 @@ def test_strategies_of_llama_factory(
 
 
 def test_files_of_llama_factory() -> None:
-    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonLinesOptions("messages")))
+    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonlOptions("messages")))
     entry = data["dataset_info.json"]["a"]
     assert (entry["file_name"], entry["formatting"], entry["tags"]["role_tag"]) == ("a.jsonl", "sharegpt", "role")
-    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonLinesOptions("text")))
+    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonlOptions("text")))
     assert data["dataset_info.json"]["a"]["columns"] == {"prompt": "text"}
 
 
