@@ -107,6 +107,8 @@ def _ask_chain(
 ) -> None:
     for name, engine in engines.items():
         able = [request for request in pending if _knows(engine, request)]
+        if any(request in report.failures for request in pending):  # the engine before had them
+            tally.go_on(len(pending))
         for request in able:
             usage = report.of(name, request.target)
             usage.segments += wants[request].number
