@@ -15,7 +15,6 @@ from pipeline.model import Dataset, Recipe, Step, Stream
 from pipeline.model import Stage as OrderStage
 from pipeline.pickling import hide_folders
 from pipeline.result import WriteResult, described_draws
-from sinks.json_lines import JsonLinesOptions
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
 from transforms.code_signature import steps_signature
@@ -85,9 +84,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         order = order_of(recipe, dataset, job.buckets)
         chosen = {name: parts[name] for name in order.streams}
         draws[dataset.name], placed = chosen | f"{dataset.name}: Place" >> Place(order, job.work)
-        jsonl = dataset.write.jsonl
-        options = JsonLinesOptions(jsonl.format, jsonl.compression) if jsonl else None
-        write = WriteShards(dataset.name, job.work, options, draws[dataset.name])
+        write = WriteShards(dataset.name, job.work, dataset.beside(), draws[dataset.name])
         shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
         reports.extend(_account(dataset, chosen, job))
     result = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])

@@ -177,12 +177,21 @@ def _tell(made: Mapping[str, Any], console: Console) -> None:
         for split, described in dataset["splits"].items():
             if not described["rows"]:
                 console.print(f"warning: {name}: the split {split} got no rows and isn't written")
-            if left := described.get("unexpressed"):
+            for form, left in _unexpressed(described).items():
                 why = ", ".join(f"{reason} {number:,}" for reason, number in left.items())
-                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in the JSON lines"
+                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in {form}"
                 console.print(f"warning: {name}: {split}: {place} ({why}); the Parquet shards have them")
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 console.print(f"warning: {name}: the stream {stream} is empty")
     if made["deferred"]:
         console.print(f"{made['deferred']} examples are left for later: run the same command to go on")
+
+
+def _unexpressed(split: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return how many examples of a split a form has no place for, by form and reason."""
+    found: dict[str, dict[str, int]] = {}
+    for key, number in split.get("unexpressed", {}).items():
+        form, colon, reason = key.partition(":")
+        found.setdefault(form if colon else "the JSON lines", {})[reason or key] = number
+    return found

@@ -175,6 +175,13 @@ class Firefox:
             raise ValueError(f"{self.model} translates en to pt, not {source} to {target}")
 
 
+@dataclass(frozen=True)
+class Plain:
+    """A sink of another package."""
+
+    ending: str = ".txt"
+
+
 PARTS: dict[str, dict[str, Any]] = {
     "sources": {"jsonl": Jsonl, "csv": Csv, "hub": Hub},
     "rules": {"length": Length, "length_ratio": LengthRatio, "digits": Digits, "round_trip": RoundTrip},
@@ -186,4 +193,5 @@ PARTS: dict[str, dict[str, Any]] = {
         "translate": Translate,
     },
     "engines": {"openai": Openai, "firefox": Firefox},
+    "sinks": {"parquet": object, "jsonl": object, "hub": object, "plain": Plain},
 }

@@ -106,6 +106,8 @@ def _ask_chain(
 ) -> None:
     for name, engine in engines.items():
         able = [request for request in pending if knows(engine, request)]
+        if any(request in report.failures for request in pending):  # the engine before had them
+            tally.go_on(len(pending))
         for request in able:
             report.of(name, request.target).want(wants[request].number)
         usages = {request.target: report.of(name, request.target) for request in able}

@@ -93,6 +93,10 @@ class Tally:
         if self.path and time.monotonic() - self._written > SECONDS:
             self.flush()
 
+    def go_on(self, left: int) -> None:
+        """Take note that so many segments are put to another engine, and so aren't done."""
+        self._numbers["done"] = self._numbers["wanted"] - left
+
     def flush(self) -> None:
         """Write the numbers now."""
         self._written = time.monotonic()
