@@ -16,6 +16,7 @@ TITLES = {
     "rule": "Rules of `keep`",
     "step": "Steps",
     "engine": "Engines",
+    "sink": "Sinks of `write`",
     "format": "Formats",
 }
 

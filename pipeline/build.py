@@ -6,7 +6,7 @@ parts of their streams: positions by closed form, then shards. What crosses a sh
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import apache_beam as beam
@@ -15,12 +15,12 @@ from pipeline.model import Dataset, Recipe, Step, Stream
 from pipeline.model import Stage as OrderStage
 from pipeline.pickling import hide_folders
 from pipeline.result import WriteResult, described_draws
-from sinks.json_lines import JsonLinesOptions
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
-from transforms.collective import Context, Rest, Stage, steps_signature
+from transforms.code_signature import steps_signature
+from transforms.collective import Context, Rest, Stage
 from transforms.example import digest
-from transforms.order.draw import Order
+from transforms.order.dataset_order import Order
 from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.place import Draw, Place
 from transforms.order.schedule import Schedule
@@ -65,12 +65,10 @@ class Job:
 def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
     """Add the recipe's whole graph to a pipeline."""
     hide_folders()
-    parts: dict[str, Any] = {}
-    made: list[Any] = []
-    reports: list[Any] = []
-    asked: list[Any] = []
+    streams = _Streams(recipe, job, pipeline)
     for stream in planned(recipe) if job.plan else streams_in_order(recipe):
-        parts[stream.name] = _Streams(recipe, job, pipeline, parts, made, reports, asked).add(stream)
+        streams.add(stream)
+    parts, made, reports = streams.parts, streams.made, streams.reports
     if job.plan:
         for dataset in recipe.datasets.values():
             order = order_of(recipe, dataset, job.buckets)
@@ -86,9 +84,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
         order = order_of(recipe, dataset, job.buckets)
         chosen = {name: parts[name] for name in order.streams}
         draws[dataset.name], placed = chosen | f"{dataset.name}: Place" >> Place(order, job.work)
-        jsonl = dataset.write.jsonl
-        options = JsonLinesOptions(jsonl.format, jsonl.compression) if jsonl else None
-        write = WriteShards(dataset.name, job.work, options, draws[dataset.name])
+        write = WriteShards(dataset.name, job.work, dataset.beside(), draws[dataset.name])
         shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
         reports.extend(_account(dataset, chosen, job))
     result = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])
@@ -139,7 +135,7 @@ class _Streams:
     """Adds streams to the graph.
 
     Attributes:
-      parts: the parts of the streams that are there already, by name.
+      parts: the PCollection of the parts that each stream ends in, by name.
       made: every PCollection of parts that any stage makes.
       reports: what collective steps tell the manifest.
       asked: what steps that ask engines leave for the next.
@@ -148,13 +144,13 @@ class _Streams:
     recipe: Recipe
     job: Job
     pipeline: Any
-    parts: Mapping[str, Any]
-    made: list[Any]
-    reports: list[Any]
-    asked: list[Any]
+    parts: dict[str, Any] = field(default_factory=dict)
+    made: list[Any] = field(default_factory=list)
+    reports: list[Any] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
 
-    def add(self, stream: Stream) -> Any:
-        """Add a stream's stages and return the PCollection of the parts that it ends in."""
+    def add(self, stream: Stream) -> None:
+        """Add a stream's stages; those that it reads are there already."""
         first, later = _stages(stream.steps)
         arrived = tuple(self._arrive(stream, name, first) for name in stream.inputs)
         now = arrived | f"{stream.name}: Union" >> Union()
@@ -163,7 +159,7 @@ class _Streams:
             decided = now | label >> _Decide(collective, self._context(stream, collective))
             now = decided | f"{label} rest" >> Rest(_stage(self.job, stream, number, steps, collective, None))
             self.made.append(now)
-        return now
+        self.parts[stream.name] = now
 
     def _arrive(self, stream: Stream, name: str, steps: Sequence[Step]) -> Any:
         """Add the stage that reads a source, or takes over another stream's parts."""
@@ -184,24 +180,22 @@ class _Streams:
         return parts
 
     def _context(self, stream: Stream, step: Step) -> Context:
-        job = self.job
-        order = {name: source.order for name, source in self.recipe.sources.items()}
-        engines = dict(self.recipe.engines)
-        folders = job.work, job.memory
-        splits = {tuple(dataset.split.values()) for dataset in self.recipe.datasets.values() if dataset.split}
+        job, recipe = self.job, self.recipe
+        splits = {tuple(dataset.split.values()) for dataset in recipe.datasets.values() if dataset.split}
         return Context(
-            stream.name,
-            step.name,
-            *folders,
-            job.buckets,
-            job.workers,
-            order,
-            engines,
-            self.reports,
-            self.asked,
-            job.plan,
-            self.recipe.seed,
-            tuple(sorted(splits)),
+            stream=stream.name,
+            step=step.name,
+            work=job.work,
+            memory=job.memory,
+            buckets=job.buckets,
+            workers=job.workers,
+            order={name: source.order for name, source in recipe.sources.items()},
+            engines=dict(recipe.engines),
+            reports=self.reports,
+            asked=self.asked,
+            plan=job.plan,
+            seed=recipe.seed,
+            splits=tuple(sorted(splits)),
         )
 
 

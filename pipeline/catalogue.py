@@ -7,7 +7,7 @@ from typing import Any
 from transforms import find, known
 from transforms.formats.template_file import load
 
-KINDS = ("sources", "rules", "steps", "engines")
+KINDS = ("sources", "rules", "steps", "engines", "sinks")
 
 
 def catalogue() -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import json
 import os
 from argparse import Namespace
 from collections.abc import Mapping
+from typing import Any
 
 from pipeline.status import DONE, WRONG, fail
 from pipeline.terminal import messages, results, say
@@ -22,6 +23,10 @@ def _settings(arguments: Namespace) -> Mapping[str, str]:
             raise RecipeError(Problem(f"expected NAME=VALUE, got {word!r}", "--set"))
         settings[name] = value
     return settings
+
+
+def _say_json(data: Any) -> None:
+    say(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
 def run(arguments: Namespace) -> int:
@@ -58,7 +63,7 @@ def plan(arguments: Namespace) -> int:
     if arguments.svg:
         draw_plan(made, arguments.svg)
     if arguments.json:
-        say(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+        _say_json(made)
     else:
         show_plan(made, results())
     if made["impossible"]:
@@ -76,7 +81,7 @@ def check(arguments: Namespace) -> int:
     for warning in recipe.warnings:
         errors.print(f"warning: {warning}")
     if arguments.json:
-        say(json.dumps(as_json(recipe), indent=2, ensure_ascii=False) + "\n")
+        _say_json(as_json(recipe))
     else:
         say(describe(recipe) + "\n")
     return DONE
@@ -105,7 +110,7 @@ def engines(arguments: Namespace) -> int:
     from pipeline.usable import show_usable, usable
 
     if arguments.json:
-        say(json.dumps(usable(), indent=2) + "\n")
+        _say_json(usable())
     else:
         show_usable(results())
     return DONE
@@ -118,7 +123,7 @@ def show(arguments: Namespace) -> int:
 
     folder = arguments.folder.rstrip("/") or "/"
     if arguments.json:
-        say(json.dumps(as_json(folder, arguments.examples), indent=2, ensure_ascii=False) + "\n")
+        _say_json(as_json(folder, arguments.examples))
     else:
         show_output(folder, arguments.examples, results())
     return DONE
@@ -150,7 +155,7 @@ def publish(arguments: Namespace) -> int:
     )
     report = publishing.publish(options, messages())
     if arguments.json:
-        say(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        _say_json(report)
     else:
         publishing.show_published(report, results())
     return DONE
@@ -161,7 +166,7 @@ def tm(arguments: Namespace) -> int:
     from pipeline import tm as memories
 
     if arguments.verb == "stats" and arguments.json:
-        say(json.dumps(memories.stats(arguments.path), indent=2) + "\n")
+        _say_json(memories.stats(arguments.path))
     elif arguments.verb == "stats":
         memories.show_stats(arguments.path, results())
     elif arguments.verb == "compact":
@@ -186,6 +191,6 @@ def order(arguments: Namespace) -> int:
     options = RunOptions(arguments.recipe, settings=_settings(arguments))
     text, notes = export(options, arguments.dataset, arguments.form, console)
     for note in notes:
-        console.print(f"note: {note}", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"note: {note}")
     say(text)
     return DONE

@@ -11,6 +11,7 @@ from pipeline.mixtures import check_languages, with_curves
 from pipeline.model import Dataset, Repeat, Stage, Stream, Write
 from pipeline.opustrainer import OpusTrainer, read_file, stages_of, warn
 from pipeline.parameters import build
+from pipeline.sinks import build_sinks, without_sinks
 from pipeline.stage_ends import check_ends, check_epochs, epochs_asked
 from pipeline.tokenizers import check_unit, checked
 from transforms.order.allocate import Allocate
@@ -60,7 +61,9 @@ def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) 
         if key not in known:
             raise document.error((*path, key), unknown("key", key, known))
     rest = {key: value for key, value in data.items() if key not in ("mix", "order")}
+    rest, sinks = without_sinks(rest, document, path)
     described: Described = build(Described, rest, document, path)
+    sinks = build_sinks(sinks, described.write, document, (*path, "write"))
     described = _with_tokenizer(described, data, document, path)
     _check_total(described.total, document, path)
     if "mix" in data and "order" in data:
@@ -69,8 +72,8 @@ def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) 
         raise document.error((*path, "write", "parquet"), "give rows_per_shard or bytes_per_shard, not both")
     _check_splits(described.split, document, (*path, "split"))
     if "order" in data:
-        return _ordered(name, data["order"], described, document, streams)
-    return _mixed(name, data.get("mix", "concatenate"), described, document, streams)
+        return replace(_ordered(name, data["order"], described, document, streams), sinks=sinks)
+    return replace(_mixed(name, data.get("mix", "concatenate"), described, document, streams), sinks=sinks)
 
 
 def _check_total(total: int | None, document: Document, path: Path) -> None:

@@ -56,6 +56,10 @@ class Document:
         """Return the error for a value, with the line of it or of what it stands in."""
         return RecipeError(self._problem(path, message))
 
+    def note(self, path: Path, message: str) -> None:
+        """Note what is wrong with a value, and go on: one pass finds all of a kind."""
+        self.problems.append(self._problem(path, message))
+
     def warn(self, path: Path, message: str) -> None:
         """Note what is doubtful, but no error."""
         self.warnings.append(str(self._problem(path, message)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 Path = tuple[str | int, ...]
 """The way to a value in a recipe: keys, and places in lists from 0."""
@@ -62,6 +63,13 @@ def spell(path: Path) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{_short(step)}" if text else _short(step)
     return text
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """Return the value in plain data that a path leads to."""
+    for step in path:
+        data = data[step]
+    return data
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

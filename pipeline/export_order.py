@@ -80,7 +80,7 @@ def export(options: RunOptions, name: str | None, form: str, console: Console) -
 
     RecipeError where there is no such dataset, or a stage is too short for it; RunError where it can't be drawn.
     """
-    recipe = load(options.recipe, options.settings or {}, os.environ)
+    recipe = load(options.recipe, options.settings, os.environ)
     if name is None and len(recipe.datasets) == 1:
         name = next(iter(recipe.datasets))
     if name is None or name not in recipe.datasets:

@@ -139,4 +139,4 @@ def _write(dataset: Dataset) -> str:
     parts = [f"parquet, {cut} a shard"]
     if jsonl:
         parts.append(f"jsonl ({jsonl.format}{'.' + jsonl.compression if jsonl.compression else ''})")
-    return "; ".join(parts)
+    return "; ".join([*parts, *dataset.sinks])

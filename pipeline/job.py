@@ -21,7 +21,7 @@ from pipeline.errors import RunError, RunnerError
 from pipeline.finish import FinishThere
 from pipeline.interrupts import CAME, Interrupted
 from pipeline.job_log import JobLog, is_told, reason
-from pipeline.local import LOCAL, local_runner
+from pipeline.local import is_local_runner, local_runner
 from pipeline.lost_worker import WorkerWatch
 from pipeline.model import Recipe
 from pipeline.options import pipeline_options, workers_of
@@ -90,7 +90,7 @@ def _pipeline(options: PipelineOptions) -> Any:
 def _job_log(options: PipelineOptions, work: str, watch: WorkerWatch, stack: ExitStack) -> JobLog | None:
     """Let what a cluster logs go to a file; of what a local run logs, only news go to the terminal."""
     logging.getLogger().setLevel(logging.ERROR)
-    if options.get_all_options().get("runner") in (LOCAL, "DirectRunner"):
+    if is_local_runner(options):
         for handler in logging.getLogger().handlers:
             handler.addFilter(_is_news)
             handler.addFilter(watch.is_news)

@@ -17,7 +17,7 @@ def check_choice(document: Document, step: Step, numbered: bool) -> None:
     if getattr(step.step, "choice", None) != "line":
         return
     if not numbered:
-        document.problems += document.error((*step.path, "choice"), UNNUMBERED).problems
+        document.note((*step.path, "choice"), UNNUMBERED)
         return
     message = "choice: line goes by the order of the file's lines: sorted, cut or filtered, it gives other examples"
     document.warn((*step.path, "choice"), message)

@@ -10,14 +10,18 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 LOCAL = "FnApiRunner"
 
 
+def is_local_runner(options: PipelineOptions) -> bool:
+    """Say whether the options ask for Beam's local runner, by either of its names."""
+    return options.get_all_options().get("runner") in (LOCAL, "DirectRunner")
+
+
 def local_runner(options: PipelineOptions) -> Any:
     """Return Beam's local runner, or the name of another that the options ask for.
 
     Its worker processes are `pipeline/worker.py`: Beam's own print some twenty lines each on the terminal.
     """
-    words = options.get_all_options()
-    if words.get("runner") not in (LOCAL, "DirectRunner"):
-        return words["runner"]
+    if not is_local_runner(options):
+        return options.get_all_options()["runner"]
     direct = options.view_as(DirectOptions)
     if direct.direct_running_mode != "multi_processing":
         # What this process would keep is in it already, and to weigh it Beam goes through all modules' variables.

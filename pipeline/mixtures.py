@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from pipeline.document import Document
 from pipeline.errors import Path, unknown
-from transforms.files import read_bytes
+from pipeline.named_files import read_text
 from transforms.order.allocate import Allocate
 from transforms.order.mixtures import Temperature, grouped, named
 from transforms.order.scaling_law import Curve, fit, read_points
-from transforms.read.files import resolve
 
 
 def check_languages(mixture: Temperature | Allocate, drawn: Sequence[str], document: Document, path: Path) -> None:
@@ -61,12 +60,8 @@ def with_curves(mixture: Allocate, drawn: Sequence[str], document: Document, pat
 
 
 def _points(name: str, document: Document, path: Path) -> dict[str, list[tuple[float, float]]]:
+    text = read_text(name, document, path)
     try:
-        file = resolve(document.folder, name)
-        return read_points(read_bytes(str(file)).decode("utf-8-sig"))
-    except OSError as error:
-        raise document.error(path, f"{name} can't be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise document.error(path, f"{name} is not UTF-8") from None
+        return read_points(text)
     except ValueError as error:
         raise document.error(path, f"{name}: {error}") from None

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pipeline.errors import Path
-from sinks.hub.names import check_names
+from sinks.beside import Sink
+from sinks.hub.recipe import Hub
+from sinks.json_lines import JsonLines
+from sinks.parquet import Parquet
 from transforms.order.lasting import MOST, Epochs
 from transforms.order.mixtures import Mixture, check_epochs
 from transforms.tokens.vocabulary_sharing import VocabularySharing
@@ -80,51 +83,12 @@ class Repeat:
 
 
 @dataclass(frozen=True)
-class ParquetOptions:
-    """How Parquet shards are cut: at a number of rows, or else of bytes of UTF-8 text; balanced to one row."""
-
-    rows_per_shard: int | None = None
-    bytes_per_shard: int = 500_000_000
-
-    def __post_init__(self) -> None:
-        for name in ("rows_per_shard", "bytes_per_shard"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name} is {value}; it must be at least 1")
-
-
-@dataclass(frozen=True)
-class JsonlOptions:
-    """How JSON lines are arranged for a trainer, and compressed."""
-
-    format: Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text", "parrot"] = "alpaca"
-    compression: Literal["gz", "zst"] | None = None
-    shorthand: ClassVar[str] = "format"
-
-
-@dataclass(frozen=True)
-class HubOptions:
-    """Where the whole output is published once it is complete; the names mean what `langloom publish` means by them."""
-
-    shorthand: ClassVar[str] = "repo"
-
-    repo: str
-    public: bool = False
-    revision: str = "main"
-    tag: str = ""
-    with_rejects: bool = False
-
-    def __post_init__(self) -> None:
-        check_names(self.repo, self.revision, self.tag)
-
-
-@dataclass(frozen=True)
 class Write:
     """What is written of a dataset: Parquet always, JSON lines beside it where asked for, and the Hub."""
 
-    parquet: ParquetOptions = ParquetOptions()
-    jsonl: JsonlOptions | None = None
-    hub: HubOptions | None = None
+    parquet: Parquet = field(default_factory=Parquet)
+    jsonl: JsonLines | None = None
+    hub: Hub | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +110,7 @@ class Dataset:
       unit: what weights, positions and `total` count.
       tokenizer: what tokens are counted with, its path resolved; empty where none are.
       vocabulary_sharing: measured scores by language, if there are any.
+      sinks: what other packages register and the dataset is written by, too, by name.
     """
 
     name: str
@@ -161,6 +126,11 @@ class Dataset:
     unit: Literal["examples", "tokens"] = "examples"
     tokenizer: str = ""
     vocabulary_sharing: VocabularySharing | None = None
+    sinks: Mapping[str, Sink] = field(default_factory=dict)
+
+    def beside(self) -> dict[str, Sink]:
+        """Return what its shards are written by beside Parquet, by name."""
+        return {**({"jsonl": self.write.jsonl} if self.write.jsonl else {}), **self.sinks}
 
 
 @dataclass(frozen=True)
@@ -202,6 +172,6 @@ class Recipe:
     settings: tuple[str, ...] = ()
 
     @property
-    def hub(self) -> HubOptions | None:
+    def hub(self) -> Hub | None:
         """Return where the output is published, which all datasets say alike."""
         return next((dataset.write.hub for dataset in self.datasets.values()), None)

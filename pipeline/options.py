@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipeline.local import LOCAL
+from pipeline.local import LOCAL, is_local_runner
 
 View = TypeVar("View", bound=PipelineOptions)
 
@@ -61,9 +61,9 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
 
 def workers_of(options: PipelineOptions) -> int:
     """Return for how many workers to cut what is done in equal parts (by engines that run where it is done)."""
-    given = options.get_all_options()
-    local = given.get("runner") in (LOCAL, "DirectRunner")
-    return int(given.get("direct_num_workers") or 1) if local else CLUSTER_WORKERS
+    if not is_local_runner(options):
+        return CLUSTER_WORKERS
+    return int(options.get_all_options().get("direct_num_workers") or 1)
 
 
 def _cores() -> int:

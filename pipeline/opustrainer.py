@@ -1,19 +1,16 @@
 """`order: {opustrainer: file.yml}`: OpusTrainer's configuration as the stages of a dataset."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
 
 from pipeline import yaml12
 from pipeline.document import Document
 from pipeline.errors import Path, Problem, RecipeError, unknown
 from pipeline.model import Stage
+from pipeline.named_files import read_text, shown
 from transforms.augment.opustrainer import InexpressibleError, augment_of
-from transforms.files import read_bytes
 from transforms.order.lasting import Epochs
 from transforms.order.opustrainer import Curriculum, MalformedError, Modifier, read_curriculum
-from transforms.read.files import resolve
 
 
 @dataclass(frozen=True)
@@ -33,21 +30,14 @@ class OpusTrainer:
 
 def read_file(name: str, document: Document, path: Path) -> Curriculum:
     """Read the file; RecipeError names it and the line where it isn't what OpusTrainer reads."""
+    text, file = read_text(name, document, path), shown(name, document)
+    theirs = Document(file)
     try:
-        file = str(resolve(document.folder, name))
-        text = read_bytes(file).decode("utf-8-sig")
-    except OSError as error:
-        raise document.error(path, f"{name} can't be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise document.error(path, f"{name} is not UTF-8") from None
-    shown = os.path.normpath(FilePath(document.file).parent / name)
-    theirs = Document(shown)
-    try:
-        return read_curriculum(yaml12.plain(yaml12.parse(text, shown), (), theirs.lines))
+        return read_curriculum(yaml12.plain(yaml12.parse(text, file), (), theirs.lines))
     except MalformedError as error:
         raise theirs.error(error.path, error.message) from None
     except ValueError as error:
-        raise RecipeError(Problem(str(error), shown)) from None
+        raise RecipeError(Problem(str(error), file)) from None
 
 
 def stages_of(

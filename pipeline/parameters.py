@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from pipeline.document import Document
-from pipeline.errors import Path, Problem, RecipeError, nearest, unknown
+from pipeline.errors import Path, Problem, RecipeError, nearest, unknown, value_at
 
 EXTRA, MODEL = "extra_forbidden", "model_type"
 EXPECTED = {
@@ -183,13 +183,13 @@ def _explain(
     for at, errors in found.items():
         if any(other[: len(at)] == at and other != at for other in (*found, *lacking)):
             continue  # another branch of the union got further, and says more
-        if at in lacking and isinstance(_value(data, at), Mapping):
+        if at in lacking and isinstance(value_at(data, at), Mapping):
             continue  # so did the branch that only lacks something
         if errors[0]["type"] == EXTRA:
             message = unknown("key", str(at[-1]), _names(cls, at[:-1], given))
         else:
             keys = _names(cls, at, given) if any(one["type"] == MODEL for one in errors) else []
-            message = _message(errors, keys, _value(data, at), document, (*path, *at))
+            message = _message(errors, keys, value_at(data, at), document, (*path, *at))
         problems += document.error((*path, *at), message).problems
     return RecipeError(problems)
 
@@ -223,12 +223,6 @@ def _place(loc: tuple[str | int, ...], data: Any) -> tuple[Path, tuple[str | int
         else:
             loose = (*loose, step)
     return path, loose
-
-
-def _value(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data[step]
-    return data
 
 
 def _message(errors: list[dict[str, Any]], keys: list[str], value: Any, document: Document, path: Path) -> str:

@@ -24,11 +24,11 @@ def check_published(
         if hub != wanted[first]:
             path = ("datasets", name, "write", *(["hub"] if hub else []))
             message = f"a repository holds the whole output: give every dataset the same `hub` as {first}"
-            document.problems += document.error(path, message).problems
+            document.note(path, message)
     if not is_local(output):
         path = ("datasets", first, "write", "hub")
         message = f"only local folders are published; {output} isn't on this machine"
-        document.problems += document.error(path, message).problems
+        document.note(path, message)
     for name, source in sources.items():
         if not source.license and "license" not in {*source.columns, *source.constants}:
             document.warn(

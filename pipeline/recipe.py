@@ -44,7 +44,7 @@ def load(
     data = document.data
     for key in data:
         if key not in KEYS:
-            document.problems += document.error((key,), unknown("key", key, KEYS)).problems
+            document.note((key,), unknown("key", key, KEYS))
     document.stop_if_wrong()
     scalars: dict[str, Any] = {}
     with document.collecting():
@@ -222,7 +222,7 @@ def _linked(name: str, engines: Mapping[str, Any], document: Document) -> Any:
     try:
         return engine.linked(engines)
     except ValueError as error:
-        document.problems += document.error(("engines", name), str(error)).problems
+        document.note(("engines", name), str(error))
         return engine
 
 

@@ -9,7 +9,8 @@ import apache_beam as beam
 from pipeline.errors import RunError
 from sinks.shards import Shard
 from transforms.files import read_bytes, write_bytes
-from transforms.order.draw import TRAIN, Draws
+from transforms.order.dataset_order import TRAIN
+from transforms.order.draw import Draws
 from transforms.parts import Part
 from transforms.union import Union
 
@@ -51,19 +52,15 @@ def describe_shard(shard: Shard) -> dict[str, Any]:
 
 
 def described_draws(draws: Draws, dataset: str, moments: int = 0) -> tuple[str, dict[str, Any]]:
-    """Return what a dataset drew, as an entry of the result."""
-    return "draws", describe(draws, dataset, moments)
-
-
-def describe(draws: Draws, dataset: str, moments: int = 0) -> dict[str, Any]:
-    """Return what a dataset drew as plain data, with its streams' weights at so many moments of its run."""
+    """Return what a dataset drew as an entry of the result, with its streams' weights at so many moments of its run."""
     splits = {
         name: {"rows": split.rows, "available": split.available, "drawn": split.drawn, "tokens": split.tokens}
         for name, split in draws.splits.items()
     }
     train = draws.splits.get(TRAIN)
     weights = train.weights(moments) if train else []
-    return {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN, "weights": weights}
+    described = {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN, "weights": weights}
+    return "draws", described
 
 
 def write_result(path: str, described: Iterable[tuple[str, Any]]) -> str:

@@ -56,9 +56,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     and RunError where the run itself fails (status 1). Where the recipe writes to the Hub, the complete output is
     published at last: PublishError (status 2) and HubError (status 1) leave it where it is.
     """
-    recipe = with_pinned(load(options.recipe, options.settings or {}, os.environ, options.output or ""))
-    _warn(recipe, console)
-    chosen = _chosen(recipe, options.beam)
+    recipe, chosen = _begun(options, console)
     output = recipe.output.rstrip("/")
     work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
     if options.work:
@@ -92,6 +90,20 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     return DONE, output
 
 
+def _begun(options: RunOptions, console: Console) -> tuple[Recipe, PipelineOptions]:
+    """Return the recipe, having told its warnings, and Beam's options, having checked the runner.
+
+    From here on, files are read with the credentials that the options name.
+    """
+    recipe = with_pinned(load(options.recipe, options.settings, os.environ, options.output or ""))
+    for warning in recipe.warnings:
+        console.print(f"warning: {warning}")
+    chosen = pipeline_options(recipe.runner, options.beam, 0)
+    check_runner(chosen.get_all_options())
+    FileSystems.set_options(chosen)
+    return recipe, chosen
+
+
 def _run_to_end(
     finish: Finish, blocks: Mapping[str, Sequence[Any]], arguments: Sequence[str], console: Console
 ) -> dict[str, Any]:
@@ -112,9 +124,8 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     Sources are read, filtered and counted; engines aren't asked and nothing is left behind. What is forecast of
     translation is in `transforms/translate/planning.py`; rules on translations aren't judged.
     """
-    recipe = with_pinned(load(options.recipe, options.settings or {}, os.environ, options.output or ""))
-    _warn(recipe, console)
-    if dataflow.only_made(_chosen(recipe, options.beam)):
+    recipe, chosen = _begun(options, console)
+    if dataflow.only_made(chosen):
         raise RunnerError("a plan is no job: leave out --dry_run and --template_location")
     blocks = find_blocks(recipe, options.limit)
     with TemporaryDirectory(prefix="langloom-plan-") as work:
@@ -139,11 +150,6 @@ def _unpriced(recipe: Recipe, translation: Mapping[str, Any]) -> list[str]:
     return [name for name, one in engines.items() if isinstance(one, Remote | Batched) and one.price is None]
 
 
-def _warn(recipe: Recipe, console: Console) -> None:
-    for warning in recipe.warnings:
-        console.print(f"warning: {warning}")
-
-
 def find_blocks(recipe: Recipe, limit: int | None) -> dict[str, Any]:
     """Return the blocks of each source that is read, having looked into each."""
     blocks = {}
@@ -151,14 +157,6 @@ def find_blocks(recipe: Recipe, limit: int | None) -> dict[str, Any]:
         recipe.sources[name].probe()
         blocks[name] = recipe.sources[name].blocks(limit)
     return blocks
-
-
-def _chosen(recipe: Recipe, arguments: Sequence[str]) -> PipelineOptions:
-    """Return Beam's options, having checked the runner; from here on, files are read with the credentials they name."""
-    options = pipeline_options(recipe.runner, arguments, 0)
-    check_runner(options.get_all_options())
-    FileSystems.set_options(options)
-    return options
 
 
 def _sources(recipe: Recipe, blocks: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -179,12 +177,21 @@ def _tell(made: Mapping[str, Any], console: Console) -> None:
         for split, described in dataset["splits"].items():
             if not described["rows"]:
                 console.print(f"warning: {name}: the split {split} got no rows and isn't written")
-            if left := described.get("unexpressed"):
+            for form, left in _unexpressed(described).items():
                 why = ", ".join(f"{reason} {number:,}" for reason, number in left.items())
-                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in the JSON lines"
+                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in {form}"
                 console.print(f"warning: {name}: {split}: {place} ({why}); the Parquet shards have them")
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 console.print(f"warning: {name}: the stream {stream} is empty")
     if made["deferred"]:
         console.print(f"{made['deferred']} examples are left for later: run the same command to go on")
+
+
+def _unexpressed(split: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return how many examples of a split a form has no place for, by form and reason."""
+    found: dict[str, dict[str, int]] = {}
+    for key, number in split.get("unexpressed", {}).items():
+        form, colon, reason = key.partition(":")
+        found.setdefault(form if colon else "the JSON lines", {})[reason or key] = number
+    return found

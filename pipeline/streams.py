@@ -5,7 +5,7 @@ from typing import Any
 
 import transforms
 from pipeline.document import Document
-from pipeline.errors import Path, RecipeError, unknown
+from pipeline.errors import Path, RecipeError, unknown, value_at
 from pipeline.model import Kind, Step, Stream
 from pipeline.parameters import build, with_files
 from pipeline.templates import with_templates
@@ -63,7 +63,7 @@ def _steps(items: list[Any], document: Document, path: Path) -> Iterator[Step]:
                 number += 1
                 name = f"{registered}-{number}"
             taken.add(name)
-            written = _at(document.masked, where)
+            written = value_at(document.masked, where)
             if kind == "keep":
                 written = {rule: written[rule] for rule in step}
             elif hasattr(step, "unfolded"):
@@ -144,9 +144,3 @@ def _kind(cls: Any) -> Kind:
     if hasattr(cls, "rewrite"):
         return "rewrite"
     return "expand" if hasattr(cls, "expand") else "collective"
-
-
-def _at(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data[step]
-    return data

@@ -12,11 +12,9 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from sinks.licenses import license_fields, roll_up
 from transforms.example import SCHEMA
+from transforms.sides import PAIR_TASKS
 
 _SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
-
-_TRANSLATION = frozenset({"translation", "question"})
-"""Tasks of examples whose output is their input in another language; all others are generated text."""
 
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w./-]*", re.ASCII | re.IGNORECASE)
 """What means the same string in YAML 1.1, which the Hub's readers speak, and 1.2: `no` doesn't."""
@@ -63,7 +61,7 @@ def language_codes(tags: Iterable[str]) -> list[str]:
 
 def task_categories(tasks: Iterable[str]) -> list[str]:
     """Return the Hub's names for what these tasks train."""
-    found = {"translation" if task in _TRANSLATION else "text-generation" for task in tasks}
+    found = {"translation" if task in PAIR_TASKS else "text-generation" for task in tasks}
     return sorted(found) or ["text-generation"]
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.example import id_words
-from transforms.files import NewFile, open_arrow
+from transforms.files import NewFile, open_arrow, written
 from transforms.steps import REJECTED
 
 _TEXTS = [field.name for field in REJECTED if field.type == pa.string()]
@@ -49,11 +49,6 @@ def write_rejects(number: int, paths: Iterable[str], folder: str, files: int) ->
     if not table.num_rows:
         return
     keys = [(name, "ascending") for name in dict.fromkeys(("stream", "step", "reason", "id", "detail", *_TEXTS))]
-    new = NewFile(f"{folder}/part-{number:05d}-of-{files:05d}.parquet")
-    try:
+    with written(NewFile(f"{folder}/part-{number:05d}-of-{files:05d}.parquet")) as new:
         pq.write_table(table.sort_by(keys), new.file, compression="zstd", row_group_size=65536)
-    except BaseException:
-        new.abandon()
-        raise
-    new.commit()
     yield "rejects", {"path": new.path, "rows": table.num_rows}

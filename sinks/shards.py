@@ -5,7 +5,7 @@ numbers and says that it is complete.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sinks.arrow_size import arrow_size
+from sinks.beside import FileBeside, Sink
 from sinks.hashing import Hashing
-from sinks.json_lines import JsonLinesFile, JsonLinesOptions
-from transforms.collective import code_version
+from transforms.code_signature import code_version, steps_signature
 from transforms.example import SCHEMA, digest
 from transforms.files import NewFile, exists, read_bytes, write_bytes
 from transforms.order.draw import Draws
@@ -43,7 +43,7 @@ class Shard:
       size: bytes that they take in memory.
       files: for each file its format, its path in the work folder, its SHA-256, its rows and its bytes.
       facets: for some columns, how many rows have each value.
-      unexpressed: examples that the JSON lines format can't hold, by reason.
+      unexpressed: examples that the JSON lines format can't hold, by reason; by `SINK:reason` those of other sinks.
       tokens: how many tokens its examples hold, where the dataset has a tokenizer.
     """
 
@@ -62,9 +62,9 @@ class Shard:
 class WriteShards(beam.PTransform):
     """Writes shards in the work folder: from ((split, shard, shards), slices) to `Shard`."""
 
-    def __init__(self, dataset: str, work: str, json_lines: JsonLinesOptions | None, draws: Any) -> None:
+    def __init__(self, dataset: str, work: str, sinks: Mapping[str, Sink], draws: Any) -> None:
         super().__init__()
-        self._arguments = (dataset, work, json_lines)
+        self._arguments = (dataset, work, sinks)
         self._draws = draws
 
     def expand(self, pcoll: Any) -> Any:
@@ -75,16 +75,16 @@ def write_shard(
     group: tuple[tuple[str, int, int], Iterable[Slice]],
     dataset: str,
     work: str,
-    options: JsonLinesOptions | None,
+    sinks: Mapping[str, Sink],
     draws: Draws,
 ) -> Shard:
-    """Write one shard, unless the work folder holds it."""
+    """Write one shard by Parquet and the sinks, unless the work folder holds it."""
     (split, number, of), values = group
     slices = sorted(values, key=lambda part: part.path)
     contents = [part for cut in slices for part in _parts(cut)]
     keys = draws.splits[split].used
     code = code_version() + code_version("sinks")
-    setting = (code, pa.__version__, repr(options), repr(keys), split, str(number), str(of))
+    setting = (code, pa.__version__, steps_signature(list(sinks.items())), repr(keys), split, str(number), str(of))
     name = digest(*setting, *contents).hex()
     path = f"{work}/shards/{dataset}-{name}"
     if exists(f"{path}.json"):
@@ -92,10 +92,11 @@ def write_shard(
     with ExitStack() as files:
         parquet = _ParquetFile(f"{path}.parquet")
         files.callback(parquet.abandon)
-        lines = JsonLinesFile(path, options, keys) if options else None
-        if lines:
-            files.callback(lines.abandon)
-        shard = _write(Shard(dataset, split, number, of), slices, parquet, lines)
+        beside = {}
+        for sink, form in sinks.items():
+            beside[sink] = FileBeside(path, form, keys)
+            files.callback(beside[sink].abandon)
+        shard = _write(Shard(dataset, split, number, of), slices, parquet, beside)
         files.pop_all()
     write_bytes(f"{path}.json", json.dumps(shard.__dict__).encode())
     return shard
@@ -113,21 +114,25 @@ def _held(shard: Shard, path: str) -> Shard:
     return replace(shard, files=tuple(files))
 
 
-def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", lines: JsonLinesFile | None) -> Shard:
+def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", beside: Mapping[str, FileBeside]) -> Shard:
     facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     rows = size = 0
     for batch in in_order(slices):
         parquet.write(batch)
-        if lines:
-            lines.write(batch)
+        for file in beside.values():
+            file.write(batch)
         for name, values in facets.items():
             for entry in pc.value_counts(batch.column(name)).to_pylist():
                 values[entry["values"]] = values.get(entry["values"], 0) + entry["counts"]
         rows += batch.num_rows
         size += sum(map(arrow_size, batch.columns))
-    files = [parquet.commit(), *([lines.commit()] if lines else [])]
+    files = [parquet.commit(), *(file.commit() for file in beside.values())]
     counted = {name: dict(sorted(values.items())) for name, values in facets.items()}
-    unexpressed = lines.unexpressed if lines else {}
+    unexpressed = {
+        reason if sink == "jsonl" else f"{sink}:{reason}": number
+        for sink, file in beside.items()
+        for reason, number in file.unexpressed.items()
+    }
     written = replace(shard, rows=rows, size=size, tokens=sum(cut.tokens for cut in slices), files=tuple(files))
     return replace(written, facets=counted, unexpressed=unexpressed)
 

@@ -16,7 +16,7 @@ from transforms.files import is_local, list_files, open_stored
 
 SHARD = re.compile(
     r"data/(?P<dataset>[A-Za-z0-9][A-Za-z0-9_.-]{0,99})/(?P<split>[A-Za-z][A-Za-z0-9_]*)"
-    r"-(?P<number>\d{5,})-of-(?P<of>\d{5,})\.(?P<ending>parquet|jsonl|jsonl\.gz|jsonl\.zst)"
+    r"-(?P<number>\d{5,})-of-(?P<of>\d{5,})\.(?P<ending>(?!(?:.*\.)?py$)[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)"
 )
 """Names of shards, below the output folder and in the repository."""
 

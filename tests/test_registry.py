@@ -12,7 +12,7 @@ from transforms.collective import Collective
 from transforms.formats.template_file import load
 from transforms.steps import Expander, Rewriter, Rule
 
-CLASSES = [(kind, name) for kind in ("sources", "rules", "steps", "engines") for name in REGISTRY[kind]]
+CLASSES = [(kind, name) for kind in ("sources", "rules", "steps", "engines", "sinks") for name in REGISTRY[kind]]
 
 
 @pytest.mark.parametrize(("kind", "name"), CLASSES)
@@ -106,6 +106,7 @@ class Idle:
         ("rules", f"{__name__}:Idle", "lacks judge"),
         ("steps", f"{__name__}:Idle", "lacks decide or expand or rewrite or unfolded"),
         ("engines", f"{__name__}:Idle", "lacks check, groups, signature"),
+        ("sinks", f"{__name__}:Idle", "lacks ending, writer"),
     ],
 )
 def test_what_others_register_and_cant_be_used(

@@ -1,7 +1,7 @@
-"""The registry: every source, rule, step and engine by the name that a recipe uses.
+"""The registry: every source, rule, step, engine, format and sink by the name that a recipe uses.
 
 Third parties add theirs through entry points of the groups `langloom.sources`, `langloom.rules`, `langloom.steps`,
-`langloom.engines` and `langloom.formats`; a name of langloom's own can't be taken over.
+`langloom.engines`, `langloom.formats` and `langloom.sinks`; a name of langloom's own can't be taken over.
 """
 
 import dataclasses
@@ -64,6 +64,11 @@ REGISTRY: dict[str, dict[str, str]] = {
         "x_llama": "transforms.formats:x_llama.toml",
         "x_llama_qa": "transforms.formats:x_llama_qa.toml",
     },
+    "sinks": {
+        "parquet": "sinks.parquet:Parquet",
+        "jsonl": "sinks.json_lines:JsonLines",
+        "hub": "sinks.hub.recipe:Hub",
+    },
 }
 
 METHODS = {
@@ -71,6 +76,7 @@ METHODS = {
     "rules": {"judge"},
     "steps": {"rewrite", "expand", "decide", "unfolded"},
     "engines": {"check", "groups", "signature"},
+    "sinks": {"ending", "writer"},
 }
 """What a class of each kind must have; of a step's, one is enough."""
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from transforms.collective import Context
-from transforms.dropping import Sent, Told, changes, check_columns, decide, hash_words, source_order, told
+from transforms.dropping import Told, check_columns, decide, hash_words, source_order, told
 from transforms.example import digest, id_words, texts
-from transforms.keys import at_rest, bucket_of, by_value, gather
+from transforms.keys import Sent, bucket_of, by_value, changes, gather, run_starts, send
 from transforms.parts import Part
 
 KEY = np.dtype(
@@ -67,8 +67,7 @@ def keys(
         found.append(table)
     if found:
         table = np.concatenate(found)
-        for bucket, where in at_rest(work, dict(by_value(table, bucket_of(table["key_high"], buckets)))):
-            yield bucket, (part.name, part.lineage, where)
+        yield from send(part, dict(by_value(table, bucket_of(table["key_high"], buckets))), work)
 
 
 def duplicates(group: Iterable[Sent]) -> Iterator[Told]:
@@ -79,5 +78,5 @@ def duplicates(group: Iterable[Sent]) -> Iterator[Told]:
     gathered = gather(group, KEY)
     sorting = gathered.sorting("id_low", "id_high", "order", "key_low", "key_high")
     fresh = changes(gathered.table, sorting, ("key_high", "key_low"))
-    stays = sorting[np.maximum.accumulate(np.where(fresh, np.arange(len(sorting)), 0))]
+    stays = sorting[run_starts(fresh)]
     yield from told(gathered, sorting[~fresh], stays[~fresh], 0)

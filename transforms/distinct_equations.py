@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.collective import Context
-from transforms.dropping import Dropped, Sent, Told, changes, check_columns, decide, hash_words, source_order, told
+from transforms.dropping import Dropped, Told, check_columns, decide, hash_words, source_order, told
 from transforms.example import digest, id_words, texts
-from transforms.keys import at_rest, bucket_of, by_value, gather
+from transforms.keys import Sent, bucket_of, by_value, changes, gather, run_starts, send
 from transforms.parts import Part
 
 KEY = np.dtype(
@@ -106,8 +106,7 @@ def keys(
         found.append(table)
     if found:
         whole = np.concatenate(found)
-        for bucket, where in at_rest(work, dict(by_value(whole, bucket_of(whole["item_high"], buckets)))):
-            yield bucket, (part.name, part.lineage, where)
+        yield from send(part, dict(by_value(whole, bucket_of(whole["item_high"], buckets))), work)
 
 
 def surplus(group: Iterable[Sent], most: int | None) -> Iterator[Told]:
@@ -117,7 +116,7 @@ def surplus(group: Iterable[Sent], most: int | None) -> Iterator[Told]:
     best = ("id_low", "id_high", "order")
     sorting = gathered.sorting(*best, "list_low", "list_high", "item_low", "item_high")
     fresh = changes(table, sorting, ("item_high", "item_low", "list_high", "list_low"))
-    stays = sorting[np.maximum.accumulate(np.where(fresh, np.arange(len(table)), 0))]
+    stays = sorting[run_starts(fresh)]
     gone, kept = sorting[~fresh], stays[~fresh]
     why = np.zeros(len(gone), np.uint8)
     if most is not None:
@@ -125,9 +124,7 @@ def surplus(group: Iterable[Sent], most: int | None) -> Iterator[Told]:
         single[sorting[fresh]] = True
         ranked = gathered.sorting(*best, "item_low", "item_high")
         ranked = ranked[single[ranked]]
-        begins = np.maximum.accumulate(
-            np.where(changes(table, ranked, ("item_high", "item_low")), np.arange(len(ranked)), 0)
-        )
+        begins = run_starts(changes(table, ranked, ("item_high", "item_low")))
         over = np.arange(len(ranked)) - begins >= most
         gone = np.concatenate([gone, ranked[over]])
         kept = np.concatenate([kept, ranked[begins[over] + most - 1]])

@@ -10,15 +10,12 @@ import pyarrow as pa
 
 from transforms.collective import Context
 from transforms.example import SCHEMA, digest
-from transforms.keys import Gathered, Range, by_value
+from transforms.keys import Gathered, Sent, by_value
 from transforms.parts import Part
 from transforms.steps import Outcome, sift
 
 GONE = np.dtype([("row", "<u4"), ("reason", "u1"), ("kept", "V16")])
 """What travels back for each row that goes: the row in its part, the index of the reason, the id of what stays."""
-
-Sent = tuple[str, str, Range]
-"""What a part sends a bucket: its name and lineage, and where the keys are."""
 
 Told = tuple[str, bytes]
 """What is found out for a part: its name, and GONE."""
@@ -108,14 +105,6 @@ def told(gathered: Gathered, gone: Any, kept: Any, reason: Any) -> Iterator[Told
     found["kept"] = ids.view("V16").ravel()
     for part, mine in by_value(found, gathered.part[gone]):
         yield gathered.names[part], mine.tobytes()
-
-
-def changes(table: Any, sorting: Any, columns: Sequence[str]) -> Any:
-    """Say of each place in an order whether any of the columns differs from the place before."""
-    fresh = np.ones(len(sorting), bool)
-    same = [table[name][sorting][1:] == table[name][sorting][:-1] for name in columns]
-    fresh[1:] = ~np.logical_and.reduce(same)
-    return fresh
 
 
 def hash_words(values: Sequence[bytes]) -> tuple[Any, Any]:

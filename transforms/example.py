@@ -46,7 +46,7 @@ TEXT = ("system", "instruction", "input", "output")
 
 MAX_ROWS = 4096
 MAX_BYTES = 16 << 20
-"""A batch holds at most this many examples, and about this many bytes of text."""
+"""A batch holds at most this many examples, and this many bytes, unless a single example has more."""
 
 EMPTY: Mapping[str, Any] = {"history": [], "scores": [], "meta": "{}"}
 """What a column holds where a source says nothing; every other column holds the empty string."""
@@ -215,11 +215,15 @@ def add_scores(batch: pa.RecordBatch, scores: Mapping[str, Sequence[float | None
 
 
 def split_batch(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Yield the batch in slices of equal numbers of rows: within MAX_ROWS, and of about MAX_BYTES at most."""
+    """Yield the batch in slices of equal numbers of rows, within MAX_ROWS; one above MAX_BYTES is divided further."""
     pieces = max(-(-batch.num_rows // MAX_ROWS), -(-batch.nbytes // MAX_BYTES), 1)
     size = max(1, -(-batch.num_rows // pieces))
     for start in range(0, batch.num_rows, size):
-        yield batch.slice(start, size)
+        piece = batch.slice(start, size)
+        if 1 < piece.num_rows < batch.num_rows and piece.nbytes > MAX_BYTES:
+            yield from split_batch(piece)
+        else:
+            yield piece
 
 
 def to_ipc(batch: pa.RecordBatch) -> bytes:

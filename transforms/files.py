@@ -4,10 +4,10 @@ import errno
 import io
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
@@ -102,6 +102,27 @@ class NewFile:
         Path(self._temporary).unlink(missing_ok=True)
 
 
+class _New(Protocol):
+    """A file being written: a `NewFile`, or one that is made of it."""
+
+    def commit(self) -> None: ...
+    def abandon(self) -> None: ...
+
+
+File = TypeVar("File", bound=_New)
+
+
+@contextmanager
+def written(new: File) -> Iterator[File]:
+    """Let a file appear that the block has written, and leave nothing where the block fails."""
+    try:
+        yield new
+    except BaseException:
+        new.abandon()
+        raise
+    new.commit()
+
+
 class _Telling(io.FileIO):
     """A file whose errors say which folder it was to be in."""
 
@@ -112,13 +133,8 @@ class _Telling(io.FileIO):
 
 def write_bytes(path: str, data: bytes) -> None:
     """Write a small file whole."""
-    new = NewFile(path)
-    try:
+    with written(NewFile(path)) as new:
         new.file.write(data)
-    except BaseException:
-        new.abandon()
-        raise
-    new.commit()
 
 
 def read_bytes(path: str) -> bytes:

@@ -4,7 +4,7 @@ Keys are written to the work folder, and what crosses a shuffle is where they ar
 shuffles in memory, and some do until the job ends.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,11 +12,15 @@ import numpy as np
 
 from transforms.example import digest
 from transforms.files import exists, read_range, write_bytes
+from transforms.parts import Part
 
 To = TypeVar("To", bound=Hashable)
 
 Range = tuple[str, int, int]
 """Bytes at rest: a file, and where in it they begin and end."""
+
+Sent = tuple[str, str, Range]
+"""What a part sends to where keys meet: its name and lineage, and where its keys are."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,12 @@ def at_rest(work: str, tables: Mapping[To, Any]) -> Iterator[tuple[To, Range]]:
         yield to, (path, start, end)
 
 
+def send(part: Part, tables: Mapping[To, Any], work: str) -> Iterator[tuple[To, Sent]]:
+    """Write a part's keys to the work folder, a table for each of those that they go to; yield what each is sent."""
+    for to, where in at_rest(work, tables):
+        yield to, (part.name, part.lineage, where)
+
+
 def read_keys(where: Range, kind: Any) -> Any:
     """Return the table of the structured type `kind` that lies there."""
     return np.frombuffer(read_range(*where), kind)
@@ -70,8 +80,8 @@ def by_value(table: Any, values: Any) -> Iterator[tuple[int, Any]]:
         yield value, table[rows]
 
 
-def gather(values: Iterable[tuple[str, str, Range]], kind: Any) -> Gathered:
-    """Return what parts sent: each (part's name, lineage, where its keys of the structured type `kind` are)."""
+def gather(values: Iterable[Sent], kind: Any) -> Gathered:
+    """Return the keys, of the structured type `kind`, that parts sent."""
     members = sorted(values)
     tables = [read_keys(where, kind) for _, _, where in members]
     sizes = [len(table) for table in tables]
@@ -79,6 +89,19 @@ def gather(values: Iterable[tuple[str, str, Range]], kind: Any) -> Gathered:
     part = np.repeat(np.arange(len(members)), sizes)
     lineage = np.repeat([lineages.index(lineage) for _, lineage, _ in members], sizes)
     return Gathered([name for name, _, _ in members], np.concatenate(tables), part, lineage)
+
+
+def changes(table: Any, sorting: Any, columns: Sequence[str]) -> Any:
+    """Say of each place in an order whether any of the columns differs from the place before."""
+    fresh = np.ones(len(sorting), bool)
+    ordered = [table[name][sorting] for name in columns]
+    fresh[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in ordered])
+    return fresh
+
+
+def run_starts(fresh: Any) -> Any:
+    """Return for each place the one at which its run begins; `fresh` says of each whether a run does (the first)."""
+    return np.maximum.accumulate(np.where(fresh, np.arange(len(fresh)), 0))
 
 
 def bucket_of(hashes: Any, buckets: int) -> Any:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from apache_beam.io.filesystem import BeamIOError
 
 from transforms.example import SCHEMA
-from transforms.files import NewFile, open_arrow
+from transforms.files import NewFile, open_arrow, written
 from transforms.steps import Count
 
 COUNTS = b"langloom.counts"
@@ -80,9 +79,13 @@ class ArrowFile:
         self.rows += batch.num_rows
 
     def commit(self) -> None:
-        """Let the file appear, if anything was written."""
+        """Let the file appear, if anything was written; where that fails, leave nothing."""
         if self._new is not None:
-            self._writer.close()
+            try:
+                self._writer.close()
+            except BaseException:
+                self.abandon()
+                raise
             self._new.commit()
 
     def abandon(self) -> None:
@@ -131,7 +134,7 @@ def make_parts(
 def read_note(path: str) -> dict[str, Any]:
     """Return the lineage, rows, rejects and counts that a part carries.
 
-    Raises OSError, BeamIOError, pa.ArrowInvalid, KeyError, TypeError or ValueError where there is no complete part.
+    Raises OSError, pa.ArrowInvalid, KeyError, TypeError or ValueError where there is no complete part.
     """
     file = open_arrow(path)
     last = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
@@ -147,7 +150,7 @@ def find_parts(folder: str, stream: str, label: str, name: str) -> list[Part]:
         path, rejects = _paths(folder, label, number)
         try:
             note = read_note(path)
-        except (OSError, BeamIOError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
+        except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
             return []  # not there, or cut short by a crash on a file system without rename
         counts = tuple(Count.from_json(count) for count in note["counts"])
         rejects = rejects if note["rejects"] else ""
@@ -160,9 +163,9 @@ def _write_part(
     folder: str, stream: str, label: str, name: str, lineage: str, steps: Sequence[str], rest: Pieces
 ) -> Part:
     path, rejects_path = _paths(folder, label, name)
-    examples, rejects = ArrowFile(path), ArrowFile(rejects_path)
     counts = {step: Count(step) for step in steps}
-    try:
+    # The rejects appear first, so that where the part is, they are too.
+    with written(ArrowFile(path)) as examples, written(ArrowFile(rejects_path)) as rejects:
         for batches, refused, numbers in rest.take():
             for count in numbers:
                 counts[count.step].add(count)
@@ -175,12 +178,6 @@ def _write_part(
         note["counts"] = [count.to_json() for count in counts.values()]
         empty = pa.RecordBatch.from_pylist([], schema=examples.schema or SCHEMA)
         examples.write(empty, {COUNTS: json.dumps(note).encode()})
-        rejects.commit()  # first, so that where the part is, they are too
-        examples.commit()
-    except BaseException:
-        rejects.abandon()
-        examples.abandon()
-        raise
     return Part(name, path, rejects_path if rejects.rows else "", stream, lineage, rows, tuple(counts.values()))
 
 

@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.example import CONTENT
-from transforms.rules.fields import content_text, history_text
+from transforms.rules.fields import history_text
+from transforms.rules.language_codes import plain
 from transforms.steps import Verdict
+from transforms.translate.fields import TURNS
 
 PAIR_TASKS = ("translation", "question")
 """The tasks whose `input` and `output` say the same in two languages."""
@@ -58,8 +60,8 @@ def pairs(batch: pa.RecordBatch) -> Pairs:
     """Return the pairs of a batch.
 
     * Where the batch has a column `_source` that isn't null: each field that it names in `fields`, as it was and as it
-      is now. `history` is compared as the text of its turns. The languages are those of `output_lang` for `output`,
-      else of `input_lang`.
+      is now. `history` is compared as the text of its turns, of the user's and the assistant's where both are in
+      another language now. The languages are those of `output_lang` for `output`, else of `input_lang`.
     * Else, where `task` is `translation`: `input` and its translation `output`.
     * Else, where `task` is `question`: `output`, the question all renderings of an item share, and `input`, one of
       these renderings (section 1.1 of QAlign: Z_e and Z_l).
@@ -110,11 +112,23 @@ def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any,
         at = parents.filter(pc.equal(flat, field))
         then, here = source.take(at), now.take(at)
         before, side = pc.struct_field(then, field), "output_lang" if field == "output" else "input_lang"
-        if pa.types.is_list(before.type):
-            before = history_text(before.to_pylist())
-        texts = [before, content_text(here, field), pc.struct_field(then, side), here.column(side)]
+        after = here.column(field)
+        if field == "history":
+            before, after = _moved_turns(before, then, here), _moved_turns(after, then, here)
+        texts = [before, after, pc.struct_field(then, side), here.column(side)]
         parts.append(_spoken(field, rows[at.to_numpy()], texts))
     return parts
+
+
+def _moved_turns(histories: Any, then: Any, here: pa.RecordBatch) -> Any:
+    """Return the text of each history, without the side whose language is what it was: that wasn't translated."""
+    texts = histories.to_pylist()
+    for who, side in TURNS.items():
+        languages = zip(pc.struct_field(then, side).to_pylist(), here.column(side).to_pylist(), strict=True)
+        for at, (before, after) in enumerate(languages):
+            if plain(before) == plain(after):
+                texts[at] = [{**turn, who: ""} for turn in texts[at]]
+    return history_text(texts)
 
 
 def _spoken(field: str, rows: Any, columns: list[Any]) -> tuple[str, Any, list[Any]]:

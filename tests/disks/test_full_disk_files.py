@@ -11,7 +11,8 @@ import pytest
 from small_disk import SmallDisk
 
 from pipeline.output import write_output
-from sinks.json_lines import JsonLinesFile, JsonLinesOptions
+from sinks.beside import FileBeside
+from sinks.json_lines import JsonLines
 from sinks.shards import _ParquetFile
 from transforms.example import make_batch
 from transforms.files import NewFile, write_bytes
@@ -36,7 +37,7 @@ def much(path: Path) -> None:
         raise
 
 
-def rows(file: "ArrowFile | _ParquetFile | JsonLinesFile") -> None:
+def rows(file: "ArrowFile | _ParquetFile | FileBeside") -> None:
     try:
         for _ in range(20):
             texts = [os.urandom(100).hex() for _ in range(512)]  # fifty kilobytes, however they are compressed
@@ -54,9 +55,9 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "keys": lambda path: list(at_rest(str(path.parents[1]), {"a": np.zeros(100_000, "u1")})),
     "a part": lambda path: rows(ArrowFile(str(path))),
     "a shard": lambda path: rows(_ParquetFile(str(path))),
-    "JSON lines": lambda path: rows(JsonLinesFile(str(path), JsonLinesOptions(), ())),
-    "JSON lines, gz": lambda path: rows(JsonLinesFile(str(path), JsonLinesOptions("alpaca", "gz"), ())),
-    "JSON lines, zst": lambda path: rows(JsonLinesFile(str(path), JsonLinesOptions("alpaca", "zst"), ())),
+    "JSON lines": lambda path: rows(FileBeside(str(path), JsonLines(), ())),
+    "JSON lines, gz": lambda path: rows(FileBeside(str(path), JsonLines("alpaca", "gz"), ())),
+    "JSON lines, zst": lambda path: rows(FileBeside(str(path), JsonLines("alpaca", "zst"), ())),
 }
 
 

@@ -1,5 +1,6 @@
-"""A package that somebody else installs adds a rule; nothing of langloom's changes for it."""
+"""A package that somebody else installs adds a rule and a sink; nothing of langloom's changes for it."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -24,7 +25,7 @@ streams:
     steps:
       - keep: {length: {min_chars: 2}, shouting: {max_share: 0.4}}
 datasets:
-  quiet: {mix: {quiet: 1}}
+  quiet: {mix: {quiet: 1}, write: {parquet: {rows_per_shard: 2}, instructions: {}, jsonl: text}}
 output: out
 """
 
@@ -42,17 +43,27 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def test_a_recipe_uses_the_rule(installed: dict[str, str], tmp_path: Path) -> None:
-    said = ["Name a fruit.", "NAME A FRUIT NOW.", "Say hi to ME.", "TELL me MORE."]
+def test_a_recipe_uses_the_rule_and_the_sink(installed: dict[str, str], tmp_path: Path) -> None:
+    said = ["Name a fruit.", "NAME A FRUIT NOW.", "Say hi to ME.", "TELL me MORE.", "Count:\none, two"]
     lines = [json.dumps({"instruction": text, "output": "Well."}) for text in said]
     (tmp_path / "said.jsonl").write_text("\n".join(lines))
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     beam = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=1"]
-    output_of_program("run", "recipe.yaml", *beam, cwd=tmp_path, env=installed)
-    assert {row["instruction"] for row in rows(tmp_path / "out", "quiet", "train")} == {
-        "Name a fruit.",
-        "Say hi to ME.",
-    }
+    ran = program("run", "recipe.yaml", *beam, cwd=tmp_path, env=installed)
+    assert ran.returncode == 0, ran.stderr
+    assert "1 of 3 rows have no place in instructions (lines 1)" in ran.stderr
+    out = tmp_path / "out"
+    kept = [row["instruction"] for row in rows(out, "quiet", "train")]
+    assert set(kept) == {"Name a fruit.", "Say hi to ME.", "Count:\none, two"}
+    train = manifest(out)["datasets"]["quiet"]["splits"]["train"]
+    names = [f"data/quiet/train-0000{at}-of-00002.{end}" for at in range(2) for end in ("parquet", "jsonl", "txt")]
+    assert [file["path"] for file in train["files"]] == names
+    texts = [file for file in train["files"] if file["path"].endswith(".txt")]
+    assert sum(file["rows"] for file in texts) == 2
+    assert train["unexpressed"] == {"instructions:lines": 1}
+    data = [(out / file["path"]).read_bytes() for file in texts]
+    assert [hashlib.sha256(each).hexdigest() for each in data] == [file["sha256"] for file in texts]
+    assert b"".join(data).decode().splitlines() == [text for text in kept if "\n" not in text]
     found = {row["instruction"]: (row["step"], row["reason"], row["detail"]) for row in rejects(tmp_path / "out")}
     assert found == {
         "NAME A FRUIT NOW.": ("keep", "shouting", "1.00"),
@@ -70,7 +81,9 @@ def test_its_parameters_are_checked_as_langlooms_own_are(installed: dict[str, st
 
 
 def test_it_is_listed_with_its_documentation(installed: dict[str, str]) -> None:
-    assert "shouting" in output_of_program("steps", env=installed)
+    listed = output_of_program("steps", env=installed)
+    assert "shouting" in listed
+    assert "Writes the instructions alone, one a line." in listed
     assert (
         "The greatest share of capitals".casefold() in output_of_program("steps", "shouting", env=installed).casefold()
     )

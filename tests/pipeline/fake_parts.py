@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
+from transforms.example import CONTENT
+from transforms.translate.chain import chain_of
+
 
 @dataclass(frozen=True)
 class Jsonl:
@@ -121,13 +124,20 @@ class Budget:
 class Translate:
     to: tuple[str, ...]
     engine: str | tuple[str, ...]
-    fields: tuple[str, ...] = ()
+    fields: tuple[str, ...] = CONTENT
     keep_source: bool = False
     budget: Budget | None = None
+
+    best_of: ClassVar[None] = None
+    glossary: ClassVar[dict[str, str]] = {}
 
     def __post_init__(self) -> None:
         if not self.engine:
             raise ValueError("engine is empty")
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        return chain_of(self.engine)
 
     def decide(self, parts: Any, context: Any) -> Any: ...
 
@@ -165,6 +175,13 @@ class Firefox:
             raise ValueError(f"{self.model} translates en to pt, not {source} to {target}")
 
 
+@dataclass(frozen=True)
+class Plain:
+    """A sink of another package."""
+
+    ending: str = ".txt"
+
+
 PARTS: dict[str, dict[str, Any]] = {
     "sources": {"jsonl": Jsonl, "csv": Csv, "hub": Hub},
     "rules": {"length": Length, "length_ratio": LengthRatio, "digits": Digits, "round_trip": RoundTrip},
@@ -176,4 +193,5 @@ PARTS: dict[str, dict[str, Any]] = {
         "translate": Translate,
     },
     "engines": {"openai": Openai, "firefox": Firefox},
+    "sinks": {"parquet": object, "jsonl": object, "hub": object, "plain": Plain},
 }

@@ -139,7 +139,22 @@ BAD: list[Mistake] = [
     (
         "jsonl: {format: alpaca}",
         "json: {format: alpaca}",
-        ":30: datasets.one.write.json: unknown key 'json'; did you mean 'jsonl'? (known: parquet, jsonl, hub)",
+        ":30: datasets.one.write.json: unknown key 'json'; did you mean 'jsonl'? (known: parquet, jsonl, hub, plain)",
+    ),
+    (
+        "write: {jsonl",
+        "write: {plain: {endign: .txt}, jsonl",
+        ":30: datasets.one.write.plain.endign: unknown key 'endign'; did you mean 'ending'? (known: ending)",
+    ),
+    (
+        "write: {jsonl",
+        "write: {plain: {ending: .jsonl}, jsonl",
+        ":30: datasets.one.write.plain: its files' names end in .jsonl, as those of jsonl do",
+    ),
+    (
+        "write: {jsonl",
+        "write: {plain: {ending: /../x}, jsonl",
+        ":30: datasets.one.write.plain: its files' names end in '/../x': expected something like .jsonl.gz",
     ),
     (
         "write: {jsonl",

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from pipeline.export_order import FORMS, Planned
-from pipeline.model import Dataset, JsonlOptions, Stage, Write
+from pipeline.model import Dataset, Stage, Write
+from sinks.json_lines import JsonLines
 from transforms.order.lasting import Epochs
 from transforms.order.opustrainer import read_curriculum
 
@@ -61,10 +62,10 @@ def test_strategies_of_llama_factory(
 
 
 def test_files_of_llama_factory() -> None:
-    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonlOptions("messages")))
+    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonLines("messages")))
     entry = data["dataset_info.json"]["a"]
     assert (entry["file_name"], entry["formatting"], entry["tags"]["role_tag"]) == ("a.jsonl", "sharegpt", "role")
-    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonlOptions("text")))
+    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonLines("text")))
     assert data["dataset_info.json"]["a"]["columns"] == {"prompt": "text"}
 
 

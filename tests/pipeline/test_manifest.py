@@ -7,7 +7,7 @@ import pytest
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
 from pipeline.recipe import load
-from pipeline.result import describe, describe_part, describe_shard, write_result
+from pipeline.result import describe_part, describe_shard, described_draws, write_result
 from sinks.shards import Shard
 from transforms.order.draw import Draws, SplitDraw
 from transforms.parts import Part
@@ -71,7 +71,7 @@ def result(path: Path, **more: Any) -> dict[str, Any]:
         ("rejects", {"path": "w/output-rejects/part-0", "rows": 5}),
         ("translation", {"gpt": {"pt": usage}}),
         ("translation", {"gpt": {"pt": usage, "es": usage}}),
-        ("draws", describe(draws, "d")),
+        described_draws(draws, "d"),
         *(("parts", describe_part(part)) for part in parts),
         ("shards", describe_shard(shard("train", 1, {"no_output": 2}, input_lang={"de": 1, "en": 1}))),
         ("shards", describe_shard(shard("train", 0, {"no_output": 1}))),
@@ -147,5 +147,5 @@ def test_deferred_examples_make_it_incomplete(recipe: Recipe, tmp_path: Path) ->
 
 
 def test_what_could_not_be_drawn_is_told() -> None:
-    told = describe(Draws(error="too few"), "d")
+    _, told = described_draws(Draws(error="too few"), "d")
     assert (told["dataset"], told["error"], told["splits"]) == ("d", "too few", {})

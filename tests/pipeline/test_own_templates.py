@@ -9,7 +9,7 @@ from pipeline.errors import RecipeError
 from pipeline.model import Recipe
 from pipeline.recipe import load
 from pipeline.signature import signature
-from transforms.collective import steps_signature
+from transforms.code_signature import steps_signature
 from transforms.example import make_batch, texts
 from transforms.formats.template import Format
 

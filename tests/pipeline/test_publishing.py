@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import RecipeError
-from pipeline.model import HubOptions, Recipe
+from pipeline.model import Recipe
 from pipeline.recipe import load
 from pipeline.signature import signature
+from sinks.hub.recipe import Hub
 
 TEXT = """\
 sources: {a: {jsonl: a.jsonl, lang: en, license: mit}}
@@ -28,9 +29,9 @@ def recipe(folder: Path, one: str, two: str, text: str = TEXT) -> Recipe:
 def test_where_it_is_published(tmp_path: Path) -> None:
     assert recipe(tmp_path, "{jsonl: alpaca}", "{}").hub is None
     made = recipe(tmp_path, "{hub: me/demo}", "{parquet: {}, hub: {repo: me/demo}}")
-    assert made.hub == HubOptions("me/demo")
+    assert made.hub == Hub("me/demo")
     whole = "{hub: {repo: me/demo, public: true, revision: dev, tag: signature, with_rejects: true}}"
-    assert recipe(tmp_path, whole, whole).hub == HubOptions("me/demo", True, "dev", "signature", True)
+    assert recipe(tmp_path, whole, whole).hub == Hub("me/demo", True, "dev", "signature", True)
     assert not made.warnings
 
 

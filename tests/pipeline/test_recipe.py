@@ -11,8 +11,10 @@ from bad_recipe import GOOD
 from small_recipe import SMALL, Load, changed
 
 from pipeline.errors import RecipeError
-from pipeline.model import JsonlOptions, ParquetOptions, Repeat, Stage, Write
+from pipeline.model import Repeat, Stage, Write
 from pipeline.recipe import load
+from sinks.json_lines import JsonLines
+from sinks.parquet import Parquet
 
 pytestmark = pytest.mark.usefixtures("parts")
 
@@ -36,7 +38,7 @@ def test_everything_is_typed(loaded: Load, tmp_path: Path) -> None:
     assert pt.steps[0].step == fake_parts.Translate(("pt",), ("local", "gpt"), ("instruction",))
     one, two = recipe.datasets.values()
     assert (one.mix, one.streams, one.split) == ({"es": 3.0, "pt": 1.0}, ("es", "pt"), {"validation": 0.1})
-    assert one.write == Write(ParquetOptions(), JsonlOptions("alpaca"))
+    assert one.write == Write(Parquet(), JsonLines("alpaca"))
     assert two.order == (Stage(0.3, {"es": 1.0}), Stage(1.0, {"pt": 1.0}, "linear"))
     assert (two.mix, two.total, two.streams, two.write) == (None, 1000, ("es", "pt"), Write())
 
@@ -95,7 +97,7 @@ def test_dataset_options(loaded: Load) -> None:
     options += "write: {parquet: {bytes_per_shard: 9}, jsonl: {format: text, compression: gz}}}"
     dataset = loaded(changed("d: {}", f"d: {options}")).datasets["d"]
     assert (dataset.mix, dataset.total, dataset.repeat.max_epochs) == ({"s": 0.0, "t": 2.0}, 5, 2.5)
-    assert (dataset.exhausted, dataset.write) == ("stop", Write(ParquetOptions(None, 9), JsonlOptions("text", "gz")))
+    assert (dataset.exhausted, dataset.write) == ("stop", Write(Parquet(None, 9), JsonLines("text", "gz")))
 
 
 def test_positions(loaded: Load) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import pytest
 import zstandard
 
-from sinks.json_lines import JsonLinesFile, JsonLinesOptions
+from sinks.beside import FileBeside
+from sinks.json_lines import JsonLines
 from transforms.example import make_batch
 
 Compression = Literal["gz", "zst"] | None
@@ -21,8 +22,8 @@ ROWS = [
 BATCH = make_batch(4, {name: [row[name] for row in ROWS] for name in ("instruction", "output")})
 
 
-def write(path: Path, options: JsonLinesOptions, keys: tuple[str, ...] = ()) -> tuple[dict[str, Any], dict[str, int]]:
-    lines = JsonLinesFile(str(path), options, keys)
+def write(path: Path, options: JsonLines, keys: tuple[str, ...] = ()) -> tuple[dict[str, Any], dict[str, int]]:
+    lines = FileBeside(str(path), options, keys)
     lines.write(BATCH)
     lines.write(BATCH.slice(0, 1))
     return lines.commit(), lines.unexpressed
@@ -42,7 +43,7 @@ def read(entry: dict[str, Any], compression: Compression) -> list[dict[str, Any]
 def test_lines_are_readable_and_the_same_bytes_each_time(
     compression: Compression, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = JsonLinesOptions("messages", compression)
+    options = JsonLines("messages", compression)
     entry, unexpressed = write(tmp_path / "a", options)
     assert [row["messages"][0]["content"] for row in read(entry, compression)] == [
         "Olá\n“tudo bem”?",
@@ -58,26 +59,26 @@ def test_lines_are_readable_and_the_same_bytes_each_time(
 
 @pytest.mark.parametrize(("compression", "ending"), [("gz", ".jsonl.gz"), ("zst", ".jsonl.zst"), (None, ".jsonl")])
 def test_endings(compression: Compression, ending: str) -> None:
-    assert JsonLinesOptions(compression=compression).ending == ending
+    assert JsonLines(compression=compression).ending == ending
 
 
 def test_keys_that_are_asked_for_are_in_every_row(tmp_path: Path) -> None:
-    entry, _ = write(tmp_path / "a", JsonLinesOptions("alpaca"), ("system", "history"))
+    entry, _ = write(tmp_path / "a", JsonLines("alpaca"), ("system", "history"))
     assert {tuple(row) for row in read(entry, None)} == {("instruction", "input", "output", "system", "history")}
 
 
 @pytest.mark.parametrize("compression", ["gz", "zst", None])
 def test_nothing_is_left_when_abandoned(compression: Compression, tmp_path: Path) -> None:
-    lines = JsonLinesFile(str(tmp_path / "a"), JsonLinesOptions("alpaca", compression), ())
+    lines = FileBeside(str(tmp_path / "a"), JsonLines("alpaca", compression), ())
     lines.write(BATCH)
-    assert not (tmp_path / f"a{JsonLinesOptions('alpaca', compression).ending}").exists()
+    assert not (tmp_path / f"a{JsonLines('alpaca', compression).ending}").exists()
     lines.abandon()
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("compression", ["gz", "zst", None])
 def test_a_file_without_rows(compression: Compression, tmp_path: Path) -> None:
-    lines = JsonLinesFile(str(tmp_path / "a"), JsonLinesOptions("messages", compression), ())
+    lines = FileBeside(str(tmp_path / "a"), JsonLines("messages", compression), ())
     lines.write(BATCH.slice(1, 2))
     entry = lines.commit()
     assert entry["rows"] == 0

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sinks import shards as shards_module
-from sinks.json_lines import JsonLinesOptions
+from sinks.json_lines import JsonLines
 from sinks.shards import Shard, WriteShards, in_order, write_shard
 from transforms.example import SCHEMA, TEXT, digest, make_batch, texts
 from transforms.order.draw import Draws, SplitDraw
@@ -50,8 +50,8 @@ def cut(work: Path, positions: Sequence[int], numbers: Sequence[int] | None = No
     )
 
 
-def write(work: Path, *cuts: Slice, options: JsonLinesOptions | None = None, draws: Draws = DRAWS) -> Shard:
-    return write_shard((("train", 1, 3), cuts), "d", str(work), options, draws)
+def write(work: Path, *cuts: Slice, options: JsonLines | None = None, draws: Draws = DRAWS) -> Shard:
+    return write_shard((("train", 1, 3), cuts), "d", str(work), {"jsonl": options} if options else {}, draws)
 
 
 def outputs(path: str) -> list[str]:
@@ -123,7 +123,7 @@ def test_facets_count_rows(tmp_path: Path) -> None:
 
 
 def test_json_lines_stand_beside(tmp_path: Path) -> None:
-    options = JsonLinesOptions("alpaca", "gz")
+    options = JsonLines("alpaca", "gz")
     rows = cut(tmp_path, [0, 1, 2], output=["x", " ", "z"], system=["", "", "be kind"])
     shard = write(tmp_path, rows, options=options, draws=WITH_SYSTEM)
     parquet, lines = shard.files
@@ -158,10 +158,10 @@ def test_what_goes_into_a_shard_names_it(tmp_path: Path) -> None:
         write(tmp_path, one),
         write(tmp_path, cut(tmp_path, [0, 1, 2])),
         write(tmp_path, dataclasses.replace(one, path=f"{tmp_path}/grouped/d-other.arrow")),
-        write(tmp_path, one, options=JsonLinesOptions("alpaca")),
-        write(tmp_path, one, options=JsonLinesOptions("messages")),
-        write(tmp_path, one, options=JsonLinesOptions("alpaca"), draws=WITH_SYSTEM),
-        write_shard((("train", 2, 3), [one]), "d", str(tmp_path), None, DRAWS),
+        write(tmp_path, one, options=JsonLines("alpaca")),
+        write(tmp_path, one, options=JsonLines("messages")),
+        write(tmp_path, one, options=JsonLines("alpaca"), draws=WITH_SYSTEM),
+        write_shard((("train", 2, 3), [one]), "d", str(tmp_path), {}, DRAWS),
     ]
     assert len({shard.files[0]["path"] for shard in made}) == len(made)
 
@@ -174,9 +174,9 @@ def test_a_work_folder_may_be_moved(tmp_path: Path) -> None:
     assert outputs(shard.files[0]["path"]) == ["text 0", "text 1"]
 
 
-@pytest.mark.parametrize("options", [None, JsonLinesOptions("alpaca", "gz"), JsonLinesOptions("alpaca", "zst")])
+@pytest.mark.parametrize("options", [None, JsonLines("alpaca", "gz"), JsonLines("alpaca", "zst")])
 def test_nothing_is_left_after_an_exception(
-    options: JsonLinesOptions | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: JsonLines | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = cut(tmp_path, [0, 1, 2])
     before = set(tmp_path.rglob("*"))
@@ -196,7 +196,7 @@ def test_the_same_rows_give_the_same_bytes_however_they_are_cut(tmp_path: Path) 
     hashes = set()
     for at, pieces in enumerate([[range(9)], [range(0, 9, 2), range(1, 9, 2)], [range(4), range(4, 9)]]):
         work = tmp_path / str(at)
-        shard = write(work, *(cut(work, list(piece)) for piece in pieces), options=JsonLinesOptions("messages", "zst"))
+        shard = write(work, *(cut(work, list(piece)) for piece in pieces), options=JsonLines("messages", "zst"))
         hashes.add(tuple(file["sha256"] for file in shard.files))
     assert len(hashes) == 1
 
@@ -215,7 +215,7 @@ def test_shards_in_a_pipeline(tmp_path: Path) -> None:
 
     with Pipeline() as pipeline:
         draws = pipeline | "draws" >> beam.Create([DRAWS])
-        assert_that(pipeline | beam.Create(groups) | WriteShards("d", str(tmp_path), None, draws), check)
+        assert_that(pipeline | beam.Create(groups) | WriteShards("d", str(tmp_path), {}, draws), check)
 
 
 def test_positions_of_a_slice_are_consecutive_batches(tmp_path: Path) -> None:

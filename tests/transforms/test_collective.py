@@ -10,7 +10,8 @@ import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
 from apache_beam.testing.util import assert_that
 
-from transforms.collective import Collective, Decision, Rest, Stage, _Rest, code_version, steps_signature
+from transforms.code_signature import code_version, steps_signature
+from transforms.collective import Collective, Decision, Rest, Stage, _Rest
 from transforms.deduplicate import Deduplicate
 from transforms.dropping import Dropped
 from transforms.example import digest, make_batch, replace, texts

@@ -158,6 +158,16 @@ def test_slices_are_within_bounds_and_hold_every_row_in_order(rows: int, most: i
     assert all(0 < piece.num_rows <= most for piece in pieces)
 
 
+def test_no_slice_of_several_rows_is_larger_than_a_batch_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "MAX_BYTES", 10_000)
+    lengths = [9_000] * 5 + [10] * 95 + [50_000]  # equal numbers of rows hold very different numbers of bytes
+    batch = make_batch(len(lengths), {"output": ["x" * length for length in lengths]})
+    pieces = list(split_batch(batch))
+    assert [len(text) for piece in pieces for text in texts(piece, "output")] == lengths
+    assert all(piece.nbytes <= 10_000 for piece in pieces if piece.num_rows > 1)
+    assert pieces[-1].num_rows == 1
+
+
 @given(batches())
 def test_batches_survive_the_coder(batch: pa.RecordBatch) -> None:
     coder = beam.coders.registry.get_coder(pa.RecordBatch)

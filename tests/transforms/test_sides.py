@@ -74,6 +74,13 @@ def test_translated_rows_are_compared_field_by_field_whatever_their_task():
     ]
 
 
+def test_of_a_history_only_the_side_that_was_translated_is_compared():
+    was = {**EMPTY, "history": [{"user": "Hi", "assistant": "Ja?"}], "input_lang": "en", "output_lang": "de"}
+    now = {"history": [[{"user": "Hallo", "assistant": "Ja?"}]], "input_lang": "de", "output_lang": "de"}
+    batch = make_batch(1, {**now, "_source": pa.array([{**was, "fields": ["history"]}], SOURCE)})
+    assert told(batch) == [(0, "history", "Hi", "Hallo", "en", "de")]
+
+
 def test_a_sliced_batch_gives_its_own_rows():
     was = {**EMPTY, "input_lang": "en", "output_lang": "en", "fields": ["output"]}
     sources = pa.array([{**was, "output": text} for text in "abc"], SOURCE)

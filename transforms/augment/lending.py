@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from transforms.augment.joining import joined
 from transforms.example import digest
-from transforms.files import exists, open_arrow
+from transforms.files import exists, open_arrow, written
 from transforms.parts import ArrowFile, Part
 from transforms.steps import Outcome, sift
 
@@ -51,15 +51,10 @@ def lend(group: tuple[str, dict[str, Any]], work: str) -> Iterator[tuple[str, tu
 
 def _write(path: str, part: Part, slices: list[Any]) -> None:
     table = pa.Table.from_batches(list(part.batches()))
-    lent = ArrowFile(path)
-    try:
+    with written(ArrowFile(path)) as lent:
         for rows in slices:
             (batch,) = table.take(pa.array(rows)).combine_chunks().to_batches()
             lent.write(batch)
-        lent.commit()
-    except BaseException:
-        lent.abandon()
-        raise
 
 
 @dataclass(frozen=True)

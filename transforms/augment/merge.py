@@ -13,7 +13,7 @@ from transforms.augment.joining import kinds, merged_id
 from transforms.augment.lending import LOAN, Loans, Merged, lend
 from transforms.collective import Context
 from transforms.example import digest, id_words
-from transforms.keys import Gathered, Range, at_rest, gather
+from transforms.keys import Gathered, Sent, changes, gather, run_starts, send
 from transforms.order.rank import rank_hashes, split_hashes, splits
 from transforms.parts import Part
 
@@ -84,7 +84,7 @@ class MergeExamples:
 
     def keys(
         self, part: Part, seed: int, shares: tuple[tuple[float, ...], ...], work: str
-    ) -> Iterator[tuple[bytes, tuple[str, str, Range]]]:
+    ) -> Iterator[tuple[bytes, Sent]]:
         """Yield, for each kind of example, (part, lineage, where the keys are) of those chosen to be merged.
 
         A kind has what must be alike, and the sides of all splits.
@@ -106,10 +106,9 @@ class MergeExamples:
                         key = digest(kind, sides[at].astype("<u4").tobytes())
                         found.setdefault(key, []).append(table[at : at + 1])
             first += batch.num_rows
-        for key, where in at_rest(work, {key: np.concatenate(tables) for key, tables in found.items()}):
-            yield key, (part.name, part.lineage, where)
+        yield from send(part, {key: np.concatenate(tables) for key, tables in found.items()}, work)
 
-    def loans(self, group: Iterable[tuple[str, str, Range]]) -> Iterator[tuple[str, Loans]]:
+    def loans(self, group: Iterable[Sent]) -> Iterator[tuple[str, Loans]]:
         """Yield, for each part that lends, what it lends to which part: of the examples of one kind."""
         gathered = gather(group, KEY)
         ranks = self._ranks(gathered)
@@ -132,10 +131,7 @@ class MergeExamples:
         """
         order = gathered.sorting("id_low", "id_high")
         table = gathered.table[order]
-        fresh = np.ones(len(table), bool)
-        fresh[1:] = table[["id_high", "id_low"]][1:] != table[["id_high", "id_low"]][:-1]
-        at = np.arange(len(table))
-        numbers = at - np.maximum.accumulate(np.where(fresh, at, 0))
+        numbers = np.arange(len(table)) - run_starts(changes(gathered.table, order, ("id_high", "id_low")))
         ranks = np.empty(len(table), np.uint64)
         for number in np.unique(numbers):
             mine = numbers == number

@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from transforms.example import CONTENT
-from transforms.formats.wrapper import Wrapper, find_wrapper
+from transforms.formats.wrapper import alpaca
 
 Form = Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text", "parrot"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -42,14 +42,14 @@ class _Example(NamedTuple):
     output: str
 
 
-def arrange(batch: pa.RecordBatch, form: Form, keys: Collection[str] = (), wrapper: str = "alpaca") -> Arranged:
+def arrange(batch: pa.RecordBatch, form: Form, keys: Collection[str] = ()) -> Arranged:
     r"""Arrange a batch of examples for a trainer.
 
     * alpaca: `instruction`, `input`, `output`; `system` and `history` (pairs of strings) as LLaMA-Factory has them.
     * messages: `messages`, each with `role` and `content`: the system's if any, then user and assistant in turn.
     * sharegpt: `conversations`, each with `from` (human, gpt) and `value`; `system`.
-    * prompt_completion: `prompt`, a wrapper around the last turn's request, and `completion`, the output. A request
-      that is a whole prompt (`mathoctopus.prompt`) stays as it is.
+    * prompt_completion: `prompt`, Alpaca's wrapper around the last turn's request, and `completion`, the output. A
+      request that is a whole prompt (`mathoctopus.prompt`) stays as it is.
     * parrot: `text`, the output and LLaMA's end of a sequence (`</s>`), and `prefix`, the same prompt, which bears no
       loss: what ParroT's trainer reads (wxjiao/ParroT@64ec4c2, scripts/convert_alpaca_to_hf.py).
     * text: `text`, which is prompt and completion in one, or plain text as it is.
@@ -65,12 +65,10 @@ def arrange(batch: pa.RecordBatch, form: Form, keys: Collection[str] = (), wrapp
       batch: reads system, history, instruction, input and output.
       form: one of FORMS, or ValueError.
       keys: those of the form's optional keys that every row is to have. `datasets` takes a file's columns from its
-        first 10 MB and refuses others after, so pass the union of `used_keys` over all that goes into a file.
-      wrapper: the text around a request, one of wrappers.toml, for prompt_completion, parrot and text.
+        first 10 MB and refuses others after, so name those that any row of a file uses.
     """
     if form not in FORMS:
         raise ValueError(f"no arrangement {form!r}: there are {', '.join(FORMS)}")
-    around = find_wrapper(wrapper)
     shape, optional = _SHAPES[form], OPTIONAL.get(form, ())
     rows: list[dict[str, Any]] = []
     unexpressed: dict[str, list[int]] = {}
@@ -80,22 +78,13 @@ def arrange(batch: pa.RecordBatch, form: Form, keys: Collection[str] = (), wrapp
         if reason := _objection(example, form):
             unexpressed.setdefault(reason, []).append(at)
             continue
-        row = shape(example, around)
+        row = shape(example)
         if "system" in optional and ("system" in keys or example.system.strip()):
             row["system"] = example.system
         if "history" in optional and ("history" in keys or example.history):
             row["history"] = [[turn["user"], turn["assistant"]] for turn in example.history]
         rows.append(row)
     return Arranged(rows, unexpressed)
-
-
-def used_keys(batch: pa.RecordBatch, form: Form) -> frozenset[str]:
-    """Return which of the form's optional keys some example of the batch uses."""
-    used = {
-        "system": any(text.strip() for text in batch.column("system").to_pylist()),
-        "history": any(length for length in batch.column("history").value_lengths().to_pylist()),
-    }
-    return frozenset(name for name in OPTIONAL.get(form, ()) if used[name])
 
 
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -126,34 +115,34 @@ def _turns(example: _Example) -> list[tuple[str, str]]:
     return [*said, ("user", _request(example)), ("assistant", example.output)]
 
 
-def _alpaca(example: _Example, _: Wrapper) -> dict[str, Any]:
+def _alpaca(example: _Example) -> dict[str, Any]:
     return {"instruction": example.instruction, "input": example.input, "output": example.output}
 
 
-def _messages(example: _Example, _: Wrapper) -> dict[str, Any]:
+def _messages(example: _Example) -> dict[str, Any]:
     said = [("system", example.system)] if example.system.strip() else []
     return {"messages": [{"role": role, "content": content} for role, content in said + _turns(example)]}
 
 
-def _sharegpt(example: _Example, _: Wrapper) -> dict[str, Any]:
+def _sharegpt(example: _Example) -> dict[str, Any]:
     names = {"user": "human", "assistant": "gpt"}
     return {"conversations": [{"from": names[who], "value": value} for who, value in _turns(example)]}
 
 
-def _prompt_completion(example: _Example, around: Wrapper) -> dict[str, Any]:
-    return {"prompt": around.prompt(example.instruction, example.input), "completion": example.output}
+def _prompt_completion(example: _Example) -> dict[str, Any]:
+    return {"prompt": alpaca().prompt(example.instruction, example.input), "completion": example.output}
 
 
-def _parrot(example: _Example, around: Wrapper) -> dict[str, Any]:
-    return {"text": f"{example.output}</s>", "prefix": around.prompt(example.instruction, example.input)}
+def _parrot(example: _Example) -> dict[str, Any]:
+    return {"text": f"{example.output}</s>", "prefix": alpaca().prompt(example.instruction, example.input)}
 
 
-def _text(example: _Example, around: Wrapper) -> dict[str, Any]:
-    prompt = around.prompt(example.instruction, example.input) if _request(example) else ""
+def _text(example: _Example) -> dict[str, Any]:
+    prompt = alpaca().prompt(example.instruction, example.input) if _request(example) else ""
     return {"text": prompt + example.output}
 
 
-_SHAPES: Mapping[Form, Callable[[_Example, Wrapper], dict[str, Any]]] = {
+_SHAPES: Mapping[Form, Callable[[_Example], dict[str, Any]]] = {
     "alpaca": _alpaca,
     "messages": _messages,
     "sharegpt": _sharegpt,

@@ -38,7 +38,7 @@ class Format:
     `output`, and into `template` the name (`file:template` for a file's), followed by `/` and the pattern's number
     where there are several. System text and history stay as they are.
 
-    A language without a name is put in by its tag; `unnamed` tells in advance. Rejects `no_text` (a column that the
+    A language without a name is put in by its tag. Rejects `no_text` (a column that the
     template needs is blank; the detail names it), `no_place` (a column holds text that the template would lose; the
     detail names it) and `no_language` (it names one that the example doesn't state).
 
@@ -125,13 +125,6 @@ class Format:
             for at in np.flatnonzero(~blank if reason == "no_place" else blank):
                 reasons[at], details[at] = reasons[at] or reason, details[at] or name
         return Verdict(reasons, details)
-
-    def unnamed(self, languages: Iterable[str]) -> tuple[str, ...]:
-        """Return those of the languages that the template would have to put in by their tags, sorted."""
-        template = self._template
-        if not template.placeholders & LANGUAGES.keys():
-            return ()
-        return tuple(sorted({tag for tag in languages if self._name(tag, template.names) is None}))
 
     def _name(self, tag: str, style: Style) -> str | None:
         return self.language_names.get(tag) or language_name(tag, style)

@@ -1,7 +1,6 @@
 """Wrappers: the text around a single turn, for trainers that take text rather than messages."""
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -31,19 +30,11 @@ class Wrapper:
         return bool(end) and request.endswith(end)
 
 
-def find_wrapper(name: str) -> Wrapper:
-    """Return a wrapper by its name; ValueError names those there are."""
-    if name not in _wrappers():
-        raise ValueError(f"no wrapper {name!r}: there are {', '.join(_wrappers())}")
-    return _wrappers()[name]
-
-
 @cache
-def _wrappers() -> Mapping[str, Wrapper]:
-    tables = tomllib.loads(files("transforms.formats").joinpath("wrappers.toml").read_text("utf-8"))
-    return {
-        name: Wrapper(
-            parse(table["prompt_input"], ("instruction", "input")), parse(table["prompt_no_input"], ("instruction",))
-        )
-        for name, table in tables.items()
-    }
+def alpaca() -> Wrapper:
+    """Return the wrapper of stanford_alpaca, byte by byte (`wrappers.toml`)."""
+    text = files("transforms.formats").joinpath("wrappers.toml").read_text("utf-8")
+    table = tomllib.loads(text)["alpaca"]
+    return Wrapper(
+        parse(table["prompt_input"], ("instruction", "input")), parse(table["prompt_no_input"], ("instruction",))
+    )

@@ -13,15 +13,16 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from transforms.example import SCHEMA, TEXT, digest, id_words
-from transforms.files import NewFile, exists, open_arrow, read_bytes, read_range, write_bytes
-from transforms.keys import Range, at_rest, bucket_of, by_value, gather, read_keys
-from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
-from transforms.order.rank import rank_hashes, split_hashes, splits
+from transforms.example import SCHEMA, digest, id_words
+from transforms.files import NewFile, exists, open_arrow, read_bytes, read_range, write_bytes, written
+from transforms.keys import Range, Sent, at_rest, bucket_of, by_value, changes, gather, read_keys, run_starts, send
+from transforms.order.dataset_order import Order
+from transforms.order.draw import Draws, draw
+from transforms.order.rank import rank_hashes
+from transforms.order.survey import merge, split_of, survey, text_bytes
 from transforms.parts import Part
-from transforms.tokens.part_tokens import laid_down, part_tokens
+from transforms.tokens.part_tokens import laid_down
 
 RANK = np.dtype([("hash", "<u8"), ("high", "<u8"), ("low", "<u8"), ("row", "<u4")])
 """What travels for each example to its rank: 28 bytes."""
@@ -33,8 +34,6 @@ PLACE = np.dtype([("position", "<u8"), ("row", "<u4"), ("number", "<u4")])
 PLACED = pa.schema([*SCHEMA, pa.field("_position", pa.uint64()), pa.field("_number", pa.uint32())])
 """The columns of a regrouped part."""
 
-NO_RANKS = np.zeros((0, 0), np.int64)
-"""A histogram of no epoch."""
 
 BATCH_BYTES = 128 << 10
 """A batch of a regrouped part holds about this much: who writes a shard has one of every part in memory."""
@@ -118,53 +117,12 @@ class Place(beam.PTransform):
         return draws, shards
 
 
-def survey(part: Part, order: Order, stream: int, work: str = "") -> Survey:
-    """Count a part's rows, bytes and ranks by split, epoch and bucket; its tokens where the order has a tokenizer."""
-    found: list[Survey] = []
-    ids: dict[str, list[tuple[Any, Any]]] = {}
-    names = order.split_names()
-    tokens, first = part_tokens(part, work, order.tokenizer).rows if order.tokenizer else None, 0
-    for batch in part.batches():
-        side = _splits(order, batch)
-        held = np.zeros(batch.num_rows, np.int64) if tokens is None else tokens[first : first + batch.num_rows]
-        first += batch.num_rows
-        size = _text_bytes(batch)
-        filled = {
-            "system": pc.binary_length(batch.column("system")).to_numpy(zero_copy_only=False),
-            "history": pc.list_value_length(batch.column("history")).to_numpy(zero_copy_only=False),
-        }
-        high, low = id_words(batch.column("id"))
-        counts: Survey = {}
-        for at in np.unique(side):
-            mine = side == at
-            used = frozenset(name for name, lengths in filled.items() if lengths[mine].any())
-            numbers = (int(mine.sum()), int(size[mine].sum()))
-            counts[names[at], stream] = Tally(*numbers, used, NO_RANKS, int(held[mine].sum()))
-            ids.setdefault(names[at], []).append((high[mine], low[mine]))
-        found.append(counts)
-    whole = merge(found)
-    for (name, _), tally in whole.items():
-        high, low = map(np.concatenate, zip(*ids[name], strict=True))
-        tally.histogram = _histogram(
-            order, order.epochs(name, tally.tokens if order.in_tokens else tally.rows), high, low
-        )
-    return whole
-
-
-def _histogram(order: Order, epochs: int, high: Any, low: Any) -> Any:
-    """Return by epoch how many ranks of these ids (their halves) fall in each bucket."""
-    hashes = (rank_hashes(order.seed, order.dataset, epoch, high, low) for epoch in range(epochs))
-    return np.stack([np.bincount(bucket_of(each, order.buckets), minlength=order.buckets) for each in hashes])
-
-
-def rank(
-    part: Part, order: Order, stream: int, work: str, draws: Draws
-) -> Iterator[tuple[Any, tuple[str, str, Range]]]:
+def rank(part: Part, order: Order, stream: int, work: str, draws: Draws) -> Iterator[tuple[Any, Sent]]:
     """Yield ((split, stream, epoch, bucket), (part, lineage, where its ranks are)) of examples that may be drawn."""
     found: dict[tuple[str, int, int, int], list[Any]] = {}
     first = 0
     for batch in part.batches():
-        side = _splits(order, batch)
+        side = split_of(order, batch)
         high, low = id_words(batch.column("id"))
         for at, (name, split) in enumerate(draws.splits.items()):
             rows = np.flatnonzero(side == at)
@@ -178,13 +136,10 @@ def rank(
                     if split.offsets[stream, epoch][bucket] < rest:
                         found.setdefault((name, stream, epoch, bucket), []).append(ranks)
         first += batch.num_rows
-    for key, where in at_rest(work, {key: np.concatenate(tables) for key, tables in found.items()}):
-        yield key, (part.name, part.lineage, where)
+    yield from send(part, {key: np.concatenate(tables) for key, tables in found.items()}, work)
 
 
-def place(
-    group: tuple[Any, Iterable[tuple[str, str, Range]]], work: str, draws: Draws
-) -> Iterator[tuple[str, tuple[str, Range]]]:
+def place(group: tuple[Any, Iterable[Sent]], work: str, draws: Draws) -> Iterator[tuple[str, tuple[str, Range]]]:
     """Yield (part, (split, where the places are)): rank a bucket's examples and give positions to those drawn."""
     (name, stream, epoch, bucket), values = group
     split = draws.splits[name]
@@ -194,7 +149,9 @@ def place(
     draw_numbers = epoch * split.available[stream] + split.offsets[stream, epoch][bucket] + np.arange(len(table))
     drawn = int(np.searchsorted(draw_numbers, split.drawn[stream]))
     places = np.empty(len(table), PLACE)
-    places["row"], places["number"] = table["row"], _repeats(table)
+    # Examples of one id stand side by side, and are numbered: 0, 1, ...
+    places["number"] = np.arange(len(table)) - run_starts(changes(gathered.table, sorting, ("high", "low")))
+    places["row"] = table["row"]
     places, part = places[:drawn], part[:drawn]
     if drawn:
         places["position"] = split.placement().positions(stream, draw_numbers[:drawn])
@@ -213,8 +170,8 @@ def regroup(
     name = digest(group[0], dataset, *(places.tobytes() for _, places in cuts)).hex()
     path = f"{work}/grouped/{dataset}-{name}.arrow"
     if not exists(f"{path}.json"):
-        written = _write_grouped(path, paths[0], [places for _, places in cuts])
-        write_bytes(f"{path}.json", json.dumps(written).encode())
+        described = _write_grouped(path, paths[0], [places for _, places in cuts])
+        write_bytes(f"{path}.json", json.dumps(described).encode())
     tokens = laid_down(group[0], work, tokenizer) if tokenizer else None
     for (key, places), (bounds, size) in zip(cuts, json.loads(read_bytes(f"{path}.json")), strict=True):
         held = 0 if tokens is None else int(tokens[places["row"]].sum())
@@ -235,8 +192,8 @@ def _write_grouped(path: str, source: str, cuts: Sequence[Any]) -> list[tuple[li
     file = open_arrow(source)
     batches = [file.get_batch(at) for at in range(file.num_record_batches - 1)]
     table = pa.Table.from_batches([batch.select(SCHEMA.names) for batch in batches]).cast(SCHEMA)
-    new, written, end = NewFile(path), [], 0
-    try:
+    described, end = [], 0
+    with written(NewFile(path)) as new:
         for places in cuts:
             (taken,) = table.take(pa.array(places["row"])).combine_chunks().to_batches()
             columns = [*taken.columns, pa.array(places["position"]), pa.array(places["number"])]
@@ -245,30 +202,5 @@ def _write_grouped(path: str, source: str, cuts: Sequence[Any]) -> list[tuple[li
             for first in range(0, placed.num_rows, rows):
                 end += new.file.write(placed.slice(first, rows).serialize())
                 bounds.append(end)
-            written.append((bounds, int(_text_bytes(taken).sum())))
-        new.commit()
-    except BaseException:
-        new.abandon()
-        raise
-    return written
-
-
-def _text_bytes(batch: pa.RecordBatch) -> Any:
-    """Return the UTF-8 bytes of each row's text columns."""
-    lengths = (pc.binary_length(batch.column(name)).to_numpy(zero_copy_only=False) for name in TEXT)
-    return sum(lengths, start=np.zeros(batch.num_rows, np.int64))
-
-
-def _splits(order: Order, batch: pa.RecordBatch) -> Any:
-    shares = [share for _, share in order.splits]
-    if not shares:
-        return np.zeros(batch.num_rows, np.int64)
-    return splits(shares, split_hashes(order.seed, *id_words(batch.column("group"))))
-
-
-def _repeats(table: Any) -> Any:
-    """Number the examples of one id, which stand side by side: 0, 1, ..."""
-    fresh = np.ones(len(table), bool)
-    fresh[1:] = (table["high"][1:] != table["high"][:-1]) | (table["low"][1:] != table["low"][:-1])
-    at = np.arange(len(table))
-    return at - np.maximum.accumulate(np.where(fresh, at, 0))
+            described.append((bounds, int(text_bytes(taken).sum())))
+    return described

@@ -64,6 +64,11 @@ def normalized(weights: Sequence[float]) -> list[float]:
     return [weight / total for weight in weights]
 
 
+def between(one: Sequence[float], other: Sequence[float], share: float) -> list[float]:
+    """Return weights that have gone this share of the way from some to others."""
+    return [a + (b - a) * share for a, b in zip(one, other, strict=True)]
+
+
 def largest_remainder(shares: Sequence[float], totals: Any) -> Any:
     """Divide each total by shares that sum to one; return an integer array of shape (totals, shares).
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from transforms.order.schedule import Schedule, normalized
+from transforms.order.schedule import Schedule, between, normalized
 
 COSINE_PIECES = 32
 """A cosine ramp is drawn as so many straight pieces, once, by the launcher: cosines differ between machines."""
@@ -40,8 +40,8 @@ def compile_stages(stretches: Sequence[Stretch]) -> Schedule:
         for piece in range(len(shares) - 1):
             last = piece == len(shares) - 2
             knots.append(end if last else start + (end - start) * (piece + 1) / (len(shares) - 1))
-            left.append(_between(come, now, shares[piece]))
-            right.append(now if last else _between(come, now, shares[piece + 1]))
+            left.append(between(come, now, shares[piece]))
+            right.append(now if last else between(come, now, shares[piece + 1]))
         before = now
     return Schedule(tuple(knots), tuple(zip(*left, strict=True)), tuple(zip(*right, strict=True)))
 
@@ -52,7 +52,3 @@ def _shares(ramp: str) -> list[float]:
         return [0.0, 1.0]
     done = [(1 - math.cos(math.pi * at / COSINE_PIECES)) / 2 for at in range(COSINE_PIECES + 1)]
     return [0.0, *done[1:-1], 1.0]
-
-
-def _between(one: Sequence[float], other: Sequence[float], share: float) -> list[float]:
-    return [a + (b - a) * share for a, b in zip(one, other, strict=True)]

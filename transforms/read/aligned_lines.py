@@ -13,7 +13,7 @@ from transforms.read.files import File, Paths, SourceError, find_files, resolve
 from transforms.read.joined_lines import Joining, lines_before
 from transforms.read.line_index import content_identity, index
 from transforms.read.lines import Line, block_lines, decoded, label
-from transforms.read.reader import Reader
+from transforms.read.reader import Reader, added_up
 
 MOST_JOINED = 64
 """More lines than this aren't joined."""
@@ -73,12 +73,7 @@ class Lines(Reader):
                 raise SourceError(f"{block.name}: the files' lengths have changed since they were counted")
 
     def count(self, block: Block, enough: int) -> int:
-        total = 0
-        for lines in block_lines(block):
-            total += len(lines.lines)
-            if total >= enough:
-                break
-        return total
+        return added_up((len(lines.lines) for lines in block_lines(block)), enough)
 
 
 class _Side:

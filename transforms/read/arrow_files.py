@@ -16,7 +16,7 @@ from transforms.read.compressed import opened
 from transforms.read.files import File, Paths, SourceError, find_files
 from transforms.read.line_index import content_identity
 from transforms.read.lines import label
-from transforms.read.reader import Reader
+from transforms.read.reader import Reader, added_up
 
 _NOT_OURS = (ValueError, OverflowError, KeyError)
 """What Arrow lets through of Python, where a value can't be one of Python's.
@@ -42,10 +42,10 @@ class Parquet(Reader):
 
     def read(self, block: Block) -> Iterator[Rows]:
         start, end = block.spans[0]
+        number = 1 + block.lines[0]
         with _arrow(block.paths[0], block.name, "Parquet") as file:
             table = pq.ParquetFile(file)
             groups = [table.metadata.row_group(at) for at in range(start, end)]
-            number = 1 + sum(table.metadata.row_group(at).num_rows for at in range(start))
             count, size = sum(g.num_rows for g in groups), sum(g.total_byte_size for g in groups)
             fit = max(1, min(example.MAX_ROWS, count * example.MAX_BYTES // max(1, size)))
             for batch in table.iter_batches(batch_size=fit, row_groups=list(range(start, end))):
@@ -83,13 +83,8 @@ class Arrow(Reader):
                     number += piece.num_rows
 
     def count(self, block: Block, enough: int) -> int:
-        total = 0
         with _arrow(block.paths[0], block.name, "Arrow IPC") as file:
-            for batch in _batches(file, *block.spans[0]):
-                total += batch.num_rows
-                if total >= enough:
-                    break
-        return total
+            return added_up((batch.num_rows for batch in _batches(file, *block.spans[0])), enough)
 
 
 def batch_rows(batch: pa.RecordBatch, number: int, name: str) -> Rows:
@@ -177,15 +172,14 @@ def _check_names(schema: pa.Schema, file: File) -> None:
 
 def _ranges(file: File, identity: str, rows: list[int], sizes: list[int]) -> list[Block]:
     found = []
-    start = size = 0
-    for at in range(len(rows)):
-        size += sizes[at]
-        if size >= blocks.BLOCK_BYTES or at == len(rows) - 1:
-            if sum(rows[start : at + 1]):
-                part = digest(identity, f"batches {start}:{at + 1}").hex()
-                before = sum(rows[:start])
-                found.append(Block((file.path,), part, ((start, at + 1),), (before,), size, file.label))
-            start, size = at + 1, 0
+    start = size = held = before = 0
+    for end, (number, more) in enumerate(zip(rows, sizes, strict=True), 1):
+        held, size = held + number, size + more
+        if size >= blocks.BLOCK_BYTES or end == len(rows):
+            if held:
+                part = digest(identity, f"batches {start}:{end}").hex()
+                found.append(Block((file.path,), part, ((start, end),), (before,), size, file.label))
+            start, before, size, held = end, before + held, 0, 0
     return found
 
 

@@ -10,7 +10,7 @@ from transforms.read.block import Bad, Block, Row, Rows
 from transforms.read.exact_integers import exactly, may_be_rounded
 from transforms.read.files import Paths, find_files
 from transforms.read.lines import Line, Long, block_lines, line_blocks, not_utf8, places
-from transforms.read.reader import Reader
+from transforms.read.reader import Reader, added_up
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,10 @@ class JsonLines(Reader):
             yield from _rows(lines.lines, where, place)
 
     def count(self, block: Block, enough: int) -> int:
-        total = 0
-        for lines in block_lines(block):
-            total += sum(isinstance(line, Long) or bool(line.strip()) for line in lines.lines)
-            if total >= enough:
-                break
-        return total
+        counts = (
+            sum(isinstance(line, Long) or bool(line.strip()) for line in each.lines) for each in block_lines(block)
+        )
+        return added_up(counts, enough)
 
 
 def _rows(lines: Sequence[Line], where: Sequence[int], place: str) -> Iterator[Rows]:

@@ -11,7 +11,7 @@ from transforms.read.compressed import CHUNK, opened
 from transforms.read.files import File, Paths, find_files
 from transforms.read.line_index import content_identity
 from transforms.read.lines import BOM, Line, Long, block_lines, decoded, line_blocks, not_utf8, places
-from transforms.read.reader import Reader
+from transforms.read.reader import Reader, added_up
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,7 @@ class Text(Reader):
     def count(self, block: Block, enough: int) -> int:
         if self.unit == "file":
             return super().count(block, enough)
-        total = 0
-        for lines in block_lines(block):
-            total += sum(not _blank(line) for line in lines.lines)
-            if total >= enough:
-                break
-        return total
+        return added_up((sum(not _blank(line) for line in lines.lines) for lines in block_lines(block)), enough)
 
 
 def _blank(line: Line) -> bool:
@@ -73,16 +68,17 @@ def _file_blocks(files: list[File]) -> list[Block]:
     """Return blocks of whole files, several small ones in each."""
     found: list[Block] = []
     group: list[File] = []
-    for at, file in enumerate(files):
-        if file.size:
-            group.append(file)
-        size = sum(one.size for one in group)
-        if group and (at == len(files) - 1 or size >= blocks.BLOCK_BYTES):
+    size = 0
+    filled = [file for file in files if file.size]
+    for at, file in enumerate(filled, 1):
+        group.append(file)
+        size += file.size
+        if at == len(filled) or size >= blocks.BLOCK_BYTES:
             identity = digest("files", *(content_identity(one) for one in group)).hex()
             paths = tuple(one.path for one in group)
             spans, lines = ((0, -1),) * len(group), (0,) * len(group)
             found.append(Block(paths, identity, spans, lines, size, group[0].label))
-            group = []
+            group, size = [], 0
     return found
 
 

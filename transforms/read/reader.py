@@ -1,6 +1,6 @@
 """What all formats have in common: a reader divides its source into blocks, and reads one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -8,8 +8,14 @@ from transforms.example import CONTENT
 from transforms.read.block import Block, Rows
 from transforms.read.files import resolve
 
-OWN_NAMES: Mapping[str, str] = {name: name for name in CONTENT}
-"""The columns that are read where the recipe maps nothing: those that bear the schema's names."""
+ABOUT = ("input_lang", "output_lang", "origin", "template", "license")
+"""Columns that tell of an example what the recipe may tell of all."""
+
+OWN_NAMES: Mapping[str, str] = {name: name for name in (*CONTENT, *ABOUT)}
+"""The columns that are read where the recipe maps nothing: those that bear the schema's names.
+
+Not `group`, `task`, `scores` and `meta`: what they are where nothing is mapped is defined otherwise.
+"""
 
 
 class Reader:
@@ -48,9 +54,14 @@ class Reader:
 
     def count(self, block: Block, enough: int) -> int:
         """Return how many rows the block holds; counting may stop once there are `enough`."""
-        total = 0
-        for rows in self.read(block):
-            total += len(rows.items)
-            if total >= enough:
-                break
-        return total
+        return added_up((len(rows.items) for rows in self.read(block)), enough)
+
+
+def added_up(numbers: Iterable[int], enough: int) -> int:
+    """Return the sum of numbers, of which no more are taken once there are `enough`."""
+    total = 0
+    for number in numbers:
+        total += number
+        if total >= enough:
+            break
+    return total

@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from transforms import example
-from transforms.example import SCHEMA, digest, split_batch
+from transforms.example import CONTENT, SCHEMA, digest, split_batch
 from transforms.read.block import Block, Rows, take
 from transforms.read.examples import to_examples
 from transforms.read.files import SourceError
@@ -35,8 +35,9 @@ class Source:
       order: its place in the recipe.
       reader: the format and the files.
       lang: BCP-47 of both sides, or of (prompt side, answer side).
-      columns: columns of the schema to dotted paths in the raw row. A column that isn't named comes from the raw column
-        of its own name, if that isn't used already; an empty path leaves it empty.
+      columns: columns of the schema to dotted paths in the raw row. Text, a language, the origin, the template or the
+        licence, if neither named nor told otherwise, comes from the raw column of its own name, if that isn't used
+        already; an empty path leaves it empty.
       constants: columns of the schema to values that are the same in all rows.
       conversation: dotted path to a list of messages, which gives system, history, instruction and output.
       task, license, origin: values of those columns.
@@ -109,10 +110,12 @@ class Source:
         """Return the columns with their paths: those that the recipe maps, and those that bear their own names."""
         required = {name: path for name, path in self.columns.items() if path and name != "group"}
         used, given = set(self.columns.values()), {*self.columns, *self.constants}
-        own = {} if self.conversation else self.reader.own_columns
+        given |= {name for name, said in self._declared().items() if said}
+        if self.conversation:
+            given |= set(CONTENT)
         return (
             {name: required[name] for name in SCHEMA.names if name in required},
-            {name: path for name, path in own.items() if name not in given and path not in used},
+            {name: path for name, path in self.reader.own_columns.items() if name not in given and path not in used},
         )
 
     def group_paths(self) -> dict[str, str]:
@@ -123,18 +126,14 @@ class Source:
         return {name: name for name in self.group_by}
 
     def constant_columns(self) -> dict[str, str]:
-        """Return the columns that hold one value in all rows."""
+        """Return the columns that hold one value in all rows, unless rows tell it themselves."""
+        return {"source": self.name, "task": self.task, **self._declared(), **self.constants}
+
+    def _declared(self) -> dict[str, str]:
+        """Return what the recipe, or the format itself, says of all rows; empty where it says nothing."""
         lang = self.lang or self.reader.lang()
         sides = (lang, lang) if isinstance(lang, str) else lang
-        return {
-            "source": self.name,
-            "task": self.task,
-            "input_lang": sides[0],
-            "output_lang": sides[1],
-            "origin": self.origin,
-            "license": self.license,
-            **self.constants,
-        }
+        return {"input_lang": sides[0], "output_lang": sides[1], "origin": self.origin, "license": self.license}
 
     def signature(self) -> str:
         """Return a hash of all that shapes this source's examples but for the files' content and where they lie."""

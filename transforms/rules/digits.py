@@ -30,11 +30,12 @@ def numbers(text: str) -> dict[str, None]:
         found = [_SEPARATOR.sub("", match[0]) for match in _NUMBER.finditer(text)]
     else:
         found = _RUN.findall(text)
-    return dict.fromkeys(found if "".join(found).isascii() else map(_ascii, found))
+    return dict.fromkeys(found if "".join(found).isascii() else map(ascii_digits, found))
 
 
-def _ascii(number: str) -> str:
-    return number if number.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in number)
+def ascii_digits(number: str) -> str:
+    """Return a number with ASCII digits in place of another script's."""
+    return number if number.isascii() else "".join(c if c.isascii() else str(unicodedata.decimal(c)) for c in number)
 
 
 def missing_numbers(source: str, target: str) -> list[str]:

@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 
 from transforms.example import texts
+from transforms.rules.digits import ascii_digits
 from transforms.steps import Verdict
 
 NUMBER = re.compile(r"-?(?<![\w.])\.\d+|-?\d+(?:,\d{3})*(?:\.\d+)?(?!\d)|-?\d+(?:\.\d+)?")
@@ -33,11 +34,7 @@ def final_number(text: str) -> Decimal | None:
     for match in NUMBER.finditer(last):
         before = last[max(0, match.start() - 2) : match.start()]
         found = match[0].lstrip("-") if NO_SIGN.search(before) else match[0]
-    return None if found is None else Decimal(_ascii(found.replace(",", "")))
-
-
-def _ascii(number: str) -> str:
-    return number if number.isascii() else "".join(c if c.isascii() else str(unicodedata.decimal(c)) for c in number)
+    return None if found is None else Decimal(ascii_digits(found.replace(",", "")))
 
 
 @dataclass(frozen=True)

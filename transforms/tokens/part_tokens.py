@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.collective import code_version
+from transforms.code_signature import code_version
 from transforms.example import digest
-from transforms.files import exists, open_arrow
+from transforms.files import exists, open_arrow, written
 from transforms.parts import ArrowFile, Part
 from transforms.sides import PAIR_TASKS
 from transforms.tokens.lengths import distinct, field_texts
@@ -63,14 +63,9 @@ def _write(path: str, part: Part, tokenizer: str) -> PartTokens:
         "languages": {language: asdict(sums) for language, sums in found.languages.items()},
         "pairs": [[*pair, *numbers] for pair, numbers in found.pairs.items()],
     }
-    file = ArrowFile(path)
-    try:
+    with written(ArrowFile(path)) as file:
         batch = pa.RecordBatch.from_arrays([pa.array(found.rows)], names=["tokens"])
         file.write(batch, {NOTE: json.dumps(note, ensure_ascii=False).encode()})
-        file.commit()
-    except BaseException:
-        file.abandon()
-        raise
     return found
 
 

@@ -29,6 +29,12 @@ class Want(NamedTuple):
         return Want(self.number + other.number, min(self.rank, other.rank))
 
 
+def add_want(wants: dict[Request, Want], request: Request, want: Want) -> None:
+    """Add to how much a request is wanted."""
+    held = wants.get(request)
+    wants[request] = held.also(want) if held else want
+
+
 @dataclass
 class Report:
     """What asking one group came to: usage by (engine's name, target language), and why segments have no translation.
@@ -58,7 +64,6 @@ def ask(
     engines: Mapping[str, Engine],
     wants: Mapping[Request, Want],
     memory: Memory,
-    journal: Journal | None = None,
     purse: Purse | None = None,
     tally: Tally | None = None,
 ) -> Report:
@@ -68,7 +73,6 @@ def ask(
       engines: the chain, by name, in order; what one can't do goes to the next.
       wants: distinct requests, and how much each is wanted.
       memory: read right before asking, for all engines of the chain, so that a retried bundle pays nothing twice.
-      journal: where to write; by default a new one of the memory's, closed at the end.
       purse: what may be spent; by default anything.
       tally: is told what is going on, for the display.
 
@@ -78,21 +82,16 @@ def ask(
     report, tally = Report(), tally or Tally()
     known = remembered(memory, engines, wants)
     for request, (name, _) in known.items():
-        usage = report.of(name, request.target)
-        usage.segments += wants[request].number
-        usage.unique += 1
-        usage.from_memory += 1
+        report.of(name, request.target).want(wants[request].number, remembered=True)
     pending = sorted((request for request in wants if request not in known), key=lambda one: (wants[one].rank, one))
     tally.begin(len(wants), len(known))
     if not pending:
         return report
-    own = journal or memory.journal()
-    try:
-        _ask_chain(engines, wants, pending, own, purse or Purse(), report, tally)
-    finally:
-        tally.flush()
-        if journal is None:
-            own.close()
+    with memory.journal() as journal:
+        try:
+            _ask_chain(engines, wants, pending, journal, purse or Purse(), report, tally)
+        finally:
+            tally.flush()
     return report
 
 
@@ -106,11 +105,11 @@ def _ask_chain(
     tally: Tally,
 ) -> None:
     for name, engine in engines.items():
-        able = [request for request in pending if _knows(engine, request)]
+        able = [request for request in pending if knows(engine, request)]
+        if any(request in report.failures for request in pending):  # the engine before had them
+            tally.go_on(len(pending))
         for request in able:
-            usage = report.of(name, request.target)
-            usage.segments += wants[request].number
-            usage.unique += 1
+            report.of(name, request.target).want(wants[request].number)
         usages = {request.target: report.of(name, request.target) for request in able}
         failures = _drive(name, engine, able, Books(journal, purse, usages, tally)) if able else {}
         for request, reason in failures.items():
@@ -141,7 +140,8 @@ def _drive(name: str, engine: Engine, requests: Sequence[Request], books: Books)
     raise TypeError(f"the engine {name} isn't local, remote or batched: see transforms/translate/engines/__init__.py")
 
 
-def _knows(engine: Engine, request: Request) -> bool:
+def knows(engine: Engine, request: Request) -> bool:
+    """Say whether an engine translates between the request's languages."""
     try:
         engine.check(request.source, request.target)
     except UnsupportedPair:
@@ -158,7 +158,7 @@ def remembered(
     for request in requests:
         kind = request._replace(text="")
         if kind not in signatures:
-            able = [(name, request.signature(engine)) for name, engine in engines.items() if _knows(engine, request)]
+            able = [(name, request.signature(engine)) for name, engine in engines.items() if knows(engine, request)]
             signatures[kind] = [(HUMAN, HUMAN), *able]
         pair = request.source, request.target
         keys[request] = [(name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind]]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from transforms.translate.batch_records import Line
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import Answer, Batched, Price, Query
+from transforms.translate.engines import Answer, Batched, Query
 from transforms.translate.entries import Entry, key_of
-from transforms.translate.forecast import Estimator, rough_tokens
+from transforms.translate.forecast import rough_tokens
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.memory import Memory
+from transforms.translate.pricing import Pricing
 from transforms.translate.usage import DEFERRED
 
 NEVER_SENT = ("expired", "cancelled")
@@ -87,8 +88,7 @@ class Board:
     def __init__(self, name: str, engine: Batched, books: Books) -> None:
         self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
         self._usages, self._tally = books.usages, books.tally
-        self._estimator = Estimator()
-        self._overheads: dict[tuple[str, str], float] = {}
+        self._pricing = Pricing(engine)
         self._entries: list[Entry] = []
         self.pending: dict[str, Job] = {}
         self.flying: dict[str, Batch] = {}
@@ -115,21 +115,17 @@ class Board:
     def job(self, line: Line, order: float, asked: bool = False) -> Job:
         """Return a line as a job; what it sends follows from the answers that it had."""
         request = line.request
-        pair = request.source, request.target
-        if pair not in self._overheads:
-            self._overheads[pair] = rough_tokens(self._engine.overhead(*pair))
+        overhead = self._pricing.overhead(request.source, request.target)
         attempt = begin(self._engine, request)
         for answer in line.answers:
             again = judge(self._name, self._engine, attempt, answer)
             attempt = again if isinstance(again, Attempt) else attempt
-        return Job(line, attempt, order, asked, self._overheads[pair], rough_tokens(attempt.text))
+        return Job(line, attempt, order, asked, overhead, rough_tokens(attempt.text))
 
     def priced(self, job: Job) -> Cost:
         """Return what a job will cost by today's estimate, and take note of it."""
         request = job.line.request
-        tokens = self._estimator.estimate(job.overhead, job.texts, request.source, request.target)
-        price = self._engine.price or Price(0, 0)
-        job.cost = Cost(price.usd(*tokens), sum(tokens), 1)
+        job.cost = self._pricing.expected(job.overhead, job.texts, request.source, request.target)
         return job.cost
 
     def launch(self, batch: Batch) -> None:
@@ -165,16 +161,13 @@ class Board:
     def count(self, job: Job, answer: Answer) -> float:
         """Count a request that was sent, and what its answer cost; return the US dollars."""
         request, used = job.line.request, (answer.input_tokens, answer.output_tokens)
-        usd = self._engine.price.usd(*used) if self._engine.price else 0.0
-        self._purse.settle(Cost(), Cost(usd, sum(used), 1))
+        paid = self._pricing.paid(used)
+        self._purse.settle(Cost(), paid)
         if any(used):
-            self._estimator.learn(job.overhead, job.texts, request.source, request.target, used)
+            self._pricing.learn(job.overhead, job.texts, request.source, request.target, used)
         if usage := self._usages.get(request.target):
-            usage.requests += 1
-            usage.input_tokens += used[0]
-            usage.output_tokens += used[1]
-            usage.usd += usd
-        return usd
+            usage.add_request(*used, paid.usd)
+        return paid.usd
 
     def missed(self, job: Job, reason: str) -> None:
         """Send a job again that got no answer, or leave it for later."""

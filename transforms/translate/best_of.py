@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.ask import Report, Want, add_want, ask, resolve
 from transforms.translate.budget import Purse
+from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
 from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
 from transforms.translate.entries import Entry
@@ -51,7 +52,7 @@ class BestOf:
     @property
     def chain(self) -> tuple[str, ...]:
         """Return the names of the engines that translate back, in order."""
-        return (self.engine,) if isinstance(self.engine, str) and self.engine else tuple(self.engine)
+        return chain_of(self.engine)
 
     def check(self, source: str, target: str) -> None:
         """Raise UnsupportedPair or MissingExtra where candidates can't be compared with their source."""
@@ -99,7 +100,7 @@ def ways_back(best: BestOf, wants: Mapping[Request, Want], held: Mapping[Request
     for request, want in wants.items():
         ways = [_back(one, held[one]) for one in candidates(request, best.n) if one in held]
         for back in ways if len(set(ways)) > 1 else ():
-            backs[back] = backs[back].also(want) if back in backs else want
+            add_want(backs, back, want)
     return backs
 
 

@@ -30,15 +30,12 @@ OBJECT_SECONDS = 1.0
 class Journal:
     """A writer's own journal in a memory's folder; opened at the first entry, closed by `close` or `with`.
 
-    On an object store an object holds at most `object_entries`; more than the default is for what can be had again.
-
     Attributes:
       path: the memory's folder.
     """
 
-    def __init__(self, path: str, object_entries: int = OBJECT_ENTRIES) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
-        self._most = object_entries
         self._folder = FileSystems.join(path, FOLDER)
         self._local = is_local(path)
         self._file = -1
@@ -59,15 +56,15 @@ class Journal:
         if not self._waiting:
             self._since = time.monotonic()
         self._waiting += lines
-        while len(self._waiting) >= self._most:
-            self._put(self._most)
+        while len(self._waiting) >= OBJECT_ENTRIES:
+            self._put()
         if self._waiting and time.monotonic() - self._since >= OBJECT_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Write out what waits for an object to fill; engines that take their time call this once a second."""
         while self._waiting:
-            self._put(self._most)
+            self._put()
 
     def close(self) -> None:
         """Write out what waits and give the file free for folding."""
@@ -99,11 +96,13 @@ class Journal:
                 self._file = -1
                 raise
 
-    def _put(self, number: int) -> None:
+    def _put(self) -> None:
         path = FileSystems.join(self._folder, f"{uuid.uuid4().hex}.jsonl")
         with FileSystems.create(path) as file:
-            file.write(b"".join(self._waiting[:number]))
-        del self._waiting[:number]  # not before they are there: what a store refuses now it may take when asked again
+            file.write(b"".join(self._waiting[:OBJECT_ENTRIES]))
+        del self._waiting[
+            :OBJECT_ENTRIES
+        ]  # not before they are there: what a store refuses now it may take when asked again
         self._since = time.monotonic()
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from transforms.translate.books import Books
-from transforms.translate.engines import Answer, Local
+from transforms.translate.engines import Local
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
-from transforms.translate.usage import Usage
 
 
 def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -> dict[Request, str]:
@@ -23,7 +22,7 @@ def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -
         entries = []
         failed = 0
         for attempt, answer in zip(attempts, answers, strict=True):
-            _count(books.usages[pair.target], answer)
+            books.usages[pair.target].add_request(answer.input_tokens, answer.output_tokens)
             match judge(name, engine, attempt, answer):
                 case Entry() as entry:
                     entries.append(entry)
@@ -45,9 +44,3 @@ def _next_batch(waiting: list[Attempt], size: int) -> list[Attempt]:
     while waiting and len(batch) < size and (waiting[-1].request.source, waiting[-1].request.target) == pair:
         batch.append(waiting.pop())
     return batch
-
-
-def _count(usage: Usage, answer: Answer) -> None:
-    usage.requests += 1
-    usage.input_tokens += answer.input_tokens
-    usage.output_tokens += answer.output_tokens

@@ -30,7 +30,7 @@ from apache_beam.io.filesystems import FileSystems
 from transforms.files import is_local, list_files, open_stored
 from transforms.translate import shards
 from transforms.translate.entries import Entry, best, from_lines, to_table
-from transforms.translate.journal import FOLDER, OBJECT_ENTRIES, Journal, has_ended
+from transforms.translate.journal import FOLDER, Journal, has_ended
 from transforms.translate.shards import Vanished
 
 SHARD_ENTRIES = 100_000
@@ -80,9 +80,9 @@ class Memory:
             return any(Path(folder).is_dir() for folder in folders)
         return any(list_files(folder, "*") for folder in folders)
 
-    def journal(self, object_entries: int = OBJECT_ENTRIES) -> Journal:
-        """Return a new journal to write to, in objects of so many entries where it lies on an object store."""
-        return Journal(self.path, object_entries)
+    def journal(self) -> Journal:
+        """Return a new journal to write to."""
+        return Journal(self.path)
 
     def lookup(self, keys: Collection[bytes]) -> dict[bytes, Entry]:
         """Return what is held under these keys, one entry for each; only these, and one file, are ever in memory."""

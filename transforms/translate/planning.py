@@ -5,9 +5,9 @@ A segment's translation stands in for itself until there is one, so that the ste
 
 from collections.abc import Mapping, Sequence
 
-from transforms.translate.ask import Report, Want, remembered, resolve
+from transforms.translate.ask import Report, Want, knows, remembered, resolve
 from transforms.translate.best_of import BestOf, candidates, ways_back
-from transforms.translate.engines import Batched, Engine, Remote, UnsupportedPair
+from transforms.translate.engines import Batched, Engine, Remote
 from transforms.translate.engines.memory import OnlyMemory
 from transforms.translate.forecast import FRAME, count_tokens, expansion
 from transforms.translate.judge import Request
@@ -39,7 +39,7 @@ def forecast(
     report = Report()
     known = remembered(memory, engines, wants)
     for request, (name, _) in known.items():
-        _count(report.of(name, request.target), wants[request], from_memory=1)
+        report.of(name, request.target).want(wants[request].number, remembered=True)
     ratios = _ratios([(request, entry.translation) for request, (_, entry) in known.items()])
     asked: dict[str, list[Request]] = {}
     for request in sorted(wants.keys() - known.keys(), key=lambda one: (wants[one].rank, one)):
@@ -49,7 +49,9 @@ def forecast(
         elif isinstance(engines[first], OnlyMemory):
             report.failures[request] = "not_in_memory"
         else:
-            _count(report.of(first, request.target), wants[request], asked=1)
+            usage = report.of(first, request.target)
+            usage.want(wants[request].number)
+            usage.asked += 1
             asked.setdefault(first, []).append(request)
     for name, requests in asked.items():
         engine = engines[name]
@@ -83,21 +85,12 @@ def _first(engines: Mapping[str, Engine], request: Request) -> str | None:
     """Return the first engine of a chain that would be asked, or else one that only remembers."""
     last = None
     for name, engine in engines.items():
-        try:
-            engine.check(request.source, request.target)
-        except UnsupportedPair:
+        if not knows(engine, request):
             continue
         if not isinstance(engine, OnlyMemory):
             return name
         last = name
     return last
-
-
-def _count(usage: Usage, want: Want, from_memory: int = 0, asked: int = 0) -> None:
-    usage.segments += want.number
-    usage.unique += 1
-    usage.from_memory += from_memory
-    usage.asked += asked
 
 
 def _spend(
@@ -117,10 +110,8 @@ def _spend(
     overhead = count_tokens(engine.overhead(*pair)) + FRAME
     terms = sum(count_tokens(f"{term} = {wanted}\n") for term, wanted in together[0].terms)
     tokens = overhead + sent + terms, answer
-    usage.requests += 1
-    usage.input_tokens += round(tokens[0])
-    usage.output_tokens += round(tokens[1])
-    usage.usd += engine.price.usd(*tokens) if engine.price else 0.0
+    usd = engine.price.usd(*tokens) if engine.price else 0.0
+    usage.add_request(round(tokens[0]), round(tokens[1]), usd)
 
 
 def _ratios(known: Sequence[tuple[Request, str]]) -> dict[tuple[str, str], float]:

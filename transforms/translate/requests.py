@@ -7,6 +7,7 @@ what it says is laid down beside the parts (`transforms/translate/answers.py`).
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 import apache_beam as beam
@@ -17,7 +18,7 @@ from transforms.example import digest
 from transforms.parts import Part
 from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
-from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.ask import Report, Want, add_want, ask, resolve
 from transforms.translate.best_of import BestOf, ask_best, choose
 from transforms.translate.budget import Budget, Purse
 from transforms.translate.cutting import Cutting
@@ -149,17 +150,12 @@ def segments(part: Part, asking: Asking) -> Iterator[tuple[int, list[tuple[Reque
     """Yield for each group the part's distinct segments, and how much each is wanted."""
     wants: dict[Request, Want] = {}
     for batch in part.batches():
-        _merge(wants, asking.asker.wanted(batch, asking.cutting).items())
+        for request, want in asking.asker.wanted(batch, asking.cutting).items():
+            add_want(wants, request, want)
     by_group: dict[int, list[tuple[Request, Want]]] = {}
     for request, want in wants.items():
         by_group.setdefault(group_of(segment_key(request), asking.groups), []).append((request, want))
     yield from by_group.items()
-
-
-def _merge(wants: dict[Request, Want], more: Iterable[tuple[Request, Want]]) -> None:
-    for request, want in more:
-        held = wants.get(request)
-        wants[request] = held.also(want) if held else want
 
 
 def ask_group(
@@ -178,8 +174,8 @@ def ask_group(
         a plan, that it was to be asked already.
     """
     wants: dict[Request, Want] = {}
-    for chunk in group[1]:
-        _merge(wants, chunk)
+    for request, want in chain.from_iterable(group[1]):
+        add_want(wants, request, want)
     known = dict(entry for each in settled for entry in each)
     keys = {request: segment_key(request) for request in wants} if known or asking.plan else {}
     asked_before = {request: known[key] for request, key in keys.items() if key in known}
@@ -191,7 +187,8 @@ def ask_group(
     if asking.plan:
         for request in todo.keys() - report.failures.keys():
             yield beam.pvalue.TaggedOutput("settled", (keys[request], ""))
-        _count_again(report, asking, {request: wants[request] for request in asked_before})
+        for request in asked_before:  # an earlier step has it translated: it will be in the memory
+            report.of(next(iter(asking.engines)), request.target).want(wants[request].number, remembered=True)
     report.failures.update({request: reason for request, reason in asked_before.items() if reason})
     yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
     by_bucket: dict[int, list[tuple[Request, str]]] = {}
@@ -201,15 +198,6 @@ def ask_group(
     for bucket, requests in by_bucket.items():
         for start in range(0, len(requests), CHUNK):
             yield bucket, requests[start : start + CHUNK]
-
-
-def _count_again(report: Report, asking: Asking, wants: Mapping[Request, Want]) -> None:
-    """Count segments that an earlier step has had translated: they will be in the memory."""
-    for request, want in wants.items():
-        usage = report.of(next(iter(asking.engines)), request.target)
-        usage.segments += want.number
-        usage.unique += 1
-        usage.from_memory += 1
 
 
 def _asked(asking: Asking, wants: Mapping[Request, Want], group: int) -> Report:

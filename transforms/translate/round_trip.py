@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar
+from itertools import zip_longest
+from typing import Any, ClassVar, NamedTuple
 
 import pyarrow as pa
 
-from transforms.example import CONTENT, TURN, add_scores
+from transforms.example import CONTENT, add_scores
+from transforms.rules.language_codes import plain
 from transforms.steps import Outcome, sift
 from transforms.translate.answers import Answers, Found
-from transforms.translate.ask import Want
+from transforms.translate.ask import Want, add_want
 from transforms.translate.budget import Budget
+from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
-from transforms.translate.cutting import Cutting, cut
+from transforms.translate.cutting import Cutting
+from transforms.translate.fields import Said, texts_of
 from transforms.translate.judge import Request
-from transforms.translate.segments import Cut, Unfaithful, assemble
+from transforms.translate.segments import Cut
 from transforms.translate.usage import DEFERRED
+from transforms.translate.whole_texts import cut_text, translated
 
 SCORE = "chrf_roundtrip"
 
@@ -58,7 +62,7 @@ class RoundTrip:
     @property
     def chain(self) -> tuple[str, ...]:
         """Return the names of the engines, in order."""
-        return (self.engine,) if isinstance(self.engine, str) else tuple(self.engine)
+        return chain_of(self.engine)
 
     def decide(self, parts: Any, context: Any) -> Any:
         """Return (part, answers) for each part: see `transforms/translate/requests.py`."""
@@ -71,12 +75,9 @@ class RoundTrip:
         found: dict[Request, Want] = {}
         for row in _rows(batch):
             want = Want(1, row["id"])
-            for field in _fields(row):
-                for text in field.after:
-                    for segment in _cut(text, how, field.language).segments:
-                        request = Request(segment.text, field.language, field.original)
-                        held = found.get(request)
-                        found[request] = held.also(want) if held else want
+            for piece in (piece for _, pieces in _fields(row) for piece in pieces):
+                for request in _requests(cut_text(piece.after, how, piece.language), piece):
+                    add_want(found, request, want)
         return found
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
@@ -97,42 +98,43 @@ class RoundTrip:
     ) -> tuple[float | None, str | None, str | None]:
         """Return the least chrF of a row's fields, and the reason and detail of a rejection."""
         least: tuple[float, str] | None = None
-        for field in _fields(row):
+        for name, pieces in _fields(row):
             back = []
-            for text in field.after:
-                whole, failure = _back(_cut(text, how, field.language), field, found)
+            for piece in pieces:
+                parts = cut_text(piece.after, how, piece.language)
+                whole, failure, _ = translated(parts, _requests(parts, piece), found)
                 if failure:
                     reason = failure if failure.startswith(DEFERRED) else "round_trip:failed"
-                    return None, reason, f"{field.name}: {failure}"
+                    return None, reason, f"{name}: {failure}"
                 back.append(whole)
-            score = chrf("\n".join(back), "\n".join(field.before))
-            least = min(least or (score, field.name), (score, field.name))
+            score = chrf("\n".join(back), "\n".join(piece.before for piece in pieces))
+            least = min(least or (score, name), (score, name))
         if least is None:
             return None, None, None
         rejected = least[0] < self.min_chrf
         return least[0], "round_trip" if rejected else None, f"{least[1]}: {least[0]:.1f}" if rejected else None
 
 
-@dataclass(frozen=True)
-class _Field:
-    """A translated field: its texts before and after, its language now and before."""
+class _Piece(NamedTuple):
+    """A text that was translated: as it was and as it is now, its language now and before."""
 
-    name: str
-    before: list[str]
-    after: list[str]
+    before: str
+    after: str
     language: str
     original: str
 
 
-def _fields(row: Mapping[str, Any]) -> Iterator[_Field]:
+def _fields(row: Mapping[str, Any]) -> Iterator[tuple[str, list[_Piece]]]:
+    """Yield the translated fields; of a history, the turns whose language is another now."""
     source = row["_source"]
     for name in source["fields"] if source else ():
-        side = "output_lang" if name == "output" else "input_lang"
-        yield _Field(name, _texts(source[name]), _texts(row[name]), row[side], source[side])
-
-
-def _texts(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else [turn[side] for turn in value for side in TURN.names]
+        pieces = []
+        for then, now in zip_longest(texts_of(name, source[name]), texts_of(name, row[name]), fillvalue=Said("", "")):
+            side = then.side or now.side
+            if plain(row[side]) != plain(source[side]):
+                pieces.append(_Piece(then.text, now.text, row[side], source[side]))
+        if pieces:
+            yield name, pieces
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -143,20 +145,6 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     yield from rows
 
 
-def _back(parts: Cut, field: _Field, found: Mapping[Request, Found]) -> tuple[str, str]:
-    """Return a text translated back, or else why not."""
-    translations = {}
-    for segment in parts.segments:
-        answer = found[Request(segment.text, field.language, field.original)]
-        if answer.failure:
-            return "", answer.failure
-        translations[segment.text] = answer.translation
-    try:
-        return assemble(parts, translations), ""
-    except Unfaithful as error:
-        return "", error.reason
-
-
-@lru_cache(maxsize=1 << 14)  # more than a batch has: each text is looked at three times
-def _cut(text: str, how: Cutting, language: str) -> Cut:
-    return cut(text, how, language)
+def _requests(parts: Cut, piece: _Piece) -> list[Request]:
+    """Return what is asked for the segments of a text, in order."""
+    return [Request(segment.text, piece.language, piece.original) for segment in parts.segments]

@@ -1,37 +1,32 @@
 """The step `translate`: examples into other languages, each whole or not at all."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
+from itertools import chain
 from typing import Any, ClassVar, Literal, Self
 
 import pyarrow as pa
 
-from transforms.example import CONTENT, SCHEMA, TURN, add_scores, derived_id, replace
+from transforms.example import CONTENT, derived_id
 from transforms.read.files import resolve
 from transforms.rules.language_codes import SHAPE, TAG, language, plain
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
-from transforms.steps import Count, Outcome, reject
+from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found
-from transforms.translate.ask import Want
+from transforms.translate.ask import Want, add_want
 from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
-from transforms.translate.cutting import Cutting, cut
+from transforms.translate.chain import chain_of
+from transforms.translate.cutting import Cutting
+from transforms.translate.fields import shaped, texts_of
 from transforms.translate.judge import Request
+from transforms.translate.made import Made
 from transforms.translate.quoted import shared
-from transforms.translate.segments import Cut, Unfaithful, assemble
+from transforms.translate.segments import Cut
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
-
-SOURCE = pa.struct(
-    [
-        *((name, SCHEMA.field(name).type) for name in CONTENT),
-        ("input_lang", pa.string()),
-        ("output_lang", pa.string()),
-        ("fields", pa.list_(pa.string())),
-    ]
-)
-"""What an example was before translation, and which of its fields held text that was translated: `_source`."""
+from transforms.translate.whole_texts import cut_text, translated
 
 
 @dataclass(frozen=True)
@@ -58,9 +53,10 @@ class Translate:
       budget: what may be spent in one run. The rest is left for later: the run ends with exit status 3, and the same
         command goes on.
 
-    Reads the fields, `input_lang` and `output_lang`. Writes the fields; `input_lang` where a field of the prompt's side
-    is translated, `output_lang` where `output` is; `origin` (`mt:<engine>`, joined by `+` where several took part); the
-    score `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
+    Reads the fields, `input_lang` and `output_lang`, the latter for `output` and what the assistant said in `history`.
+    Writes the fields; `input_lang` where a field of the prompt's side or a user's turn is translated, `output_lang`
+    where `output` or an assistant's turn is; `origin` (`mt:<engine>`, joined by `+` where several took part); the score
+    `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
 
     Rejects, with the language and the segment: `language_unknown` (the example doesn't say its own),
     `unsupported_pair`, what the engines failed with, such as `placeholder_lost`, `echo` or `empty`, and `deferred:...`
@@ -96,7 +92,7 @@ class Translate:
     @property
     def chain(self) -> tuple[str, ...]:
         """Return the names of the engines, in order."""
-        return (self.engine,) if isinstance(self.engine, str) else tuple(self.engine)
+        return chain_of(self.engine)
 
     def resolved(self, base: str) -> Self:
         """Return the step with its files read, relative ones from a folder; OSError or ValueError where that fails."""
@@ -126,11 +122,9 @@ class Translate:
                 continue
             want, cutting = Want(1, row["id"]), _cutting(row, how)
             for target in self.to:
-                for name, source in (self._todo(row, target) or {}).items():
-                    for text in _texts(row[name]):
-                        for request in self._requests(_cut(text, cutting, source), source, target):
-                            held = found.get(request)
-                            found[request] = held.also(want) if held else want
+                for text, source in chain.from_iterable((self._todo(row, target) or {}).values()):
+                    for request in self._requests(cut_text(text, cutting, source), source, target) if source else ():
+                        add_want(found, request, want)
         return found
 
     def _requests(self, parts: Cut, source: str, target: str) -> Iterator[Request]:
@@ -156,16 +150,25 @@ class Translate:
         glossary = {tag: one for tag, one in self.glossary.items() if not isinstance(one, str)}
         return {target: glossary_of(glossary, target) for target in self.to}
 
-    def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, str] | None:
-        """Return the fields of a row that are to be translated, with their languages; None where one is unknown."""
-        side = {name: row["output_lang" if name == "output" else "input_lang"] for name in self.fields if row[name]}
-        if not all(side.values()):
-            return None
-        return {name: source for name, source in side.items() if plain(source) != plain(target)}
+    def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, list[tuple[str, str]]] | None:
+        """Return the fields of a row in which something is to be translated; None where a text's language is unknown.
+
+        Of each the texts, with their languages; without one what stays: it is empty, or in the target's language.
+        """
+        found = {}
+        for name in self.fields:
+            texts = texts_of(name, row[name])
+            if not all(row[side] for text, side in texts if text):
+                return None
+            sources = [(text, row[side] if text else "") for text, side in texts]
+            moved = [(text, "" if plain(source) == plain(target) else source) for text, source in sources]
+            if any(source for _, source in moved):
+                found[name] = moved
+        return found
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""
-        made = _Made(batch)
+        made = Made(batch)
         found = answers.find(self.wanted(batch, how))
         how = how.keeping(self._kept)
         for at, row in enumerate(_rows(batch)):
@@ -181,7 +184,7 @@ class Translate:
         return made.outcome(stream, step)
 
     def _translate(
-        self, made: "_Made", at: int, row: Mapping[str, Any], target: str, how: Cutting, found: Mapping[Request, Found]
+        self, made: Made, at: int, row: Mapping[str, Any], target: str, how: Cutting, found: Mapping[Request, Found]
     ) -> None:
         todo = self._todo(row, target)
         if todo is None:
@@ -189,113 +192,29 @@ class Translate:
             return
         fields: dict[str, Any] = {}
         spoken: list[str] = []
+        sides: set[str] = set()
         used: list[Found] = []
-        for name, source in todo.items():
+        for name, texts in todo.items():
             before, translations = len(used), list[str]()
-            for text in _texts(row[name]):
-                parts = _cut(text, how, source)
-                whole, failed = _translated(parts, self._requests(parts, source, target), found, used)
-                if failed:
-                    made.reject(at, failed[0], f"{target}: {name}: {failed[1]}")
+            for text, source in texts:
+                if not source:
+                    translations.append(text)
+                    continue
+                parts = cut_text(text, how, source)
+                requests = list(self._requests(parts, source, target))
+                whole, reason, detail = translated(parts, requests, found)
+                if reason:
+                    made.reject(at, reason, f"{target}: {name}: {detail}")
                     return
                 translations.append(whole)
-            fields[name] = _shaped(row[name], translations)
+                used += [found[request] for request in requests]
+            fields[name] = shaped(row[name], translations)
+            sides |= {said.side for said, (_, source) in zip(texts_of(name, row[name]), texts, strict=True) if source}
             if len(used) > before:
                 spoken.append(name)
         partial = () if set(self.fields) == set(CONTENT) else tuple(sorted(self.fields))
         name = derived_id(row["id"], "translate", target, *partial)  # parts of one example may meet again in a union
-        made.add(at, {**row, "id": name}, target, fields, spoken, used)
-
-
-def _translated(
-    parts: Cut, requests: Iterable[Request], found: Mapping[Request, Found], used: list[Found]
-) -> tuple[str, tuple[str, str] | None]:
-    """Return the text translated, or else why not: (reason, the segment)."""
-    translations = {}
-    for request in requests:
-        answer = found[request]
-        if answer.failure:
-            return "", (answer.failure, request.text[:200])
-        translations[request.text] = answer.translation
-        used.append(answer)
-    try:
-        return assemble(parts, translations), None
-    except Unfaithful as error:
-        return "", (error.reason, str(error))
-
-
-class _Made:
-    """Examples and rejects being made of a batch, and how many are passed on as they came, by reason."""
-
-    def __init__(self, batch: pa.RecordBatch) -> None:
-        self._batch = batch
-        self._parents: list[int] = []
-        self._columns: dict[str, list[Any]] = {name: [] for name in ("id", "input_lang", "output_lang", "origin")}
-        self._columns |= {name: [] for name in (*CONTENT, "_source")}
-        self._digits: list[float | None] = []
-        self._rejects: list[tuple[int, str, str]] = []
-        self.passed: dict[str, int] = {}
-
-    def keep(self, at: int, row: Mapping[str, Any]) -> None:
-        """Keep the example that came."""
-        self._add(at, row, None, None)
-
-    def reject(self, at: int, reason: str, detail: str) -> None:
-        """Reject the example in one language."""
-        self._rejects.append((at, reason, detail))
-
-    def add(
-        self,
-        at: int,
-        row: Mapping[str, Any],
-        target: str,
-        fields: Mapping[str, Any],
-        spoken: Sequence[str],
-        used: Sequence[Found],
-    ) -> None:
-        """Add the example in another language.
-
-        Args:
-          at: the row that it is made of.
-          row: that row, with the id of what is made of it.
-          target: the language.
-          fields: the translated fields; none where the example was in that language already.
-          spoken: those of them that held something to translate, not code or formulas alone.
-          used: the answers that they are made of.
-        """
-        new = {**row, **fields}
-        if set(fields) - {"output"}:
-            new["input_lang"] = target
-        if "output" in fields:
-            new["output_lang"] = target
-        if used:
-            new["origin"] = "+".join(sorted({answer.origin for answer in used}))
-        before = {name: row[name] for name in (*CONTENT, "input_lang", "output_lang")}
-        lacks = any(not answer.digits for answer in used)
-        self._add(at, new, {**before, "fields": list(spoken)} if fields else None, 0.0 if lacks else None)
-
-    def _add(self, at: int, row: Mapping[str, Any], source: Mapping[str, Any] | None, digits: float | None) -> None:
-        self._parents.append(at)
-        for name, values in self._columns.items():
-            values.append(source if name == "_source" else row[name])
-        self._digits.append(digits)
-
-    def outcome(self, stream: str, step: str) -> Outcome:
-        """Return what was made."""
-        parents = pa.array(self._parents, pa.int64())
-        columns = {
-            name: pa.array(values, SOURCE if name == "_source" else SCHEMA.field(name).type)
-            for name, values in self._columns.items()
-        }
-        batch = add_scores(replace(self._batch.take(parents), columns), {"digits": self._digits})
-        count = Count(step, self._batch.num_rows, batch.num_rows, passed=self.passed)
-        for _, reason, _ in self._rejects:
-            count.rejected[reason] = count.rejected.get(reason, 0) + 1
-        if not self._rejects:
-            return Outcome(batch, None, count)
-        rows, reasons, details = zip(*self._rejects, strict=True)
-        gone = self._batch.take(pa.array(rows, pa.int64()))
-        return Outcome(batch, reject(gone, stream, step, reasons, details), count)
+        made.add(at, {**row, "id": name}, {**fields, **dict.fromkeys(sides, target)}, spoken, used)
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -306,27 +225,6 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
 
 def _cutting(row: Mapping[str, Any], how: Cutting) -> Cutting:
     """Return how the texts of an example are cut: what its prose quotes of its code is kept."""
-    sides = {name: row["output_lang" if name == "output" else "input_lang"] or "" for name in CONTENT}
-    quotations = shared(_cut(text, how, sides[name]) for name in CONTENT for text in _texts(row[name]))
+    said = chain.from_iterable(texts_of(name, row[name]) for name in CONTENT)
+    quotations = shared(cut_text(text, how, row[side] or "") for text, side in said)
     return dataclasses.replace(how, quotations=quotations) if quotations else how
-
-
-def _texts(value: Any) -> list[str]:
-    """Return the texts of a field: itself, or those of the turns of a history."""
-    if isinstance(value, str):
-        return [value] if value else []
-    return [turn[side] for turn in value for side in TURN.names]
-
-
-def _shaped(value: Any, texts: list[str]) -> Any:
-    """Return the translated texts in the form that the field had."""
-    if isinstance(value, str):
-        return texts[0]
-    sides = len(TURN.names)
-    return [dict(zip(TURN.names, texts[at : at + sides], strict=True)) for at in range(0, len(texts), sides)]
-
-
-@lru_cache(maxsize=1 << 14)  # more than a batch has: each text is looked at three times
-def _cut(text: str, how: Cutting, language: str) -> Cut:
-    """Cut a text; the same one is cut for each language, and again when the answers are there."""
-    return cut(text, how, language)

@@ -43,6 +43,19 @@ class Usage:
     usd: float = 0.0
     usd_unanswered: float = 0.0
 
+    def want(self, number: int, remembered: bool = False) -> None:
+        """Take note of a distinct segment that is wanted so often, and whether the memory holds it."""
+        self.segments += number
+        self.unique += 1
+        self.from_memory += remembered
+
+    def add_request(self, input_tokens: int, output_tokens: int, usd: float = 0.0) -> None:
+        """Take note of a request, and what it used."""
+        self.requests += 1
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+        self.usd += usd
+
     def add(self, other: "Usage") -> None:
         """Add the numbers of another group."""
         for name, number in vars(other).items():
@@ -79,6 +92,10 @@ class Tally:
             self._numbers[name] = self._numbers.get(name, 0) + number
         if self.path and time.monotonic() - self._written > SECONDS:
             self.flush()
+
+    def go_on(self, left: int) -> None:
+        """Take note that so many segments are put to another engine, and so aren't done."""
+        self._numbers["done"] = self._numbers["wanted"] - left
 
     def flush(self) -> None:
         """Write the numbers now."""

@@ -16,13 +16,14 @@ from itertools import chain
 
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import Answer, EngineError, Price, Query, Refused, Remote, Session, Unavailable
+from transforms.translate.engines import Answer, EngineError, Query, Refused, Remote, Session, Unavailable
 from transforms.translate.entries import Entry
-from transforms.translate.forecast import Estimator, rough_tokens
+from transforms.translate.forecast import rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
 from transforms.translate.packing import pack
+from transforms.translate.pricing import Pricing
 from transforms.translate.usage import DEFERRED
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -85,8 +86,7 @@ class _Window:
         self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
         self._usages, self._tally = books.usages, books.tally
         self._gates = [Gate(lane) for lane in engine.lanes()]
-        self._estimator = Estimator()
-        self._overheads: dict[tuple[str, str], float] = {}
+        self._pricing = Pricing(engine)
         self._new: deque[list[Request]] = deque()
         self._again: deque[_Job] = deque()
         self._later: list[tuple[float, int, _Job]] = []
@@ -184,18 +184,13 @@ class _Window:
 
     def _weighed(self, job: _Job) -> _Job:
         request = job.attempts[0].request
-        pair = request.source, request.target
-        if pair not in self._overheads:
-            self._overheads[pair] = rough_tokens(self._engine.overhead(*pair))
-        job.overhead = self._overheads[pair]
+        job.overhead = self._pricing.overhead(request.source, request.target)
         job.texts = sum(rough_tokens(attempt.text) for attempt in job.attempts)
         return self._priced(job)
 
     def _priced(self, job: _Job) -> _Job:
         request = job.attempts[0].request
-        tokens = self._estimator.estimate(job.overhead, job.texts, request.source, request.target)
-        price = self._engine.price or Price(0, 0)
-        job.cost = Cost(price.usd(*tokens), sum(tokens), 1)
+        job.cost = self._pricing.expected(job.overhead, job.texts, request.source, request.target)
         return job
 
     def _gate(self, job: _Job, now: float) -> tuple[int | None, float | None]:
@@ -250,7 +245,7 @@ class _Window:
         try:
             answers = await session.ask(lane, query)
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
-            paid = Cost(self._engine.price.usd(*used) if self._engine.price else 0.0, sum(used), 1)
+            paid = self._pricing.paid(used)
         except Refused as refused:
             self._refused, self._refusals, gate.silent = refused, self._refusals + 1, 0
             gate.settle(job.cost.tokens, 0, clock())
@@ -272,7 +267,7 @@ class _Window:
         usage.input_tokens += used[0]
         usage.output_tokens += used[1]
         usage.usd += paid.usd
-        self._estimator.learn(job.overhead, job.texts, request.source, request.target, used)
+        self._pricing.learn(job.overhead, job.texts, request.source, request.target, used)
         self._judge(job, answers, paid.usd)
 
     def _judge(self, job: _Job, answers: Sequence[Answer], usd: float) -> None:

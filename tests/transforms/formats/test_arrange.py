@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.example import CONTENT, make_batch
-from transforms.formats.arrange import FORMS, OPTIONAL, Form, arrange, json_lines, used_keys
-from transforms.formats.wrapper import find_wrapper
+from transforms.formats.arrange import FORMS, OPTIONAL, Form, arrange, json_lines
+from transforms.formats.wrapper import alpaca
 
 ALPACA = json.loads((Path(__file__).parents[2] / "golden" / "alpaca.json").read_text("utf-8"))
 
@@ -137,30 +137,23 @@ def test_what_a_form_cannot_hold_is_left_out_and_told(
     assert len(arranged.rows) == (2 if form in reasons else 4)
 
 
-@pytest.mark.parametrize(
-    ("form", "used"), [("alpaca", {"system", "history"}), ("sharegpt", {"system"}), ("text", set())]
-)
+@pytest.mark.parametrize(("form", "used"), [("alpaca", {"system", "history"}), ("sharegpt", {"system"})])
 def test_all_rows_of_a_file_can_have_the_same_keys(form: Form, used: set[str]) -> None:
     batch = batch_of(CHAT, ASKED)
-    assert used_keys(batch, form) == used
-    assert used_keys(batch_of(ASKED, ASKED | {"system": " "}), form) == set()
-    if used:
-        rows = arrange(batch, form, keys=used).rows
-        assert list(rows[0]) == list(rows[1])
-        assert rows[1]["system"] == ""
-        assert rows[1].get("history", []) == []
+    rows = arrange(batch, form, keys=used).rows
+    assert list(rows[0]) == list(rows[1])
+    assert rows[1]["system"] == ""
+    assert rows[1].get("history", []) == []
 
 
 def test_wrappers_are_byte_exact() -> None:
-    for name, pattern in vars(find_wrapper("alpaca")).items():
+    for name, pattern in vars(alpaca()).items():
         assert pattern.fill({"instruction": "{instruction}", "input": "{input}"}) == ALPACA[name]
 
 
-def test_unknown_names() -> None:
+def test_an_unknown_form() -> None:
     with pytest.raises(ValueError, match="no arrangement 'chatml': there are alpaca, messages"):
         arrange(batch_of(ASKED), "chatml")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="no wrapper 'vicuna': there are alpaca"):
-        arrange(batch_of(ASKED), "text", wrapper="vicuna")
 
 
 def test_json_lines_are_utf8_in_the_order_of_the_keys() -> None:
@@ -179,7 +172,7 @@ EXAMPLE = st.fixed_dictionaries(
 @given(st.lists(EXAMPLE, max_size=6), st.sampled_from(FORMS), st.booleans())
 def test_what_trainers_ask_for(examples: list[dict[str, Any]], form: Form, alike: bool) -> None:
     batch = batch_of(*examples)
-    keys = used_keys(batch, form) if alike else frozenset()
+    keys = OPTIONAL.get(form, ()) if alike else ()
     arranged = arrange(batch, form, keys=keys)
     left_out = [at for numbers in arranged.unexpressed.values() for at in numbers]
     kept = [example for at, example in enumerate(examples) if at not in left_out]
@@ -192,7 +185,7 @@ def test_what_trainers_ask_for(examples: list[dict[str, Any]], form: Form, alike
 
 
 def _check(form: Form, example: dict[str, Any], row: dict[str, Any]) -> None:
-    """The rules of LLaMA-Factory, TRL, torchtune and LLM Foundry, as shared/PARTS.md lists them."""
+    """The rules of LLaMA-Factory, TRL, torchtune and LLM Foundry."""
     if form == "alpaca":  # LLaMA-Factory: `input` in every row; history as pairs
         assert list(row)[:3] == ["instruction", "input", "output"]
         assert set(row) <= {"instruction", "input", "output", *OPTIONAL["alpaca"]}

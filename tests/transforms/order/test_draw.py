@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.order.allocate import Allocate
-from transforms.order.draw import Draws, Order, Survey, Tally, draw, merge
+from transforms.order.dataset_order import Order
+from transforms.order.draw import Draws, draw
 from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.mixtures import Mixture, Temperature, UniMax
 from transforms.order.scaling_law import Curve
 from transforms.order.schedule import Schedule
+from transforms.order.survey import Survey, Tally, merge
 
 ORDER = Order(
     dataset="d",
@@ -79,6 +81,7 @@ def test_what_is_drawn(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int,
     [
         (mixed(1, 1, total=30, exhausted="stop"), (30, 10), (10, 10)),
         (order(total=50, exhausted="stop"), (30, 10), (30, 10)),
+        (mixed(1, 3, total=1000, exhausted="stop"), (1000, 300), (100, 300)),  # 1000 * (300 / 750) is a bit below 400
         (mixed(1, 1, total=30, exhausted="redistribute"), (30, 10), (20, 10)),
         (mixed(1, 1, 1, total=30, exhausted="redistribute"), (7, 9, 14), (7, 9, 14)),
         (mixed(1, 1, total=40, max_epochs=2.0, exhausted="redistribute"), (30, 8), (24, 16)),

@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.example import SCHEMA, TEXT, digest, id_words, make_batch
-from transforms.order.draw import Draws, Order, draw, merge
-from transforms.order.place import Place, Slice, place, rank, regroup, survey
+from transforms.order.dataset_order import Order
+from transforms.order.draw import Draws, draw
+from transforms.order.place import Place, Slice, place, rank, regroup
 from transforms.order.rank import rank_hashes, split_hashes, splits
 from transforms.order.schedule import Placement, Schedule, demands
+from transforms.order.survey import merge, survey
 from transforms.parts import Part, make_parts
 
 Row = tuple[str, str, str]

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.order.draw import Order, SplitDraw, Survey, Tally, draw
+from transforms.order.dataset_order import Order
+from transforms.order.draw import SplitDraw, draw
 from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.mixtures import Temperature, UniMax
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
+from transforms.order.survey import Survey, Tally
 
 ORDER = Order(
     dataset="d",

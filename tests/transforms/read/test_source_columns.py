@@ -49,6 +49,30 @@ def test_columns_that_are_not_named_come_from_their_own_names(tmp_path: Path) ->
     assert found["system"] == ""
 
 
+ABOUT = {"input_lang": "de", "output_lang": "fr", "origin": "human", "template": "t", "license": "mit"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "changed"),
+    [
+        ({}, {}),
+        ({"lang": "en"}, {"input_lang": "en", "output_lang": "en"}),
+        ({"lang": ("en", "sw"), "license": "bsd", "origin": "mt:x"}, {"input_lang": "en", "output_lang": "sw"}),
+        ({"columns": {"output": "a", "input_lang": ""}, "constants": {"template": "u"}}, {"input_lang": ""}),
+        ({"conversation": "chat"}, {}),
+    ],
+)
+def test_what_a_row_tells_of_itself_is_read_unless_the_recipe_tells_it(
+    tmp_path: Path, declared: dict[str, Any], changed: dict[str, str]
+) -> None:
+    chat = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    raw = {**ABOUT, "a": "A", "chat": chat, "task": "text", "group": "g", "scores": [1], "meta": "m"}
+    found = read_one(tmp_path, raw, **declared)
+    told = {**ABOUT, **changed, **{name: declared[name] for name in ("license", "origin") if name in declared}}
+    assert {name: found[name] for name in ABOUT} == {**told, **declared.get("constants", {})}
+    assert (found["task"], found["scores"], found["meta"]) == ("instruction", [], "{}")
+
+
 def test_constants_and_declarations_fill_whole_columns(tmp_path: Path) -> None:
     found = read_one(
         tmp_path,

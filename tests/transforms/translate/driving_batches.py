@@ -6,14 +6,11 @@ from typing import Any
 import openai
 
 from tests.fakes.endpoint import Endpoint
-from transforms.translate.ask import Report, Want, ask, resolve
+from tests.transforms.translate.asked_chain import sentences
+from transforms.translate.ask import Want
 from transforms.translate.engines.openai_batch import OpenAIBatch
-from transforms.translate.entries import Entry, key_of
+from transforms.translate.entries import key_of
 from transforms.translate.judge import Request
-from transforms.translate.memory import Memory
-
-WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
-WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
 
 
 def engine(endpoint: Endpoint, **settings: Any) -> OpenAIBatch:
@@ -22,17 +19,8 @@ def engine(endpoint: Endpoint, **settings: Any) -> OpenAIBatch:
 
 def wants(number: int, first: int = 0) -> dict[Request, Want]:
     numbers = range(first, first + number)
-    texts = [f"Tell me about the {WORDS[at % 14]} and the {WORDS[at // 14 % 14]}, number {at}" for at in numbers]
-    return {Request(text, "en", "el"): Want(1, f"{first + at:05}") for at, text in enumerate(texts)}
-
-
-def run(
-    folder: Path, wanted: dict[Request, Want], *engines: Any, **further: Any
-) -> tuple[Report, dict[Request, Entry]]:
-    chain = {f"e{at}": one for at, one in enumerate(engines)}
-    memory = Memory(str(folder))
-    report = ask(chain, wanted, memory, **further)
-    return report, resolve(memory, chain, wanted)
+    each = zip(numbers, sentences(numbers), strict=True)
+    return {Request(text, "en", "el"): Want(1, f"{at:05}") for at, text in each}
 
 
 def api(endpoint: Endpoint) -> openai.OpenAI:

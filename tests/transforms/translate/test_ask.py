@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.memory import Memory
 from transforms.translate.objections import is_echo
 from transforms.translate.segments import PLACEHOLDER, Unfaithful, verified
-from transforms.translate.usage import Usage
+from transforms.translate.usage import Tally, Usage
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,16 @@ def test_what_one_engine_cant_do_goes_to_the_next(tmp_path: Path) -> None:
     assert report.usage[("b", "pt")].asked == 1
     run(tmp_path, ["good", "bad"], a=first, b=second)  # the whole chain is looked up before any is asked
     assert len(first.sent) == 2
+
+
+def test_a_segment_that_goes_to_the_next_engine_is_done_once(tmp_path: Path) -> None:
+    file = tmp_path / "tally.json"
+    first = fake(lambda text: text.upper() if "good" in text else Answer("", "refusal"), name="first")
+    second = fake(lambda text: text.upper() if "bad" in text else Answer("", "refusal"), name="second")
+    requests = {request(text): Want() for text in ("good", "bad", "worse")}
+    ask({"a": first, "b": second}, requests, Memory(str(tmp_path)), tally=Tally(str(file)))  # type: ignore[dict-item]
+    told = json.loads(file.read_text())
+    assert (told["wanted"], told["done"]) == (3, 3)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from driving_batches import batches, check_tidy, engine, key_at, run, wants
+from asked_chain import run
+from driving_batches import batches, check_tidy, engine, key_at, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek

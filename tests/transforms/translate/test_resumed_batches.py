@@ -9,7 +9,8 @@ from pathlib import Path
 
 import orjson
 import pytest
-from driving_batches import batches, check_tidy, engine, key_at, records, run, wants
+from asked_chain import run
+from driving_batches import batches, check_tidy, engine, key_at, records, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
@@ -82,7 +83,8 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 from tests.fakes.endpoint import Endpoint
-from tests.transforms.translate.driving_batches import engine, run, wants
+from tests.transforms.translate.asked_chain import run
+from tests.transforms.translate.driving_batches import engine, wants
 from transforms.translate import batches
 from transforms.translate.batch_board import Board
 from transforms.translate.batch_records import Records

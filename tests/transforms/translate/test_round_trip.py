@@ -48,6 +48,16 @@ def test_what_comes_back_otherwise_is_rejected_and_measured(tmp_path: Path) -> N
     assert low.batch.num_rows == 3
 
 
+def test_of_a_history_only_what_was_translated_goes_back(tmp_path: Path) -> None:
+    turns = [{"user": "Tell me about the sea", "assistant": "Profundo"}]
+    batch = rows({"history": turns, "input_lang": "en", "output_lang": "pt"})
+    translated = applied(Translate(("pt",), "e"), batch, tmp_path / "a").batch
+    step = RoundTrip("e")
+    assert [request.text for request in step.wanted(translated, Cutting())] == ["PT: Tell me about the sea"]
+    outcome = judged(step, translated, tmp_path / "b")
+    assert outcome.batch.column("scores").to_pylist() == [[{"name": "chrf_roundtrip", "value": 100.0}]]
+
+
 def test_what_wasnt_translated_isnt_judged(tmp_path: Path) -> None:
     batch = rows({"instruction": "Tell me about the sea"})
     step = RoundTrip("e")
@@ -56,7 +66,7 @@ def test_what_wasnt_translated_isnt_judged(tmp_path: Path) -> None:
     assert step.apply(batch, Cutting(), Answers(files, 2), "s", "r").batch.num_rows == 1
 
 
-@pytest.mark.parametrize("wrong", [{"engine": "e", "min_chrf": 101.0}, {"engine": ()}])
+@pytest.mark.parametrize("wrong", [{"engine": "e", "min_chrf": 101.0}, {"engine": ()}, {"engine": ""}])
 def test_parameters(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"min_chrf|engine"):
         RoundTrip(**wrong)

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from driving_batches import batches, check_tidy, engine, key_at, records, run, wants
+from asked_chain import run
+from driving_batches import batches, check_tidy, engine, key_at, records, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek

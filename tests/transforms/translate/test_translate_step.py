@@ -76,6 +76,33 @@ def test_one_example_for_each_language_and_the_source_kept(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("spoken", "target", "fields", "turns", "now"),
+    [
+        (("en", "pt"), "pt", ("history",), ("PT: Good morning", "Bom dia"), ("pt", "pt")),
+        (("pt", "en"), "pt", ("history",), ("Good morning", "PT: Bom dia"), ("pt", "pt")),
+        (("en", "en"), "pt", ("history",), ("PT: Good morning", "PT: Bom dia"), ("pt", "pt")),
+        (("en", "pt"), "es", ("instruction", "history"), ("ES: Good morning", "ES: Bom dia"), ("es", "es")),
+    ],
+)
+def test_what_the_assistant_said_is_in_the_language_of_the_answer(
+    spoken: tuple[str, str],
+    target: str,
+    fields: tuple[str, ...],
+    turns: tuple[str, str],
+    now: tuple[str, str],
+    tmp_path: Path,
+) -> None:
+    history = [{"user": "Good morning", "assistant": "Bom dia"}]
+    batch = rows({"history": history, "input_lang": spoken[0], "output_lang": spoken[1]})
+    step = Translate((target,), "e", fields=fields)
+    side = dict(zip(("Good morning", "Bom dia"), spoken, strict=True))
+    assert all(request.source == side[request.text] for request in step.wanted(batch, Cutting()))
+    row = applied(step, batch, tmp_path).batch.to_pylist()[0]
+    assert row["history"] == [dict(zip(("user", "assistant"), turns, strict=True))]
+    assert (row["input_lang"], row["output_lang"]) == now
+
+
+@pytest.mark.parametrize(
     ("fields", "sides"),
     [(("instruction",), ("pt", "en")), (("output",), ("en", "pt")), (("input", "output"), ("pt", "pt"))],
 )
@@ -136,6 +163,7 @@ def test_a_field_of_code_alone_is_no_pair_to_compare(tmp_path: Path) -> None:
         ({"to": ("pt-BR", "pt-br")}, "each once"),
         ({"to": ("pt",), "fields": ("answer",)}, "must be some of system, history"),
         ({"to": ("pt",), "engine": ()}, "engine is empty"),
+        ({"to": ("pt",), "engine": ""}, "engine is empty"),
     ],
 )
 def test_wrong_parameters(arguments: dict[str, Any], message: str) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked_chain import run, sentences
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
-from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.ask import Want, resolve
 from transforms.translate.budget import Budget, Purse
 from transforms.translate.engines import EngineError, Price, openai
 from transforms.translate.engines.identity import Identity
@@ -20,9 +21,6 @@ from transforms.translate.memory import Memory
 from transforms.translate.planning import forecast
 from transforms.write_errors import WriteError
 
-WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
-WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
-
 ENDPOINT = {"latency": 0.01, "retry_after": 0.05}
 
 
@@ -31,17 +29,7 @@ def engine(endpoint: Endpoint, **settings: Any) -> OpenAI:
 
 
 def wants(number: int, target: str = "el") -> dict[Request, Want]:
-    texts = [f"Tell me about the {WORDS[at % 14]} and the {WORDS[at // 14 % 14]}, number {at}" for at in range(number)]
-    return {Request(text, "en", target): Want(1, f"{at:04}") for at, text in enumerate(texts)}
-
-
-def run(
-    folder: Path, wanted: dict[Request, Want], *engines: Any, **further: Any
-) -> tuple[Report, dict[Request, Entry]]:
-    chain = {f"e{at}": one for at, one in enumerate(engines)}
-    memory = Memory(str(folder))
-    report = ask(chain, wanted, memory, **further)
-    return report, resolve(memory, chain, wanted)
+    return {Request(text, "en", target): Want(1, f"{at:04}") for at, text in enumerate(sentences(range(number)))}
 
 
 def test_all_is_translated_and_asked_once(endpoint: Endpoint, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import orjson
 from transforms.example import digest
 from transforms.translate.cutting import Unit
 from transforms.translate.engines import Answer, EngineError, Kind, Lane, Price, Query, Refused, Unavailable
-from transforms.translate.engines.openai_errors import is_spent, retry_after, text_failure
+from transforms.translate.engines.openai_errors import is_spent, is_temporary, retry_after, text_failure
 from transforms.translate.prompts import Prompt, is_file, load_prompt, resolve_prompt
 from transforms.translate.replies import read_reply
 from transforms.translate.secrets import resolve_key, struck
@@ -222,7 +222,7 @@ class _Session:
         status, body = error.status_code, error.body if isinstance(error.body, dict) else {}
         if is_spent(status, body):
             raise Unavailable("quota") from None
-        if status in (408, 409, 425, 429) or status >= 500:
+        if is_temporary(status):
             raise Unavailable(_reason(status), retry_after(error.response.headers), status == 429) from None
         if failure := text_failure(status, body):
             return [Answer("", failure)] * len(query.texts)

@@ -11,7 +11,7 @@ from transforms.example import digest
 from transforms.translate.cutting import Unit
 from transforms.translate.engines import Answer, BatchState, EngineError, Kind, Price, Query, Refused, Unavailable
 from transforms.translate.engines.openai import DEFAULT_KEY, DEFAULT_URL, NO_KEY, OpenAI
-from transforms.translate.engines.openai_errors import SPENT, is_spent, retry_after, text_failure
+from transforms.translate.engines.openai_errors import SPENT, is_spent, is_temporary, retry_after, text_failure
 from transforms.translate.prompts import resolve_prompt
 from transforms.translate.replies import read_reply
 from transforms.translate.secrets import resolve_key, struck
@@ -287,7 +287,7 @@ class _Service:
     def _raise_if_temporary(self, status: int, error: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         if is_spent(status, error):
             raise Unavailable("quota") from None
-        if status in (408, 409, 425, 429) or status >= 500:
+        if is_temporary(status):
             raise Unavailable("overloaded", retry_after(headers), status == 429) from None
 
     def _complaint(self, status: int, error: Mapping[str, Any]) -> EngineError:

@@ -18,6 +18,11 @@ def is_spent(status: int, error: Mapping[str, Any]) -> bool:
     return status == 402 or bool({str(error.get("code")), str(error.get("type"))} & SPENT)
 
 
+def is_temporary(status: int) -> bool:
+    """Say whether the same request may be answered later: the service is busy, or failed itself."""
+    return status in (408, 409, 425, 429) or status >= 500
+
+
 def text_failure(status: int, error: Mapping[str, Any]) -> str | None:
     """Return why a text fails, `filtered` or `too_long`; None where the error doesn't say that it is the text's.
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pyarrow.parquet as pq
 
-from transforms.files import NewFile
+from transforms.files import NewFile, written
 from transforms.translate.entries import SCHEMA, Entry, to_line, to_table
 
 ROWS = 10_000
@@ -32,17 +32,12 @@ def export(entries: Iterable[Entry], path: str, form: str) -> tuple[int, int]:
       path: the file, on any Beam file system; one whose name ends in `.gz` is compressed.
       form: `tmx` (1.4b), `jsonl` or `parquet`. What XML 1.0 has no characters for is left out of TMX.
     """
-    new = NewFile(path)
-    try:
+    with written(NewFile(path)) as new:
         if path.endswith(".gz"):
             with gzip.GzipFile("", "wb", fileobj=new.file, mtime=0) as packed:  # neither name nor time: the same bytes
                 numbers = WRITERS[form](entries, packed)
         else:
             numbers = WRITERS[form](entries, new.file)
-    except BaseException:
-        new.abandon()
-        raise
-    new.commit()
     return numbers
 
 

@@ -1,0 +1,43 @@
+"""Hashes of steps and of the code that they run: what other code or other parameters made is not used."""
+
+import dataclasses
+import hashlib
+import inspect
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from transforms.example import digest
+
+
+def steps_signature(steps: Sequence[tuple[str, Any]]) -> bytes:
+    """Return a hash of steps: their names, classes, parameters, the files they name, and the code they run."""
+    described = [(name, _describe(step)) for name, step in steps]
+    return digest(code_version(), json.dumps(described, sort_keys=True, default=str))
+
+
+def _describe(step: Any) -> Any:
+    if isinstance(step, Mapping):
+        return [(name, _describe(rule)) for name, rule in step.items()]
+    kind = type(step)
+    identity = step.identity() if hasattr(step, "identity") else ""
+    foreign = "" if kind.__module__.startswith("transforms.") else _source_of(kind)
+    return [f"{kind.__module__}.{kind.__qualname__}", dataclasses.asdict(step), identity, foreign]
+
+
+def _source_of(kind: type) -> str:
+    file = inspect.getsourcefile(kind)
+    return hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest() if file else ""
+
+
+@cache
+def code_version(package: str = "transforms") -> str:
+    """Return a hash of a package of ours, data files included."""
+    state = hashlib.blake2b(digest_size=16)
+    folder = Path(__file__).parents[1] / package
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in {".py", ".toml", ".tsv"}:
+            state.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
+    return state.hexdigest()

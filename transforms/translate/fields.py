@@ -1,0 +1,31 @@
+"""The texts of an example's fields, with the column that has each one's language, and back again."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from transforms.example import TURN
+
+TURNS = {"user": "input_lang", "assistant": "output_lang"}
+"""Where the language of a turn's sides stands."""
+
+
+class Said(NamedTuple):
+    """A text, and the column that has its language: of `output` and the assistant's turns `output_lang`."""
+
+    text: str
+    side: str
+
+
+def texts_of(name: str, value: Any) -> list[Said]:
+    """Return the texts of a field: itself, or both of each turn of a history. They may be empty."""
+    if isinstance(value, str):
+        return [Said(value, "output_lang" if name == "output" else "input_lang")]
+    return [Said(turn[who], side) for turn in value for who, side in TURNS.items()]
+
+
+def shaped(value: Any, texts: Sequence[str]) -> Any:
+    """Return other texts in the form that a field has."""
+    if isinstance(value, str):
+        return texts[0]
+    sides = len(TURN.names)
+    return [dict(zip(TURN.names, texts[at : at + sides], strict=True)) for at in range(0, len(texts), sides)]

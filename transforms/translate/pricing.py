@@ -1,0 +1,37 @@
+"""What requests to an engine will cost, by an estimate that learns from those that were answered, and what they did."""
+
+from transforms.translate.budget import Cost
+from transforms.translate.engines import Batched, Remote
+from transforms.translate.forecast import Estimator, rough_tokens
+
+
+class Pricing:
+    """The costs of requests to one engine; without a price, tokens are still counted."""
+
+    def __init__(self, engine: Remote | Batched) -> None:
+        self._engine = engine
+        self._estimator = Estimator()
+        self._overheads: dict[tuple[str, str], float] = {}
+
+    def overhead(self, source: str, target: str) -> float:
+        """Return about how many tokens a request holds beside its texts."""
+        pair = source, target
+        if pair not in self._overheads:
+            self._overheads[pair] = rough_tokens(self._engine.overhead(*pair))
+        return self._overheads[pair]
+
+    def expected(self, overhead: float, texts: float, source: str, target: str) -> Cost:
+        """Return what a request will cost by today's estimate; arguments are those of `Estimator.estimate`."""
+        return self._cost(*self._estimator.estimate(overhead, texts, source, target))
+
+    def paid(self, used: tuple[int, int]) -> Cost:
+        """Return what a request cost that used these tokens of input and output."""
+        return self._cost(*used)
+
+    def learn(self, overhead: float, texts: float, source: str, target: str, used: tuple[int, int]) -> None:
+        """Take note of the tokens of input and output that an answered request used."""
+        self._estimator.learn(overhead, texts, source, target, used)
+
+    def _cost(self, input_tokens: float, output_tokens: float) -> Cost:
+        price = self._engine.price
+        return Cost(price.usd(input_tokens, output_tokens) if price else 0.0, input_tokens + output_tokens, 1)
