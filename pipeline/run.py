@@ -19,7 +19,7 @@ from pipeline.finish import Finish, FinishThere
 from pipeline.job import read_sources, run_job
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
-from pipeline.options import pipeline_options
+from pipeline.options import pipeline_options, read_options
 from pipeline.output import check_free, mend
 from pipeline.publishing import publish_output
 from pipeline.recipe import load
@@ -156,7 +156,7 @@ def find_blocks(recipe: Recipe, limit: int | None) -> dict[str, Any]:
 def _chosen(recipe: Recipe, arguments: Sequence[str]) -> PipelineOptions:
     """Return Beam's options, having checked the runner; from here on, files are read with the credentials they name."""
     options = pipeline_options(recipe.runner, arguments, 0)
-    check_runner(options.get_all_options())
+    check_runner(read_options(options))
     FileSystems.set_options(options)
     return options
 
