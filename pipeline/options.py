@@ -1,11 +1,14 @@
 """Beam's options for one run."""
 
+import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stderr
 from typing import Any, TypeVar, cast
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipeline.errors import RunnerError, unknown
 from pipeline.local import LOCAL, is_local_runner
 
 View = TypeVar("View", bound=PipelineOptions)
@@ -15,6 +18,9 @@ MANY_BYTES = 32 << 20
 
 CLUSTER_WORKERS = 32
 """A cluster, which we don't know the size of, is taken to have so many workers: with fewer, each has more parts."""
+
+TAKEN_BACK = ("use_public_ips", "save_main_session")
+"""Options that are false by a flag of their own, `no_...`."""
 
 
 class Options(PipelineOptions):
@@ -42,10 +48,8 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
     Without a runner, the local one is pinned: plain DirectRunner may choose another that it first downloads. It runs
     in this process, or with a worker process for each core where the inputs are large.
     """
-    words = []
-    for name, value in runner.items():
-        for each in value if isinstance(value, list) else [value]:
-            words.append(f"--{name}" if each is True else f"--{name}={each}")
+    after = {word.partition("=")[0].removeprefix("--") for word in arguments}
+    words = [word for name, value in runner.items() if name not in after for word in _words(name, value)]
     words.extend(arguments)
     given = {word.partition("=")[0] for word in words}
     if "--runner" not in given:
@@ -57,6 +61,39 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
             if "--direct_num_workers" not in given:
                 words.append(f"--direct_num_workers={_cores()}")
     return Options(words)
+
+
+def _words(name: str, value: Any) -> Iterator[str]:
+    """Yield an option of a recipe as Beam's command line has it: a flag that is true by its name alone.
+
+    One that is false, or null, is left out, as Beam does it, but for those that have a flag of their own for it.
+    """
+    for each in value if isinstance(value, list) else [value]:
+        if each is True:
+            yield f"--{name}"
+        elif each is False and name in TAKEN_BACK:
+            yield f"--no_{name}"
+        elif each is not False and each is not None:
+            yield f"--{name}={each}"
+
+
+def read_options(options: PipelineOptions) -> dict[str, Any]:
+    """Return what the options say.
+
+    RunnerError where Beam can't read one, or where the local runner is given one that isn't known. A job server may
+    know others.
+    """
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):  # argparse prints some hundred lines of usage first
+            found: dict[str, Any] = options.get_all_options()
+    except SystemExit:
+        raise RunnerError(f"the runner's options: {said.getvalue().rpartition('error: ')[2].strip()}") from None
+    if is_local_runner(options):
+        for name in options.get_all_options(retain_unknown_options=True):
+            if name not in found:
+                raise RunnerError(f"the runner's options: {unknown('option', name, sorted(found))}")
+    return found
 
 
 def workers_of(options: PipelineOptions) -> int:

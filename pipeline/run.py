@@ -19,7 +19,7 @@ from pipeline.finish import Finish, FinishThere
 from pipeline.job import read_sources, run_job
 from pipeline.manifest import manifest
 from pipeline.model import Recipe
-from pipeline.options import pipeline_options
+from pipeline.options import pipeline_options, read_options
 from pipeline.output import check_free, mend
 from pipeline.publishing import publish_output
 from pipeline.recipe import load
@@ -99,7 +99,7 @@ def _begun(options: RunOptions, console: Console) -> tuple[Recipe, PipelineOptio
     for warning in recipe.warnings:
         console.print(f"warning: {warning}")
     chosen = pipeline_options(recipe.runner, options.beam, 0)
-    check_runner(chosen.get_all_options())
+    check_runner(read_options(chosen))
     FileSystems.set_options(chosen)
     return recipe, chosen
 

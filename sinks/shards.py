@@ -75,7 +75,9 @@ def write_shard(
     group: tuple[tuple[str, int, int], Iterable[Slice]],
     dataset: str,
     work: str,
-    sinks: Mapping[str, Sink],
+    sinks: Mapping[
+        str, Any
+    ],  # of `Sink`: Beam would ask whether what it is given is a subclass, which no protocol tells
     draws: Draws,
 ) -> Shard:
     """Write one shard by Parquet and the sinks, unless the work folder holds it."""
