@@ -34,6 +34,7 @@ _SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
     rf"(?<![\w.,:%*/+=×÷^-])(?:{_AMOUNT}|[A-Za-z](?=[-+*/=×÷^][\w$.])|{_UNKNOWN}(?= [-+*/=×÷] [\w$.]))"
     rf"(?:[-+*/=×÷^](?:{_AMOUNT}|[A-Za-z](?!\w))| [-+*/=×÷] (?:{_AMOUNT}|{_UNKNOWN})| x {_AMOUNT})++"
 )
+_COUNTED = r"[0-9]++%?(?:st|nd|rd|th)? [^\W\d_]{2}"  # a result that counts what follows: "3*5 = <<3*5=15>>15 crickets"
 _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
 
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
@@ -41,7 +42,7 @@ _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # 
 _KINDS: tuple[tuple[str, str], ...] = (
     ("`", r"(?P<ticks>`++)"),
     ("~~~", r"(?m:^)[ \t>]*+(?P<tildes>~{3,}+)"),
-    ("<<", r"[$€£¥]?<<[^<>\n]*+>>(?:-?[0-9](?:[0-9.,]*[0-9])?%?)?"),  # GSM8K's calculator, with the result it wrote
+    ("<<", rf"<<[^<>\n]*+>>(?={_COUNTED})|[$€£¥]?<<[^<>\n]*+>>(?:-?\.?[0-9](?:[0-9.,]*[0-9])?%?)?"),  # of GSM8K
     ("<!--", r"(?P<comment><!--)"),
     ("<", r"(?P<raw><(?:pre|script|style)\b[^<>]*+>)"),
     ("<", r"</?[A-Za-z][\w:.-]*+(?:\s[^<>\n=]*+=[^<>\n]*+)?\s*+/?>|<![A-Za-z][^<>\n]*+>"),
@@ -88,6 +89,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("symbol", rf"(?<![A-Za-z])[A-Za-z]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
 _CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
+_RESULT = re.compile(rf"(?<==) ?(?={_COUNTED})[0-9]++%?")
+_CALCULATED = re.compile(r"(?:[-+*/×÷^]| x )[^=]*=")
 _OPERATOR = re.compile(r"[0-9][%A-Za-z]? ?[-+*/=×÷x^]|[-+*/=×÷^] ?[$.]?[0-9]")
 _SUM_HERE = re.compile(_SUM)
 _CALCULATES = re.compile(r"[+*=×÷]| x |-[a-z]\Z|\A[a-z]-")
@@ -160,11 +163,18 @@ def _complete(match: re.Match[str], marks: "_Marks") -> int:
 
 
 def _sum_end(match: re.Match[str] | None) -> int:
-    """Return the end of terms with operators between, or -1: ranges, fractions, dates, names of models are no sums."""
+    """Return the end of terms with operators between, or -1: ranges, fractions, dates, names of models are no sums.
+
+    A result that counts what follows ("= 15 crickets") is no part of the sum: engines order and inflect words by it.
+    """
     if match is None or not any(map(str.isdecimal, match.group())):
         return -1
-    further = match.string[match.end() : match.end() + 2].lstrip()
-    return match.end() if _CALCULATES.search(match.group()) or further.startswith("=") else -1
+    text, end = match.string, match.end()
+    if not _CALCULATES.search(match.group()) and not text[end : end + 2].lstrip().startswith("="):
+        return -1
+    last = text.rfind("=", match.start(), end) + 1
+    result = _RESULT.match(text, last) if _CALCULATED.search(text, match.start(), last) else None
+    return last if result and result.end() == end else end
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
