@@ -179,6 +179,11 @@ def test_restoring_swaps_and_reattaches() -> None:
             "Name | Home \n:---|---:\nBob Smith | the sea\n\nHere | there.\nSo",
             ["Name", "Home", "Bob Smith", "the sea", "Here | there.", "So"],
         ),
+        (
+            "Subject | Ending\nthe du    | of st\n\nso it ends | here",
+            ["Subject", "Ending", "the du", "of st", "so it ends | here"],
+        ),
+        ("Shirts | two | $10\nBob|Smith|x\nor a || b || c", ["Shirts", "two", "Bob|Smith|x", "or a X0X b X1X c"]),
         ("Sum is 5.\n#### 72", ["Sum is 5."]),
         ("Betty has $100. Her mother gave her $15.", ["Betty has $100. Her mother gave her $15."]),
         ("100 / 2 = $<<100/2=50>>50", []),
