@@ -51,6 +51,7 @@ def spans_of(text: str) -> list[str]:
         ("~~~\n```\n~~~\nend", ["~~~\n```\n~~~"]),
         ("call foo(a, b) and obj.get() now", ["foo(a, b)", "obj.get()"]),
         ("the dog(s) and class(es)", []),
+        ("brown sugar(165 g) or cake(12 inches), f(2)", ["f(2)"]),
         ("in snake_case and camelCase", ["snake_case", "camelCase"]),
         ("x^2 + y^{10}", ["x^2", "y^{10}"]),
         (
@@ -112,6 +113,7 @@ def spans_of(text: str) -> list[str]:
             "1\ufe0f\u20e3 one, #\u20e3 \U0001f3f4\U000e0067\U000e0062\U000e007f.",
             ["1\ufe0f\u20e3", "#\u20e3", "\U0001f3f4\U000e0067\U000e0062\U000e007f"],
         ),
+        ("30\u00b0C/86 \u00b0 F at 37\u00b0 N, 45\u00b0 Care", ["\u00b0C", "\u00b0 F", "\u00b0", "\u00b0"]),
         ("5 m\u00b2 and x\u00b2", ["m\u00b2", "x\u00b2"]),
         ("#tag and @user", ["#tag", "@user"]),
         # marks that stand for themselves: chess positions, UUIDs, their patterns
