@@ -184,6 +184,7 @@ def test_restoring_swaps_and_reattaches() -> None:
             ["Subject", "Ending", "the du", "of st", "so it ends | here"],
         ),
         ("Shirts | two | $10\nBob|Smith|x\nor a || b || c", ["Shirts", "two", "Bob|Smith|x", "or a X0X b X1X c"]),
+        ("-Whole grains: oats\n2.Pay it\n-name x\n3D films", ["Whole grains: oats", "Pay it", "-name x", "3D films"]),
         ("Sum is 5.\n#### 72", ["Sum is 5."]),
         ("Betty has $100. Her mother gave her $15.", ["Betty has $100. Her mother gave her $15."]),
         ("100 / 2 = $<<100/2=50>>50", []),
