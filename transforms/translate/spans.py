@@ -27,7 +27,9 @@ _SYMBOLS = (  # neither letters nor digits nor punctuation: currency, arrows, ma
     "\U0001f000-\U0001faff\U000e0020-\U000e007f"
 )
 _RAISED = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215e"
+_LETTER = "A-Za-z\u0370-\u03ff"  # of units and unknowns: m\u00b2, \u03c0r\u00b2
 _LINK = r"[^\s<>\"'`\u3000-\u303f\uff00-\uffef]++"
+_TARGET = r"\]\((?:[^()\s]|\([^()\s]*+\))*+(?: \"[^\"\n]*+\")?+\)"  # of a link or an image in Markdown: ](url "title")
 _AMOUNT = r"[$€£¥]?(?:[0-9]++(?:[.,:][0-9]++| [0-9]{3}(?![0-9]))*+|\.[0-9]++)(?:%|[A-Za-z](?!\w))?(?!\w)"
 _UNKNOWN = r"[b-zB-HJ-Z](?!\w)"  # a letter that is no word
 _SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
@@ -58,6 +60,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("{#", r"\{#[^{}#\n]*+#\}"),
     ("{", r"\{[\w.:!\[\]-]*+\}|\{[\w.]++(?:\[[^{}\[\]\n]*+\][\w.]*+)*+(?:![rsa])?(?::[\w.,<>=^%+#-]*+)?\}"),
     ("{", r"\{\s*+[\"'][^{}\n]*+\}"),
+    ("](", rf"!?\[(?=[^\[\]\n]++{_TARGET})|{_TARGET}"),
     ("[", r"\[(?:[\"']|-?[0-9])(?![^\[\]\n]*?[a-z]{2} [a-z]{2,} [a-z]{2})[^\[\]\n]*+\]"),
     ("$", r"(?P<dollars>\$\$?)"),
     (":\\", rf"(?<!\w)[A-Za-z]:\\(?:[\w\\.$~@+-]++|{_SPACED}|\([\w.]*+\)(?=\\))*+"),
@@ -87,7 +90,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
               r"[A-Za-z0-9]++(?:[/-][A-Za-z0-9]++){3,}+(?![\w/-])"),
     ("\u00b0", r"\u00b0 ?[CFK](?!\w)"),
     ("symbol", r"[0-9#*]\ufe0f?\u20e3"),  # the keys of a keypad
-    ("symbol", rf"(?<![A-Za-z])[A-Za-z]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|[\x00-\x08\x0e-\x1f\x7f]++"),
+    ("symbol", rf"(?<![{_LETTER}])[{_LETTER}]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|"
+               r"[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
 _CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
 _RESULT = re.compile(rf"(?<==) ?(?={_COUNTED})[0-9]++%?")
