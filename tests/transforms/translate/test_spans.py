@@ -51,7 +51,7 @@ def spans_of(text: str) -> list[str]:
         ("~~~\n```\n~~~\nend", ["~~~\n```\n~~~"]),
         ("call foo(a, b) and obj.get() now", ["foo(a, b)", "obj.get()"]),
         ("the dog(s) and class(es)", []),
-        ("brown sugar(165 g) or cake(12 inches), f(2)", ["f(2)"]),
+        ("brown sugar(165 g) or cake(12 inches), f(2)", ["(165 g)", "f(2)"]),
         ("in snake_case and camelCase", ["snake_case", "camelCase"]),
         ("x^2 + y^{10}", ["x^2", "y^{10}"]),
         (
