@@ -128,7 +128,7 @@ _COMMENTED = re.compile(
 )
 _LABEL = re.compile(r"[A-Z][\w ]*[:.!?]|.*[a-z]{3}[.!?]|[-*+]\s.*|\d+[.)]\s.*|\#.*")
 _IN_QUOTES = re.compile(r"(['\"])(.+)\1[.!?]?")
-_INTRODUCED = re.compile(r"(?<=\w[:?.'\")])\s+(?=\S.{6})")
+_INTRODUCED = re.compile(r"(?<=[\w+#][:?.'\")])\s+(?=\S.{6})")
 _DOCUMENT = re.compile(r"\s*<(?:!DOCTYPE\s|\?xml\s|html\b|svg\b)", re.IGNORECASE)
 _DOCUMENT_END = re.compile(r".*</(?:html|svg)>\s*", re.IGNORECASE)
 _SYMBOL = re.compile(r"[(){}\[\]=;<>$|]|[a-z]_[a-z]")

@@ -50,7 +50,7 @@ _MARKER = re.compile(
     r"[ \t>]*+(?:#{1,6}+(?=[ \t]))?+[ \t]*+"  # indentation, quotation, heading
     r"(?:(?:[-*+\u2013\u2014\u2022\u2023\u25aa\u25cf\u25e6\u00b7]|\d{1,3}+-"
     r"|\(?(?:\d{1,3}+|[A-Za-z]|[ivxIVX]{2,4})[.)])[ \t]++"
-    r"(?:\[[ xX]\][ \t]++)?+)?+"  # list item, task
+    r"(?:\[[ xX]\][ \t]++)?+|(?:-|\d{1,3}+[.)])(?=[A-Z][a-z]))?+"  # list item, task, item that touches its mark
 )
 
 

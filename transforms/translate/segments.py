@@ -23,6 +23,9 @@ _ALTERED = re.compile(
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 _BREAK = re.compile(r"\r?\n")
 _TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
+_CALCULATION = re.compile(r"[0-9].*(?:>>|=)\Z")
+_NUMBER = re.compile(r"\d{1,15}(?:[.,'\u2019\u00a0\u202f]\d{3})*(?!\d)")
+_FOLLOWED = re.compile(rf"({LOOKALIKE}) ?({_NUMBER.pattern})")
 _JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
 
 
@@ -103,7 +106,7 @@ def restore(segment: Segment, answer: str) -> str:
     Raises:
       Unfaithful: the answer doesn't hold each placeholder exactly once (see `verified`).
     """
-    answer = verified(segment.text, answer)
+    answer = _with_results(segment, verified(segment.text, answer))
     if not segment.spans:
         return answer
     out, position = [], 0
@@ -119,6 +122,44 @@ def restore(segment: Segment, answer: str) -> str:
         position, strip_left = match.end(), span.right
     rest = answer[position:]
     return "".join(out) + (rest.lstrip(" ") if strip_left else rest)
+
+
+def _with_results(segment: Segment, answer: str) -> str:
+    """Return a verified answer in which each calculation stands right before its result, as in the segment's text.
+
+    Engines move one of the two ("30 more" becomes "mais 30"): the calculation goes where its result went. A result that
+    is nowhere in the answer is put back.
+
+    Raises:
+      Unfaithful: a result that doesn't follow its calculation is there more than once.
+    """
+    held = _followers(answer)
+    for name, result in _followers(segment.text).items():
+        if held.get(name) == result or not _CALCULATION.search(segment.spans[int(name[1:-1])].text):
+            continue
+        bare = PLACEHOLDER.sub(lambda match: "_" * len(match.group()), answer)
+        places = [number.start() for number in _NUMBER.finditer(bare) if _value(number.group()) == result]
+        if len(places) > 1:
+            raise Unfaithful("placeholder_altered", name)
+        if places:
+            before, after = answer[: places[0]], answer[places[0] :]
+            answer = f"{_without(before, name)}{name} {_without(after, name)}".lstrip()
+        else:
+            answer = answer.replace(name, f"{name} {result}")
+    return answer
+
+
+def _without(text: str, name: str) -> str:
+    return re.sub(f" ?{name}", "", text)
+
+
+def _followers(text: str) -> dict[str, int]:
+    """Return the numbers that stand right after placeholders."""
+    return {match[1]: _value(match[2]) for match in _FOLLOWED.finditer(text)}
+
+
+def _value(number: str) -> int:
+    return int(re.sub(r"\D", "", number))
 
 
 def verified(text: str, answer: str) -> str:

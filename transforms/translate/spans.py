@@ -27,13 +27,16 @@ _SYMBOLS = (  # neither letters nor digits nor punctuation: currency, arrows, ma
     "\U0001f000-\U0001faff\U000e0020-\U000e007f"
 )
 _RAISED = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215e"
+_LETTER = "A-Za-z\u0370-\u03ff"  # of units and unknowns: m\u00b2, \u03c0r\u00b2
 _LINK = r"[^\s<>\"'`\u3000-\u303f\uff00-\uffef]++"
+_TARGET = r"\]\((?:[^()\s]|\([^()\s]*+\))*+(?: \"[^\"\n]*+\")?+\)"  # of a link or an image in Markdown: ](url "title")
 _AMOUNT = r"[$€£¥]?(?:[0-9]++(?:[.,:][0-9]++| [0-9]{3}(?![0-9]))*+|\.[0-9]++)(?:%|[A-Za-z](?!\w))?(?!\w)"
 _UNKNOWN = r"[b-zB-HJ-Z](?!\w)"  # a letter that is no word
 _SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
     rf"(?<![\w.,:%*/+=×÷^-])(?:{_AMOUNT}|[A-Za-z](?=[-+*/=×÷^][\w$.])|{_UNKNOWN}(?= [-+*/=×÷] [\w$.]))"
     rf"(?:[-+*/=×÷^](?:{_AMOUNT}|[A-Za-z](?!\w))| [-+*/=×÷] (?:{_AMOUNT}|{_UNKNOWN})| x {_AMOUNT})++"
 )
+_COUNTED = r"[0-9]++%?(?:st|nd|rd|th)? [^\W\d_]{2}"  # a result that counts what follows: "3*5 = <<3*5=15>>15 crickets"
 _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
 
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
@@ -41,7 +44,7 @@ _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # 
 _KINDS: tuple[tuple[str, str], ...] = (
     ("`", r"(?P<ticks>`++)"),
     ("~~~", r"(?m:^)[ \t>]*+(?P<tildes>~{3,}+)"),
-    ("<<", r"[$€£¥]?<<[^<>\n]*+>>(?:-?[0-9](?:[0-9.,]*[0-9])?%?)?"),  # GSM8K's calculator, with the result it wrote
+    ("<<", rf"<<[^<>\n]*+>>(?={_COUNTED})|[$€£¥]?<<[^<>\n]*+>>(?:-?\.?[0-9](?:[0-9.,]*[0-9])?%?)?"),  # of GSM8K
     ("<!--", r"(?P<comment><!--)"),
     ("<", r"(?P<raw><(?:pre|script|style)\b[^<>]*+>)"),
     ("<", r"</?[A-Za-z][\w:.-]*+(?:\s[^<>\n=]*+=[^<>\n]*+)?\s*+/?>|<![A-Za-z][^<>\n]*+>"),
@@ -57,6 +60,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("{#", r"\{#[^{}#\n]*+#\}"),
     ("{", r"\{[\w.:!\[\]-]*+\}|\{[\w.]++(?:\[[^{}\[\]\n]*+\][\w.]*+)*+(?:![rsa])?(?::[\w.,<>=^%+#-]*+)?\}"),
     ("{", r"\{\s*+[\"'][^{}\n]*+\}"),
+    ("](", rf"!?\[(?=[^\[\]\n]++{_TARGET})|{_TARGET}"),
     ("[", r"\[(?:[\"']|-?[0-9])(?![^\[\]\n]*?[a-z]{2} [a-z]{2,} [a-z]{2})[^\[\]\n]*+\]"),
     ("$", r"(?P<dollars>\$\$?)"),
     (":\\", rf"(?<!\w)[A-Za-z]:\\(?:[\w\\.$~@+-]++|{_SPACED}|\([\w.]*+\)(?=\\))*+"),
@@ -75,7 +79,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("#", r"(?<!\w)(?:[A-Za-z]\#(?!\w)|\#[A-Za-z_]\w++)"),
     ("++", r"(?<!\w)[A-Za-z]\+\+(?!\w)"),
     ("**", r"\*\*++"),
-    ("(", r"(?<![\w.])[A-Za-z_][\w.]*+\((?!e?s\))(?:[\"'][^()\"'\n]{0,200}[\"']|"
+    ("(", r"(?<=[a-z])\([0-9.,]++ [A-Za-z]{1,2}\)"),  # sugar(100 g)
+    ("(", r"(?<![\w.])[A-Za-z_][\w.]*+\((?!e?s\)|[0-9.,]++ [A-Za-z]++\))(?:[\"'][^()\"'\n]{0,200}[\"']|"
           r"(?![^()\n]{0,80}?[a-z]{2} [a-z]{2,} [a-z]{2})[^()\n]{0,80})\)(?![A-Za-z])"),
     ("^", r"(?<!\w)\w++(?:\^(?:[-+]?\w++|\{[^{}\n]*+\}|\([^()\n]*+\)))++|\^"),
     ("_", r"(?<!\w)(?!_[A-Za-z]++_(?!\w))(?=[^\W_]*+_)\w++"),
@@ -84,10 +89,14 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("sum", rf"(?P<sum>{_SUM})"),
     ("mixed", r"(?<![\w/-])(?=[A-Za-z0-9/-]*?(?:[0-9][A-Za-z]|[A-Za-z][0-9]))"  # chess positions, UUIDs, parts' numbers
               r"[A-Za-z0-9]++(?:[/-][A-Za-z0-9]++){3,}+(?![\w/-])"),
+    ("\u00b0", r"\u00b0 ?[CFK](?!\w)"),
     ("symbol", r"[0-9#*]\ufe0f?\u20e3"),  # the keys of a keypad
-    ("symbol", rf"(?<![A-Za-z])[A-Za-z]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|[\x00-\x08\x0e-\x1f\x7f]++"),
+    ("symbol", rf"(?<![{_LETTER}])[{_LETTER}]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|"
+               r"[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
 _CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
+_RESULT = re.compile(rf"(?<==) ?(?={_COUNTED})[0-9]++%?")
+_CALCULATED = re.compile(r"(?:[-+*/×÷^]| x )[^=]*=")
 _OPERATOR = re.compile(r"[0-9][%A-Za-z]? ?[-+*/=×÷x^]|[-+*/=×÷^] ?[$.]?[0-9]")
 _SUM_HERE = re.compile(_SUM)
 _CALCULATES = re.compile(r"[+*=×÷]| x |-[a-z]\Z|\A[a-z]-")
@@ -160,11 +169,18 @@ def _complete(match: re.Match[str], marks: "_Marks") -> int:
 
 
 def _sum_end(match: re.Match[str] | None) -> int:
-    """Return the end of terms with operators between, or -1: ranges, fractions, dates, names of models are no sums."""
+    """Return the end of terms with operators between, or -1: ranges, fractions, dates, names of models are no sums.
+
+    A result that counts what follows ("= 15 crickets") is no part of the sum: engines order and inflect words by it.
+    """
     if match is None or not any(map(str.isdecimal, match.group())):
         return -1
-    further = match.string[match.end() : match.end() + 2].lstrip()
-    return match.end() if _CALCULATES.search(match.group()) or further.startswith("=") else -1
+    text, end = match.string, match.end()
+    if not _CALCULATES.search(match.group()) and not text[end : end + 2].lstrip().startswith("="):
+        return -1
+    last = text.rfind("=", match.start(), end) + 1
+    result = _RESULT.match(text, last) if _CALCULATED.search(text, match.start(), last) else None
+    return last if result and result.end() == end else end
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

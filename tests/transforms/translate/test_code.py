@@ -101,6 +101,7 @@ def test_prose_is_not(text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "code"),
     [
+        ("Translate this into C++: def is_even(n): return n % 2 == 0", "def is_even(n): return n % 2 == 0"),
         ("Debug this code: int x = 1; int y = x / 0;", "int x = 1; int y = x / 0;"),
         ("What does it print? console.log(a + b);", "console.log(a + b);"),
         ("Sort the array: [3, 1, 2]", "[3, 1, 2]"),

@@ -129,6 +129,40 @@ def test_spaces_that_engines_put_after_a_mark_are_taken_away(text: str, answer: 
     assert restore(segment, answer) == restored
 
 
+@pytest.mark.parametrize(
+    ("text", "asked", "answer", "restored"),
+    [
+        # words that the result counts are ordered and inflected by it
+        ("He ate 3 * 5 = <<3*5=15>>15 figs.", "He ate X0X 15 figs.", "Comeu X0X 15 figos.",
+         "Comeu 3 * 5 = <<3*5=15>>15 figos."),
+        ("On the <<1+5=6>>6th floor", "On the X0X 6th floor", "No X0X 6o andar", "No <<1+5=6>>6o andar"),
+        ("So 5 + 10 = 15 figs", "So X0X 15 figs", "Ent\u00e3o X0X 15 figos", "Ent\u00e3o 5 + 10 = 15 figos"),
+        # the calculation goes where its result went
+        ("80-50=<<80-50=30>>30 more figs", "X0X 30 more figs", "X0X mais 30 figos", "mais 80-50=<<80-50=30>>30 figos"),
+        ("He: 10 - 4 = <<10-4=6>>6 years.", "He: X0X 6 years.", "Tem 6 anos X0X.", "Tem 10 - 4 = <<10-4=6>>6 anos."),
+        ("Got <<1+1=2>>2 of <<2*2=4>>4 figs", "Got X0X 2 of X1X 4 figs", "De 4 X1X figos, X0X 2",
+         "De <<2*2=4>>4 figos, <<1+1=2>>2"),
+        ("so <<30*40=1200>>1200 figs", "so X0X 1200 figs", "X0X assim 1.200 figos", "assim <<30*40=1200>>1.200 figos"),
+        ("s <<9*5=45>>45% more figs", "s X0X 45% more figs", "X0X \u0664\u0665% mais", "<<9*5=45>>\u0664\u0665% mais"),
+        ("He ate <<1+1=2>>2 figs", "He ate X0X 2 figs", "Comeu figos X0X", "Comeu figos <<1+1=2>>2"),
+        # what is no result of a calculation may stand anywhere
+        ("**Step** 1 is `x` 2 of it", "X0X Step X1X 1 is X2X 2 of it", "X0X Passo X1X \u00e9 X2X de 2, 1",
+         "**Passo** \u00e9 `x` de 2, 1"),
+    ],
+)  # fmt: skip
+def test_results_follow_their_calculations(text: str, asked: str, answer: str, restored: str) -> None:
+    (segment,) = cut(text).segments
+    assert segment.text == asked
+    assert restore(segment, answer) == restored
+
+
+def test_a_result_that_could_be_either_number_is_unfaithful() -> None:
+    (segment,) = cut("He ate <<1+1=2>>2 figs").segments
+    with pytest.raises(Unfaithful) as caught:
+        restore(segment, "Comeu X0X figos 2 ou 2")
+    assert caught.value.reason == "placeholder_altered"
+
+
 def test_restoring_swaps_and_reattaches() -> None:
     (segment,) = cut("<b>Bold</b> text with `a` here").segments
     assert segment.text == "X0X Bold X1X text with X2X here"
@@ -145,6 +179,12 @@ def test_restoring_swaps_and_reattaches() -> None:
             "Name | Home \n:---|---:\nBob Smith | the sea\n\nHere | there.\nSo",
             ["Name", "Home", "Bob Smith", "the sea", "Here | there.", "So"],
         ),
+        (
+            "Subject | Ending\nthe du    | of st\n\nso it ends | here",
+            ["Subject", "Ending", "the du", "of st", "so it ends | here"],
+        ),
+        ("Shirts | two | $10\nBob|Smith|x\nor a || b || c", ["Shirts", "two", "Bob|Smith|x", "or a X0X b X1X c"]),
+        ("-Whole grains: oats\n2.Pay it\n-name x\n3D films", ["Whole grains: oats", "Pay it", "-name x", "3D films"]),
         ("Sum is 5.\n#### 72", ["Sum is 5."]),
         ("Betty has $100. Her mother gave her $15.", ["Betty has $100. Her mother gave her $15."]),
         ("100 / 2 = $<<100/2=50>>50", []),
