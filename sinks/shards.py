@@ -75,9 +75,7 @@ def write_shard(
     group: tuple[tuple[str, int, int], Iterable[Slice]],
     dataset: str,
     work: str,
-    sinks: Mapping[
-        str, Any
-    ],  # of `Sink`: Beam would ask whether what it is given is a subclass, which no protocol tells
+    sinks: Mapping[str, Any],  # `Sink`: Beam asks what is a subclass of it, which a protocol does not tell
     draws: Draws,
 ) -> Shard:
     """Write one shard by Parquet and the sinks, unless the work folder holds it."""
