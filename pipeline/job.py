@@ -69,9 +69,10 @@ def run_job(
 
 def _wait(running: Any, options: PipelineOptions, work: str, console: Console) -> None:
     """Wait for a job; of one that goes on without this process, say where it is, and what an interrupt leaves."""
-    if where := dataflow.submitted(running, options):
-        console.print(where)
+    where = dataflow.submitted(running, options)
     try:
+        if where:
+            console.print(where)
         running.wait_until_finish()
     except KeyboardInterrupt:
         if where:
