@@ -13,8 +13,8 @@ import apache_beam as beam
 
 from pipeline.model import Dataset, Recipe, Step, Stream
 from pipeline.model import Stage as OrderStage
-from pipeline.pickling import hide_folders
-from pipeline.result import WriteResult, described_draws
+from pipeline.output.result import WriteResult, described_draws
+from pipeline.runners.pickling import hide_folders
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
 from transforms.code_signature import steps_signature
@@ -48,7 +48,7 @@ class Job:
       reject_files: into how many files rejects are divided, by the size of the inputs.
       workers: for how many workers to cut what is done in equal parts.
       plan: whether only to find out what a run would do: nothing is asked of engines, and no shard is written.
-      finish: what a worker does with the result's file at last (`pipeline/finish.py`), where no launcher waits for it.
+      finish: what a worker does with the result's file at last (`pipeline/output/finish.py`), where no launcher waits.
     """
 
     work: str

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline import interrupts, terminal
 from pipeline.arguments import make_parser
-from pipeline.lean import import_beam, importing
+from pipeline.runners.lean import import_beam, importing
 from pipeline.status import FAILED, WRONG, fail
 
 
@@ -54,8 +54,8 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
     with importing():
         import_beam()
-        from pipeline.dataflow import store_errors
         from pipeline.errors import ExchangeError, OutputError, RecipeError, RunError, RunnerError
+        from pipeline.runners.dataflow import store_errors
         from sinks.hub.errors import HubError, PublishError
         from sinks.written import DamagedOutputError
         from transforms import RegistrationError

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline.language.variables import scrub
 from pipeline.model import Dataset, Recipe, Stage, Step
-from pipeline.variables import scrub
 from transforms.order.lasting import Epochs
 
 Tree = list[tuple[str, "Tree"]]

@@ -15,19 +15,19 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from grpc import FutureTimeoutError
 from rich.console import Console
 
-from pipeline import dataflow
 from pipeline.build import Job, build, streams_in_order
 from pipeline.errors import RunError, RunnerError
-from pipeline.finish import FinishThere
 from pipeline.interrupts import CAME, Interrupted
-from pipeline.job_log import JobLog, is_told, reason
-from pipeline.local import is_local_runner, local_runner
-from pipeline.lost_worker import WorkerWatch
 from pipeline.model import Recipe
-from pipeline.options import pipeline_options, workers_of
+from pipeline.output.finish import FinishThere
+from pipeline.output.result import read_result
+from pipeline.output.work_folder import kept
 from pipeline.progress import Progress
-from pipeline.result import read_result
-from pipeline.work_folder import kept
+from pipeline.runners import dataflow
+from pipeline.runners.job_log import JobLog, is_told, reason
+from pipeline.runners.local import is_local_runner, local_runner
+from pipeline.runners.lost_worker import WorkerWatch
+from pipeline.runners.options import pipeline_options, workers_of
 from transforms.files import is_local
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.console import Console
 
-from pipeline.document import Document
 from pipeline.errors import Path
+from pipeline.language.document import Document
 from pipeline.model import Dataset, Recipe
 from transforms.files import is_local
 

@@ -7,15 +7,15 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 import transforms
-from pipeline.checks import check
-from pipeline.datasets import SHORTHANDS, parse_dataset
-from pipeline.document import Document, read
 from pipeline.errors import Path, unknown
+from pipeline.language.checks import check
+from pipeline.language.datasets import SHORTHANDS, parse_dataset
+from pipeline.language.document import Document, read
+from pipeline.language.parameters import build, with_files
+from pipeline.language.streams import parse_stream
 from pipeline.model import Recipe
-from pipeline.parameters import build, with_files
+from pipeline.output.remote import NO_PATTERN, has_pattern
 from pipeline.publishing import check_published
-from pipeline.remote_output import NO_PATTERN, has_pattern
-from pipeline.streams import parse_stream
 from transforms.example import SCHEMA
 from transforms.read.source import MAPPABLE, Source
 

@@ -1,7 +1,7 @@
 """`langloom report`: the page that an output folder gets."""
 
-from pipeline.output import known_manifest
-from pipeline.remote_output import REPORT
+from pipeline.output.folder import known_manifest
+from pipeline.output.remote import REPORT
 from sinks.report.dataset import view
 from sinks.report.page import page
 from sinks.report.rejected import Reason, sample_rejects

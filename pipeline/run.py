@@ -12,23 +12,23 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from rich.console import Console
 
-from pipeline import dataflow
 from pipeline.build import streams_in_order
 from pipeline.errors import RunError, RunnerError
-from pipeline.finish import Finish, FinishThere
 from pipeline.job import read_sources, run_job
-from pipeline.manifest import manifest
+from pipeline.language.tokenizers import with_pinned
 from pipeline.model import Recipe
-from pipeline.options import pipeline_options, read_options
-from pipeline.output import check_free, mend
+from pipeline.output.finish import Finish, FinishThere
+from pipeline.output.folder import check_free, mend
+from pipeline.output.manifest import manifest
+from pipeline.output.result import impossible
+from pipeline.output.work_folder import alone, check_apart, claim, clear, is_claimed, kept
 from pipeline.publishing import publish_output
 from pipeline.recipe import load
-from pipeline.result import impossible
-from pipeline.runners import check_runner
+from pipeline.runners import dataflow
+from pipeline.runners.needs import check_runner
+from pipeline.runners.options import pipeline_options, read_options
 from pipeline.signature import signature
 from pipeline.status import DEFERRED, DONE
-from pipeline.tokenizers import with_pinned
-from pipeline.work_folder import alone, check_apart, claim, clear, is_claimed, kept
 from transforms import known
 from transforms.files import is_local
 from transforms.translate.engines import Batched, Remote

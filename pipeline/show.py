@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.output import known_manifest
+from pipeline.output.folder import known_manifest
+from pipeline.output.token_report import token_tables
 from pipeline.tables import TitledTable, new_table
-from pipeline.token_report import token_tables
 from sinks.written import opened, parquet_shards
 from transforms.example import SCHEMA, TEXT
 

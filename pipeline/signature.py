@@ -7,8 +7,8 @@ from importlib.metadata import version
 from itertools import product
 from typing import Any
 
+from pipeline.language.tokenizers import contents
 from pipeline.model import Recipe
-from pipeline.tokenizers import contents
 from transforms.example import digest
 
 ELSEWHERE = ("output", "memory", "runner", "vars")

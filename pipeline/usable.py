@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.runners import RUNNERS, lacks
+from pipeline.runners.needs import RUNNERS, lacks
 from transforms import find, known
 from transforms.translate.engines import MissingExtra
 

@@ -1,8 +1,8 @@
-"""What FLEX_TEMPLATE_PYTHON_PY_FILE names: a file, where `pipeline.flex_template` is a module."""
+"""What FLEX_TEMPLATE_PYTHON_PY_FILE names: a file, where `pipeline.runners.flex_template` is a module."""
 
 import sys
 
-from pipeline.flex_template import launch
+from pipeline.runners.flex_template import launch
 
 if __name__ == "__main__":
     sys.exit(launch())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.flex_template import ParameterError, command
+from pipeline.runners.flex_template import ParameterError, command
 from tests.dataflow.submitting import PROJECT, REGION, ROOT, Cloud, at
 from tests.dataflow.test_run_on_dataflow import wait_for, write
 

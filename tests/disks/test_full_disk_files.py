@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_disk import SmallDisk
 
-from pipeline.output import write_output
+from pipeline.output.folder import write_output
 from sinks.beside import FileBeside
 from sinks.json_lines import JsonLines
 from sinks.shards import _ParquetFile

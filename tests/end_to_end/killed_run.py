@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline import cli, finish, run
+from pipeline import cli, run
+from pipeline.output import finish
 from transforms.files import NewFile
 from transforms.read import block
 

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import run as runs
 from pipeline.cli import main
-from pipeline.finish import Finish
+from pipeline.output.finish import Finish
 from tests.end_to_end.outputs import hashes
 from tests.end_to_end.running import LANGLOOM, environment
 from transforms.write_errors import WriteError

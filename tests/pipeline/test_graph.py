@@ -10,9 +10,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 import transforms.union
 from pipeline.build import Job, build
-from pipeline.pickling import without_folder
 from pipeline.recipe import load
 from pipeline.run import find_blocks
+from pipeline.runners.pickling import without_folder
 from tests.pipeline.opened_graph import opened, parts_of, paths_of_this_machine
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"

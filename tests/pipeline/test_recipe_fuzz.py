@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_yaml12 import plain
 
-from pipeline.document import read
 from pipeline.errors import RecipeError
 from pipeline.graph import as_json, describe
+from pipeline.language.document import read
+from pipeline.language.yaml12 import parse
 from pipeline.recipe import load
-from pipeline.yaml12 import parse
 
 SECRET = "sk-hidden-2718281828"
 RECIPE = GOOD.replace("size: 3", f"size: 3, langs: [pt, '${{lang}}x'], my_key: {SECRET}")

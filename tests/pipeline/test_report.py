@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
-from pipeline.remote_output import REPORT
+from pipeline.output.remote import REPORT
 from tests.sinks.report.written_output import example, write_manifest, write_shards
 
 

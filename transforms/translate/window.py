@@ -50,7 +50,7 @@ def drive(name: str, engine: Remote, requests: Sequence[Request], books: Books) 
 def _rare_collections() -> Iterator[None]:
     """Have garbage looked for less often, and not among all that was there before: a tenth of the time of a request.
 
-    Where modules are out of it already, whoever saw to that has seen to this, too (`pipeline/lean.py`).
+    Where modules are out of it already, whoever saw to that has seen to this, too (`pipeline/runners/lean.py`).
     """
     if gc.get_freeze_count():
         yield

@@ -8,10 +8,9 @@ from killed_run import listing
 from outputs import hashes, manifest, rows
 from small_sums import Say, change, write
 
-from pipeline import work_folder
 from pipeline.errors import OutputError
-from pipeline.output import MARK
-from pipeline.work_folder import alone
+from pipeline.output.folder import MARK, work_folder
+from pipeline.output.work_folder import alone
 
 
 def test_a_run_that_fails_leaves_no_output(folder: Path, say: Say) -> None:

@@ -10,7 +10,7 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from translatable_rows import rows
 
-from pipeline.local import local_runner
+from pipeline.runners.local import local_runner
 from transforms.collective import Context
 from transforms.parts import Part, make_parts
 from transforms.translate.engines import Answer, UnsupportedPair

@@ -1,0 +1,83 @@
+"""What must hold between the parts of a recipe: names that exist, no cycles; what nothing uses is told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.errors import unknown
+from pipeline.language.document import Document
+from pipeline.language.engine_checks import named_engines
+from pipeline.language.known_examples import Known, follow, known_of
+from pipeline.language.line_order import warn_of_joined
+from pipeline.model import Dataset, Stream
+
+
+def check(
+    document: Document,
+    sources: Mapping[str, Any],
+    engines: Mapping[str, Any],
+    streams: Mapping[str, Stream],
+    datasets: Mapping[str, Dataset],
+) -> None:
+    """Collect in the document what is wrong or doubtful."""
+    for stream in streams.values():
+        for name in stream.inputs:
+            if name not in sources and name not in streams:
+                message = unknown(
+                    "source or stream", name, [*sources, *(other for other in streams if other != stream.name)]
+                )
+                document.note(("streams", stream.name, "from"), message)
+    document.stop_if_wrong()
+    order = _sorted(document, streams)
+    for stream in streams.values():
+        for step in stream.steps:
+            for engine in named_engines(step):
+                if engine not in engines:
+                    document.note(step.path, unknown("engine", engine, engines))
+    document.stop_if_wrong()
+    known: dict[str, frozenset[Known]] = {name: frozenset([known_of(source)]) for name, source in sources.items()}
+    for name in order:
+        stream = streams[name]
+        known[name] = follow(document, stream, frozenset().union(*(known[name] for name in stream.inputs)), engines)
+    warn_of_joined(document, sources, streams, datasets.values())
+    _unused(document, sources, engines, streams, datasets)
+
+
+def _sorted(document: Document, streams: Mapping[str, Stream]) -> list[str]:
+    """Return the streams, each after those it reads; RecipeError names a cycle."""
+    done: list[str] = []
+    for first in streams:
+        trail = [(first, iter(streams[first].inputs))]
+        while trail and first not in done:
+            name, inputs = trail[-1]
+            following = next((other for other in inputs if other in streams and other not in done), None)
+            if following is None:
+                done.append(name)
+                trail.pop()
+                continue
+            names = [entry for entry, _ in trail]
+            if following in names:
+                cycle = " -> ".join([*names[names.index(following) :], following])
+                raise document.error(("streams", following, "from"), f"streams read each other in a cycle: {cycle}")
+            trail.append((following, iter(streams[following].inputs)))
+    return done
+
+
+def _unused(
+    document: Document,
+    sources: Mapping[str, Any],
+    engines: Mapping[str, Any],
+    streams: Mapping[str, Stream],
+    datasets: Mapping[str, Dataset],
+) -> None:
+    read = {name for stream in streams.values() for name in stream.inputs}
+    drawn = {name for dataset in datasets.values() for name in dataset.streams}
+    asked = {name for stream in streams.values() for step in stream.steps for name in named_engines(step)}
+    asked |= {getattr(engines[name], "of", "") for name in asked}
+    for section, names, used, verb in (
+        ("sources", sources, read, "no stream reads it"),
+        ("engines", engines, asked, "no step asks it"),
+        ("streams", streams, read | drawn, "no dataset and no stream reads it"),
+    ):
+        for name in names:
+            if name not in used:
+                document.warn((section, name), f"is not used: {verb}")

@@ -1,0 +1,85 @@
+"""Engines that fit what steps ask of them: each pair of languages, several translations of a text, a budget's price."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pipeline.language.document import Document
+from pipeline.model import Step
+from transforms.rules.language_codes import plain
+from transforms.translate.chain import chain_of
+from transforms.translate.engines import Batched, Remote
+from transforms.translate.terms import tags_of
+
+Pairs = Iterable[tuple[str, str]]
+"""Languages to translate from and into."""
+
+
+def named_engines(step: Step) -> Iterator[str]:
+    """Yield the engines that a step or its rules name."""
+    for part in step.step.values() if step.kind == "keep" else [step.step]:
+        yield from chain_of(getattr(part, "engine", ()))
+        yield from chain_of(getattr(getattr(part, "best_of", None), "engine", ()))
+
+
+def check_translation(document: Document, step: Step, pairs: Pairs, engines: Mapping[str, Any]) -> None:
+    """Check a `translate` step: some engine of its chain knows each pair, and its other parameters make sense."""
+    for source, target in sorted(pairs):
+        _check_pair(document, step, [engines[name] for name in step.step.chain], source, target)
+        _check_best(document, step, engines, source, target)
+    _warn_of_glossary(document, step)
+    _check_budget(document, step, engines)
+
+
+def check_way_back(document: Document, step: Step, pairs: Pairs, engines: Mapping[str, Any]) -> None:
+    """Check a `round_trip` step: some engine of its chain translates each pair back, and a budget has prices."""
+    for source, target in sorted(pairs):
+        _check_pair(document, step, [engines[name] for name in step.step.chain], source, target)
+    _check_budget(document, step, engines)
+
+
+def _warn_of_glossary(document: Document, step: Step) -> None:
+    """Warn of terms for a language that nothing is translated into: most likely its tag is misspelt."""
+    spoken = {tag for target in step.step.to for tag in tags_of(target)}
+    for tag in step.step.glossary:
+        if plain(tag) not in spoken:
+            document.warn((*step.path, "glossary"), f"{tag} is not used: `to` has no such language")
+
+
+def _check_best(document: Document, step: Step, engines: Mapping[str, Any], source: str, target: str) -> None:
+    """Check that several translations of a text can differ, and that they can be compared."""
+    best = step.step.best_of
+    if best is None:
+        return
+    if all(engines[name].deterministic for name in step.step.chain):
+        message = f"best_of: {', '.join(step.step.chain)} gives the same translation every time"
+        document.note(step.path, message)
+    if best.chain:
+        _check_pair(document, step, [engines[name] for name in best.chain], target, source)
+    if objection := _objection(best, source, target):
+        document.note(step.path, objection)
+
+
+def _check_pair(document: Document, step: Step, chain: Iterable[Any], source: str, target: str) -> None:
+    """Check that some engine of a chain translates between two languages."""
+    objections = [_objection(engine, source, target) for engine in chain]
+    if all(objections):
+        document.note(step.path, "; ".join(dict.fromkeys(filter(None, objections))))
+
+
+def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) -> None:
+    """Check that what a budget in US dollars is to hold has a price."""
+    budget = step.step.budget
+    if budget is None or budget.usd is None:
+        return
+    for name in named_engines(step):
+        if isinstance(engines[name], Remote | Batched) and engines[name].price is None:
+            message = f"a budget in usd needs the price of the engine {name!r}: `price: {{input: ..., output: ...}}`"
+            document.note((*step.path, "budget"), message)
+
+
+def _objection(engine: Any, source: str, target: str) -> str | None:
+    try:
+        engine.check(source, target)
+    except (ValueError, ImportError, FileNotFoundError) as error:
+        return str(error)
+    return None

@@ -1,0 +1,98 @@
+"""`order: {opustrainer: file.yml}`: OpusTrainer's configuration as the stages of a dataset."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.errors import Path, Problem, RecipeError, unknown
+from pipeline.language import yaml12
+from pipeline.language.document import Document
+from pipeline.language.named_files import read_text, shown
+from pipeline.model import Stage
+from transforms.augment.opustrainer import InexpressibleError, augment_of
+from transforms.order.lasting import Epochs
+from transforms.order.opustrainer import Curriculum, MalformedError, Modifier, read_curriculum
+
+
+@dataclass(frozen=True)
+class OpusTrainer:
+    """An order that OpusTrainer's configuration describes.
+
+    Parameters:
+      opustrainer: its file.
+      datasets: the stream that stands for each of its data sets; those that aren't named have their stream's name.
+      total: where the last stage has no end (`inf`), the number of positions.
+    """
+
+    opustrainer: str
+    datasets: dict[str, str] = field(default_factory=dict)
+    total: int | None = None
+
+
+def read_file(name: str, document: Document, path: Path) -> Curriculum:
+    """Read the file; RecipeError names it and the line where it isn't what OpusTrainer reads."""
+    text, file = read_text(name, document, path), shown(name, document)
+    theirs = Document(file)
+    try:
+        return read_curriculum(yaml12.plain(yaml12.parse(text, file), (), theirs.lines))
+    except MalformedError as error:
+        raise theirs.error(error.path, error.message) from None
+    except ValueError as error:
+        raise RecipeError(Problem(str(error), file)) from None
+
+
+def stages_of(
+    order: OpusTrainer, curriculum: Curriculum, document: Document, path: Path, streams: Mapping[str, object]
+) -> tuple[Stage, ...]:
+    """Return the stages, with the streams that stand for their data sets."""
+    taken = _taken(order, curriculum, document, path, streams)
+    return tuple(
+        Stage(
+            1.0 if stage.epochs is None else Epochs(taken[stage.watched], float(stage.epochs)),
+            {taken[name]: weight for name, weight in stage.weights.items()},
+        )
+        for stage in curriculum.stages
+    )
+
+
+def _taken(
+    order: OpusTrainer, curriculum: Curriculum, document: Document, path: Path, streams: Mapping[str, object]
+) -> dict[str, str]:
+    """Return the stream of each data set that a stage names."""
+    for name in order.datasets:
+        if name not in curriculum.datasets:
+            raise document.error((*path, "datasets", name), unknown("data set", name, curriculum.datasets))
+    taken: dict[str, str] = {}
+    for name in dict.fromkeys(name for stage in curriculum.stages for name in stage.weights):
+        stream = order.datasets.get(name, name)
+        where = (*path, "datasets", name) if name in order.datasets else (*path, "opustrainer")
+        if stream not in streams:
+            hint = "" if name in order.datasets else f"; which is it? `datasets: {{{name}: STREAM}}`"
+            raise document.error(where, unknown("stream", stream, streams) + hint)
+        if stream in taken.values():
+            raise document.error(where, f"the stream {stream!r} stands for another data set already")
+        taken[name] = stream
+    return taken
+
+
+def _step(modifier: Modifier, differences: list[str]) -> str:
+    """Return which step does what a modifier does, but for some differences, or why none does."""
+    try:
+        parameters, difference = augment_of(modifier.name, modifier.probability, modifier.settings)
+    except InexpressibleError as error:
+        return f"no step does what it does: {error}"
+    differences = [*differences, difference] if difference else differences
+    but = f" ({'; '.join(differences)})" if differences else ""
+    return f"a stream's step does it{but}: - augment: {yaml12.flow(parameters)}"
+
+
+def warn(order: OpusTrainer, curriculum: Curriculum, document: Document, path: Path) -> None:
+    """Note what the file says and is not done."""
+    where = (*path, "opustrainer")
+    for modifier, stages in curriculum.modifiers():
+        some = stages if len(stages) < len(curriculum.stages) else []
+        held = f" (of {', '.join(some)})" if some else ""
+        step = _step(modifier, ["in all stages"] if some else [])
+        document.warn(where, f"{order.opustrainer}: its modifier {modifier.name}{held} is not applied; {step}")
+    seed = document.data.get("seed") or 0
+    if curriculum.seed not in (None, seed):
+        document.warn(where, f"{order.opustrainer}: its seed {curriculum.seed} is not used, the recipe's is ({seed})")

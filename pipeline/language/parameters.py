@@ -1,0 +1,258 @@
+"""Parameters of a step, a rule, a source or an engine: a mapping in the recipe, checked against a dataclass's fields.
+
+Types are strict: `"3"` is no number and 1 is no boolean; a whole number is fine for a float and a list for a tuple.
+"""
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from pipeline.errors import Path, Problem, RecipeError, nearest, unknown, value_at
+from pipeline.language.document import Document
+
+EXTRA, MODEL = "extra_forbidden", "model_type"
+EXPECTED = {
+    "string": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "finite_number": "a finite number",
+    "bool": "true or false",
+    "tuple": "a list",
+    "list": "a list",
+    "dict": "a mapping of names to values",
+    "none": "nothing",
+}
+"""What pydantic's error types (up to the first `_type`, `_parsing`, ...) ask for, in a recipe's words."""
+
+
+def build(cls: Any, data: Any, document: Document, path: Path, **given: Any) -> Any:
+    """Return an instance of a dataclass whose fields are set by the recipe's value at `path`.
+
+    Nothing (null) means all defaults; where the class has a `shorthand`, a scalar or list stands for that field, and
+    where a field is a list, a scalar for a list of one.
+    Fields that are `given` come from the caller, and the recipe can't set them. RecipeError names what is wrong.
+    """
+    data = _spread(cls, data)
+    if not isinstance(data, Mapping):
+        known = ", ".join(field.name for field in fields(cls))
+        message = f"expected a mapping of parameters ({known}), got {document.shown(data, path)}"
+        raise document.error(path, message if known else f"takes no parameters, got {document.shown(data, path)}")
+    try:
+        model = _model(cls, frozenset(given)).model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        raise _explain(error, cls, frozenset(given), data, document, path) from None
+    return _construct(cls, model, given, document, path)
+
+
+def with_files(made: Any, document: Document, path: Path) -> Any:
+    """Return a step or an engine with the files read that it names; relative paths are taken from the recipe's folder.
+
+    RecipeError where one can't be.
+    """
+    if not hasattr(made, "resolved"):
+        return made
+    try:
+        return made.resolved(document.folder)
+    except OSError as error:
+        raise document.error(path, f"{error.filename} can't be read: {error.strerror}") from None
+    except ValueError as error:
+        raise document.error(path, str(error)) from None
+
+
+def _spread(cls: Any, data: Any) -> Any:
+    """Return the value with shorthands written out, also in fields that are dataclasses themselves.
+
+    Where a field is a list, a scalar stands for a list of one.
+    """
+    if data is None:
+        return {}
+    if not isinstance(data, Mapping):
+        short = getattr(cls, "shorthand", None)
+        if short is None:
+            return data
+        data = {short: data}
+    hints = _hints(cls)
+    return {name: _spread_field(hints[name], value) if name in hints else value for name, value in data.items()}
+
+
+def _spread_field(hint: Any, value: Any) -> Any:
+    cls = _dataclass(hint)
+    if cls is not None:
+        required = any(field.default is MISSING and field.default_factory is MISSING for field in fields(cls))
+        return None if value is None and cls is not hint and required else _spread(cls, value)
+    listed = get_origin(hint) is tuple and get_args(hint)[1:] == (...,)
+    return [value] if listed and isinstance(value, str | int | float) else value
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
+    hints = get_type_hints(cls, include_extras=True)
+    return {field.name: hints[field.name] for field in fields(cls) if field.init}
+
+
+def _dataclass(hint: Any) -> Any:
+    if isinstance(hint, type) and is_dataclass(hint):
+        return hint
+    if get_origin(hint) in (Union, types.UnionType):
+        found = [part for part in get_args(hint) if isinstance(part, type) and is_dataclass(part)]
+        return found[0] if found and len(get_args(hint)) == 2 else None
+    return None
+
+
+@cache
+def _model(cls: Any, given: frozenset[str]) -> type[BaseModel]:
+    # Fields get numbers for names, since `copy`, `json` or `model_dump` would shadow what a model has.
+    wanted: dict[str, Any] = {}
+    for at, field in enumerate(fields(cls)):
+        if field.init and field.name not in given:
+            optional = field.default is not MISSING or field.default_factory is not MISSING
+            hint = _modelled(_hints(cls)[field.name])
+            wanted[f"field_{at}"] = (hint, Field(None if optional else ..., alias=field.name))
+    config = ConfigDict(extra="forbid")
+    return create_model(cls.__name__, __config__=config, **wanted)
+
+
+def _modelled(hint: Any) -> Any:
+    """Return the type with dataclasses replaced by their models."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _model(hint, frozenset())
+    origin, inside = get_origin(hint), get_args(hint)
+    if not inside or origin is Literal:
+        return hint
+    if origin is Annotated:
+        return Annotated[(_modelled(inside[0]), *inside[1:])]
+    replaced = tuple(_modelled(part) if part is not ... else part for part in inside)
+    return Union[replaced] if origin in (Union, types.UnionType) else origin[replaced]  # noqa: UP007
+
+
+def _construct(cls: Any, model: BaseModel, given: Mapping[str, Any], document: Document, path: Path) -> Any:
+    values = dict(given)
+    hints = _hints(cls)
+    for at, field in enumerate(fields(cls)):
+        if f"field_{at}" in model.model_fields_set:
+            value = getattr(model, f"field_{at}")
+            values[field.name] = _unmodelled(value, hints[field.name], document, (*path, field.name))
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise document.error(path, str(error)) from None
+
+
+def _unmodelled(value: Any, hint: Any, document: Document, path: Path) -> Any:
+    if isinstance(value, BaseModel):
+        classes = [part for part in (hint, *get_args(hint)) if isinstance(part, type) and is_dataclass(part)]
+        cls = next(cls for cls in classes if isinstance(value, _model(cls, frozenset())))
+        return _construct(cls, value, {}, document, path)
+    inside = get_args(hint)
+    if isinstance(value, tuple | list):
+        kinds = inside[0] if inside else Any
+        return type(value)(_unmodelled(item, kinds, document, (*path, at)) for at, item in enumerate(value))
+    if isinstance(value, dict):
+        kind = inside[-1] if inside else Any
+        return {name: _unmodelled(item, kind, document, (*path, name)) for name, item in value.items()}
+    return value
+
+
+def _explain(
+    error: ValidationError, cls: Any, given: frozenset[str], data: Any, document: Document, path: Path
+) -> RecipeError:
+    """Return pydantic's findings as one problem a place, in the recipe's words."""
+    found: dict[Path, list[Any]] = {}
+    lacking: dict[Path, list[str]] = {}
+    for one in error.errors(include_url=False, include_input=False):
+        at, loose = _place(one["loc"], data)
+        last = loose[-1] if loose else ""
+        if one["type"] != "missing":
+            found.setdefault(at, []).append(one)
+        elif isinstance(last, int):
+            others = [other for other in found.get(at, []) if other["type"] != "too_short"]
+            found[at] = [*others, {"type": "too_short", "ctx": {"min_length": last + 1}}]
+        else:
+            lacking.setdefault(at, []).append(last)
+    problems: list[Problem] = []
+    for at, names in lacking.items():
+        if any(place[:-1] == at and errors[0]["type"] == EXTRA for place, errors in found.items()):
+            continue  # most likely it is there, misspelt
+        message = f"{', '.join(map(repr, names))} {'is' if len(names) == 1 else 'are'} missing"
+        problems += document.error((*path, *at), message).problems
+    for at, errors in found.items():
+        if any(other[: len(at)] == at and other != at for other in (*found, *lacking)):
+            continue  # another branch of the union got further, and says more
+        if at in lacking and isinstance(value_at(data, at), Mapping):
+            continue  # so did the branch that only lacks something
+        if errors[0]["type"] == EXTRA:
+            message = unknown("key", str(at[-1]), _names(cls, at[:-1], given))
+        else:
+            keys = _names(cls, at, given) if any(one["type"] == MODEL for one in errors) else []
+            message = _message(errors, keys, value_at(data, at), document, (*path, *at))
+        problems += document.error((*path, *at), message).problems
+    return RecipeError(problems)
+
+
+def _names(cls: Any, path: Path, given: frozenset[str]) -> list[str]:
+    """Return the parameters of the dataclass that stands at a path within the parameters of `cls`."""
+    hint: Any = cls
+    for step in path:
+        owner = _dataclass(hint) or _branch(hint)
+        hint = _hints(owner)[str(step)] if owner else get_args(hint)[-1 if isinstance(step, str) else 0]
+    hint = _dataclass(hint) or _branch(hint)
+    return [name for name in _hints(hint) if path or name not in given]
+
+
+def _branch(hint: Any) -> Any:
+    """Return the dataclass among the types of a union, which a mapping must have been meant for."""
+    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else ()
+    return next((part for part in parts if isinstance(part, type) and is_dataclass(part)), None)
+
+
+def _place(loc: tuple[str | int, ...], data: Any) -> tuple[Path, tuple[str | int, ...]]:
+    """Return the part of pydantic's location that is in the data, and what isn't (branches of unions, lacking keys)."""
+    path: Path = ()
+    loose: tuple[str | int, ...] = ()
+    for step in loc:
+        inside = (isinstance(data, Mapping) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        )
+        if inside:
+            path, data = (*path, step), data[step]
+        else:
+            loose = (*loose, step)
+    return path, loose
+
+
+def _message(errors: list[dict[str, Any]], keys: list[str], value: Any, document: Document, path: Path) -> str:
+    """Return what was wanted and what is there; `keys` are those of the mapping, where one was wanted."""
+    wanted, hint = [], ""
+    for error in errors:
+        if error["type"] == "literal_error":
+            choices = error["ctx"]["expected"].replace(" or ", ", ")
+            wanted.append(f"one of {choices}")
+            close = nearest(value, choices.replace("'", "").split(", ")) if isinstance(value, str) else None
+            hint = f"; did you mean {close!r}?" if close else hint
+        elif error["type"] == MODEL:
+            wanted.append(f"a mapping ({', '.join(keys)})")
+        else:
+            wanted.append(_wanted(error))
+    if wanted == ["text"] and isinstance(value, int | float):
+        hint = " (quotes make it text)"
+    elif isinstance(value, str) and len(wanted) == 1 and wanted[0].endswith("number") and _is_number(value):
+        hint = " (it is in quotes, or has a `_` or `,` in it)"
+    return f"expected {' or '.join(dict.fromkeys(wanted))}, got {document.shown(value, path)}{hint}"
+
+
+def _wanted(error: dict[str, Any]) -> str:
+    """Return what one of pydantic's errors asks for, in a recipe's words."""
+    if error["type"] in ("too_short", "too_long"):
+        at_most = error["ctx"].get("max_length")
+        return f"a list of {at_most if at_most is not None else error['ctx']['min_length']}"
+    kind = error["type"] if error["type"] in EXPECTED else error["type"].rsplit("_", 1)[0]
+    return EXPECTED.get("int" if kind.startswith("int") else kind) or f"otherwise ({error['msg']})"
+
+
+def _is_number(text: str) -> bool:
+    return text.replace("_", "").replace(",", "").replace(".", "", 1).lstrip("+-").isdecimal()

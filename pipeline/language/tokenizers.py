@@ -1,0 +1,73 @@
+"""The tokenizers of a recipe: checked where they are named, pinned before a run, and part of its signature."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pipeline.errors import Path, Problem, RecipeError
+from pipeline.language.document import Document
+from pipeline.model import Recipe, Step
+from transforms.tokens.loading import check, content_hash, pinned
+from transforms.tokens.names import TokenizerError
+
+
+def checked(tokenizer: str, document: Document, path: Path) -> str:
+    """Return a tokenizer's name with its path resolved; RecipeError where it names nothing. The network isn't asked."""
+    try:
+        return check(tokenizer, document.folder)
+    except TokenizerError as error:
+        raise document.error(path, str(error)) from None
+
+
+def check_unit(mix: Any, document: Document, path: Path) -> None:
+    """Raise RecipeError where shares that count tokens make no sense of a dataset's mix or order."""
+    data: Mapping[str, Any] = document.data["datasets"][path[1]]
+    where = (*path, "unit")
+    if "order" in data:
+        if isinstance(data["order"], Mapping) and "opustrainer" in data["order"]:
+            raise document.error(where, "OpusTrainer's stages count lines, so that `unit: tokens` can't go with them")
+        return
+    if mix == "concatenate":
+        message = "concatenate takes every stream whole, whatever is counted: leave the unit out, or give weights"
+        raise document.error(where, message)
+    if isinstance(mix, Mapping) and "allocate" in mix:
+        message = "allocate divides pairs by curves over pairs, so that `unit: tokens` can't go with it"
+        raise document.error(where, message)
+
+
+def with_pinned(recipe: Recipe) -> Recipe:
+    """Return the recipe with the commits of tokenizers of the Hub, which is asked for them.
+
+    RecipeError where there is no such repository, or the Hub can't be asked.
+    """
+    try:
+        streams = {
+            name: replace(stream, steps=tuple(_with_pinned_rules(step) for step in stream.steps))
+            for name, stream in recipe.streams.items()
+        }
+        datasets = {
+            name: replace(dataset, tokenizer=pinned(dataset.tokenizer)) if dataset.tokenizer else dataset
+            for name, dataset in recipe.datasets.items()
+        }
+    except TokenizerError as error:
+        raise RecipeError(Problem(str(error), recipe.path)) from None
+    return replace(recipe, streams=streams, datasets=datasets)
+
+
+def _with_pinned_rules(step: Step) -> Step:
+    if step.kind != "keep" or not any(hasattr(rule, "pinned") for rule in step.step.values()):
+        return step
+    rules = {name: rule.pinned() if hasattr(rule, "pinned") else rule for name, rule in step.step.items()}
+    return replace(step, step=rules)
+
+
+def contents(recipe: Recipe) -> list[str]:
+    """Return what identifies the recipe's tokenizers: others under the same names make another signature."""
+    rules = [rule for stream in recipe.streams.values() for step in stream.steps for rule in _rules(step)]
+    names = [rule.tokenizer for rule in rules if hasattr(rule, "tokenizer")]
+    names += [dataset.tokenizer for dataset in recipe.datasets.values() if dataset.tokenizer]
+    return sorted({content_hash(name) for name in names})
+
+
+def _rules(step: Step) -> list[Any]:
+    return list(step.step.values()) if isinstance(step.step, Mapping) else []

@@ -1,0 +1,1 @@
+"""What a run leaves: the output folder with its manifest, and the work folder that it is made from."""

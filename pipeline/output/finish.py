@@ -1,0 +1,82 @@
+"""What becomes of a finished job: its output folder, written by the launcher, or by a worker where none waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.errors import RunError
+from pipeline.model import Recipe
+from pipeline.output.folder import check_free, read_manifest, shard_files, write_output
+from pipeline.output.manifest import manifest
+from pipeline.output.result import read_result
+from pipeline.output.work_folder import clear
+from transforms.translate.memory import Memory
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Writes the output folder from what a job left in its work folder, and clears that.
+
+    Attributes:
+      recipe: what was run.
+      signature: the run signature.
+      work: the work folder.
+      sources: by name, what was read of each source.
+    """
+
+    recipe: Recipe
+    signature: str
+    work: str
+    sources: Mapping[str, Any]
+
+    @property
+    def output(self) -> str:
+        """Return the output folder."""
+        return self.recipe.output.rstrip("/")
+
+    def made(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the manifest of a job that described itself so."""
+        return manifest(self.recipe, self.signature, result, shard_files(result), self.sources)
+
+    def write(self, made: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        """Write the output folder, and clear the work folder; WriteError where there is no room for it."""
+        write_output(self.output, made, self.recipe.text, result)
+        clear(self.work)
+
+    def fold(self, made: Mapping[str, Any]) -> None:
+        """Move what was journaled into the translation memory's shards; RunError where that can't be done now."""
+        memory = self.recipe.memory
+        try:
+            if made["translation"]:
+                Memory(memory).fold()
+        except OSError as error:
+            later = f"`langloom tm compact {memory}` folds them when that is mended"
+            said = f"{self.output} is written, and what was translated stays in the memory's journals: {later}"
+            raise RunError(f"{error}\n{said}") from error
+
+    def without_secrets(self) -> "Finish":
+        """Return the same without what must not be sent: texts that messages leave out, options, the recipe's path."""
+        return replace(self, recipe=replace(self.recipe, secrets=(), runner={}, path=""))
+
+
+@dataclass(frozen=True)
+class FinishThere:
+    """Finishes on a worker, as the last step of a job.
+
+    Attributes:
+      finish: what is done.
+      force: whether a complete output of something else is replaced.
+    """
+
+    finish: Finish
+    force: bool
+
+    def __call__(self, path: str) -> None:
+        """Finish what wrote this file, or find that a bundle that was tried before has done so."""
+        result = read_result(path)
+        made = self.finish.made(result)
+        if read_manifest(self.finish.output) == made:
+            clear(self.finish.work)
+        elif check_free(self.finish.output, self.finish.signature, self.force):
+            self.finish.write(made, result)
+        self.finish.fold(made)

@@ -1,0 +1,208 @@
+"""The output folder: it appears complete, replaces nothing that wasn't asked for, and survives a kill at any moment.
+
+A local one is put together beside its place and swapped in; on an object store see `pipeline/output/remote.py`.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from apache_beam.io.filesystem import BeamIOError
+
+from pipeline.errors import OutputError
+from pipeline.output import remote
+from sinks.card import card
+from transforms.files import exists, is_local, read_bytes
+from transforms.read.files import why
+from transforms.write_errors import WriteError, telling
+
+MANIFEST = "manifest.json"
+
+MARK = ".langloom-swap"
+"""A file in a folder that a swap is moving: it tells what a swap left behind from what a user put there."""
+
+
+def place_of(folder: str) -> Path:
+    """Return where a local output folder is, and is swapped in: what a link to it leads to, so that the link stays."""
+    path = Path(folder)
+    return path.resolve() if path.is_symlink() or path.name in ("", "..") else path
+
+
+def _beside(target: Path, ending: str) -> Path:
+    return target.with_name(target.name + ending)
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any] | None:
+    """Return the manifest of an output folder; None where there is none, OutputError where it isn't one of ours."""
+    path = f"{folder}/{MANIFEST}"
+    try:
+        if not exists(path):
+            return None
+    except (ValueError, BeamIOError) as error:  # Beam knows no such file system, or lacks what it takes
+        raise OutputError(f"output {folder}: {why(error)}") from None
+    try:
+        data = json.loads(read_bytes(path))
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or not {"complete", "signature"} <= set(data):
+        raise OutputError(f"{path} is something else: langloom didn't make that folder; choose another")
+    return data
+
+
+@contextmanager
+def known_manifest(folder: str) -> Iterator[dict[str, Any]]:
+    """Give an output's manifest to what tells of it; OutputError where there is none, or it isn't as it should be."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise OutputError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
+    try:
+        yield manifest
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        odd = f"{folder}/{MANIFEST} isn't as langloom writes it: run the recipe again with --force"
+        raise OutputError(odd) from error
+
+
+def mend(folder: str) -> None:
+    """Finish a swap that was interrupted: the new folder is there, or the old one comes back."""
+    target = place_of(folder)
+    old = _beside(target, ".old")
+    if old.is_dir() and not any(old.iterdir()):
+        old.rmdir()
+    elif (old / MARK).is_file():
+        if not target.exists():
+            old.rename(target)
+        elif (target / MANIFEST).is_file():
+            _remove(old)
+    if target.is_dir():
+        (target / MARK).unlink(missing_ok=True)
+
+
+def check_free(folder: str, signature: str, force: bool) -> bool:
+    """Say whether a run must write the folder: False where it holds just that already; OutputError where it may not."""
+    there = read_manifest(folder)
+    held = there is not None and there["complete"] and there["signature"] == signature and not force
+    if is_local(folder):
+        _check_local(folder, there is None, held)
+    elif there is None and not exists(f"{folder}/{MARK}"):
+        _check_unused(folder, bool(remote.files_below(folder)))
+    if held:
+        return False
+    if there is None or not there["complete"] or force:
+        return True
+    raise OutputError(
+        f"output {folder} holds another data set, {there['signature']}; choose another folder, or --force to replace it"
+    )
+
+
+def _check_local(folder: str, unknown: bool, held: bool) -> None:
+    target = place_of(folder)
+    for beside in (_beside(target, ".new"), _beside(target, ".old")):
+        if not _is_ours(beside):
+            raise OutputError(
+                f"{beside} isn't langloom's, which needs that name while it writes {folder}; move it away"
+            )
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"output {folder} is a file; choose a folder")
+    if not held:
+        _check_movable(folder, target)
+    if unknown:
+        _check_unused(folder, target.is_dir() and any(target.iterdir()))
+
+
+def _check_movable(folder: str, target: Path) -> None:
+    """Raise OutputError where a folder couldn't make way for the new one: this process is in it, or it is a mount."""
+    here = target.is_dir() and Path.cwd().is_relative_to(target.resolve())
+    if here or target.is_mount():
+        reason = "the current folder is in it" if here else "a file system is mounted there"
+        raise OutputError(f"output {folder} can't be replaced, {reason}: choose a folder below it, or another one")
+
+
+def _check_unused(folder: str, used: bool) -> None:
+    if used:
+        raise OutputError(
+            f"output {folder} holds files and no {MANIFEST}, so langloom didn't make it; choose another folder"
+        )
+
+
+def _is_ours(beside: Path) -> bool:
+    """Say whether a folder beside the output is what an interrupted swap left, or isn't there, or is empty."""
+    if not beside.is_dir():
+        return not beside.exists()
+    return (beside / MARK).is_file() or not any(beside.iterdir())
+
+
+def _remove(beside: Path) -> None:
+    """Remove a folder that a swap left; its mark goes last, so that a removal that is interrupted can be told too."""
+    if not beside.is_dir():
+        return
+    for path in beside.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MARK:
+            path.unlink()
+    (beside / MARK).unlink(missing_ok=True)
+    beside.rmdir()
+
+
+def shard_files(result: Mapping[str, Any]) -> dict[str, str]:
+    """Return where each shard file of the work folder goes below the output folder."""
+    files = {}
+    for shard in result["shards"]:
+        stem = f"data/{shard['dataset']}/{shard['split']}-{shard['number']:05d}-of-{shard['of']:05d}"
+        for file in shard["files"]:
+            ending = file["path"].rpartition("-")[2].partition(".")[2]  # of {dataset}-{hash}.{ending}
+            files[file["path"]] = f"{stem}.{ending}"
+    return files
+
+
+def write_output(folder: str, manifest: Mapping[str, Any], recipe_text: str, result: Mapping[str, Any]) -> None:
+    """Put the output folder together, and let it take the place of what was there."""
+    files = shard_files(result)
+    files |= {reject["path"]: f"rejects/{reject['path'].rpartition('/')[2]}" for reject in result["rejects"]}
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
+    texts = {"README.md": card(manifest, recipe_text), MANIFEST: f"{text}\n"}
+    if is_local(folder):
+        _swap_in(folder, files, texts)
+    else:
+        remote.place(folder, MARK, MANIFEST, files, texts)
+
+
+def _swap_in(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    target = place_of(folder)
+    new, old = _beside(target, ".new"), _beside(target, ".old")
+    try:
+        with telling(folder):
+            _put_together(new, files, texts)
+    except WriteError:
+        _remove(new)
+        raise
+    with telling(folder):
+        if target.exists():
+            _remove(old)
+            (target / MARK).touch()
+            target.rename(old)
+        new.rename(target)
+        (target / MARK).unlink()
+        _remove(old)
+
+
+def _put_together(new: Path, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    _remove(new)
+    new.mkdir(parents=True)
+    (new / MARK).touch()
+    for source, path in files.items():
+        _place(Path(source), new / path)
+    for name, text in texts.items():
+        (new / name).write_text(text, encoding="utf-8")
+
+
+def _place(source: Path, target: Path) -> None:
+    """Link or copy a file of the work folder, which stays complete until the swap is over."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)

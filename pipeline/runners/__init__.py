@@ -1,0 +1,1 @@
+"""Where a job runs: Beam's runners, their options and their workers."""
