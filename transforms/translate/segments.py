@@ -26,6 +26,7 @@ _TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
 _CALCULATION = re.compile(r"[0-9].*(?:>>|=)\Z")
 _NUMBER = re.compile(r"\d{1,15}(?:[.,'\u2019\u00a0\u202f]\d{3})*(?!\d)")
 _FOLLOWED = re.compile(rf"({LOOKALIKE}) ?({_NUMBER.pattern})")
+_LINK = re.compile(rf"(!?\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\])( ?)\(( ?)({LOOKALIKE})(?=[^()\n]*\))")
 _JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
 
 
@@ -168,7 +169,8 @@ def verified(text: str, answer: str) -> str:
     Its line breaks are the text's: models read CR LF and write LF.
 
     Raises:
-      Unfaithful: it is empty, a placeholder is lost, repeated, unknown or altered, or the number of lines changed.
+      Unfaithful: it is empty, a placeholder is lost, repeated, unknown or altered, a link's words left their brackets,
+        or the number of lines changed.
     """
     answer = answer.strip()
     if not answer:
@@ -185,10 +187,19 @@ def verified(text: str, answer: str) -> str:
         raise Unfaithful("placeholder_repeated")
     if expected and _altered(answer) > _altered(text):
         raise Unfaithful("placeholder_altered")
+    if links := _links(text):
+        answer = _LINK.sub(lambda match: f"{match[1]}({match[4]}" if match[4] in links else match[0], answer)
+        if {name: mark for name, mark in _links(answer).items() if name in links} != links:
+            raise Unfaithful("placeholder_altered", "link")
     if "\r\n" in text or "\r\n" in answer:
         breaks = iter(_BREAK.findall(text))
         answer = _BREAK.sub(lambda _: next(breaks), answer)
     return answer
+
+
+def _links(text: str) -> dict[str, bool]:
+    """Return the placeholders that Markdown's links lead to, with words in brackets, and whether it is an image."""
+    return {match[4]: match[1].startswith("!") for match in _LINK.finditer(text) if not match[2] and not match[3]}
 
 
 def _altered(text: str) -> int:

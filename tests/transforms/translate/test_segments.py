@@ -163,6 +163,30 @@ def test_a_result_that_could_be_either_number_is_unfaithful() -> None:
     assert caught.value.reason == "placeholder_altered"
 
 
+@pytest.mark.parametrize(
+    ("text", "answer", "made"),
+    [
+        ("Read the [guide](X0X) now.", "Leia agora o [guia](X0X).", "Leia agora o [guia](X0X)."),
+        ("Read the [guide](X0X) now.", "Leia o [guia] ( X0X) agora.", "Leia o [guia](X0X) agora."),
+        ("Read the [guide](X0X) now.", "Leia o guia [](X0X) agora.", None),
+        ("Read the [guide](X0X) now.", "Leia o guia](X0X) agora.", None),
+        ("Read the [guide](X0X) now.", "Leia o [guia](X0X agora.", None),
+        ("Read the [guide](X0X) now.", "Leia o [guia] agora (X0X).", None),
+        ("![a cat](X0X) and [b](X1X)", "[b](X1X) e ![um gato](X0X)", "[b](X1X) e ![um gato](X0X)"),
+        ("![a cat](X0X)", "! [um gato](X0X)", None),
+        ('See [it](X0X "The title").', 'Veja [isto](X0X "O t\u00edtulo").', 'Veja [isto](X0X "O t\u00edtulo").'),
+        ("No link [here] (X0X).", "Sem [link] aqui (X0X).", "Sem [link] aqui (X0X)."),
+    ],
+)
+def test_links_keep_their_words_in_brackets(text: str, answer: str, made: str | None) -> None:
+    if made is not None:
+        assert verified(text, answer) == made
+        return
+    with pytest.raises(Unfaithful) as caught:
+        verified(text, answer)
+    assert caught.value.reason == "placeholder_altered"
+
+
 def test_restoring_swaps_and_reattaches() -> None:
     (segment,) = cut("<b>Bold</b> text with `a` here").segments
     assert segment.text == "X0X Bold X1X text with X2X here"

@@ -64,11 +64,6 @@ def spans_of(text: str) -> list[str]:
         # links, files
         ("see https://a.b/c_(d)?e=f#g.", ["https://a.b/c_(d)?e=f#g"]),
         ("(www.example.org/x)", ["www.example.org/x"]),
-        (
-            'see [the docs](https://a.b/c_(d)?e) or ![a cat](img.png), [here](/x "A title") or [2](#n)',
-            ["[", "](https://a.b/c_(d)?e)", "![", "](img.png)", "[", '](/x "A title")', "[", "](#n)"],
-        ),
-        ("a [citation needed] (sic), f[i](no such thing) and [your name]", []),
         ("mail a.b+c@d-e.co.uk.", ["a.b+c@d-e.co.uk"]),
         (
             "open src/main.py, /usr/bin/env, ./x and C:\\temp\\a.txt",
@@ -119,6 +114,10 @@ def spans_of(text: str) -> list[str]:
             ["1\ufe0f\u20e3", "#\u20e3", "\U0001f3f4\U000e0067\U000e0062\U000e007f"],
         ),
         ("30\u00b0C/86 \u00b0 F at 37\u00b0 N, 45\u00b0 Care", ["\u00b0C", "\u00b0 F", "\u00b0", "\u00b0"]),
+        (
+            'see [docs](https://a.b/c_(d)?e), ![a cat](img.png), [here](/x "A title"), [two](#n) or [it](optional)',
+            ["https://a.b/c_(d)?e", "img.png", "/x", "#n"],
+        ),
         ("5 m\u00b2 and x\u00b2, \u03c0r\u00b2", ["m\u00b2", "x\u00b2", "\u03c0r\u00b2"]),
         ("#tag and @user", ["#tag", "@user"]),
         # marks that stand for themselves: chess positions, UUIDs, their patterns
@@ -142,7 +141,7 @@ def test_what_is_protected(text: str, expected: list[str]) -> None:
      "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X", "ab.",
      "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3", "a-", "1a-",
      "1+", "1 + ", "1 000", "x-1", "1x ",
-     "1a-1a/a1-a ", "](", "[a](", "](a(", "](a \""],
+     "1a-1a/a1-a "],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
