@@ -96,7 +96,7 @@ def engine_signatures(recipe: Recipe) -> set[tuple[str, str]]:
         for name in step.step.chain:
             for source, target in product(sorted(spoken - {""}), step.step.to):
                 with suppress(ValueError, OSError):  # a pair that the engine can't do, which other engines may
-                    found.add((name, recipe.engines[name].signature(source, target)))
+                    found.add((name, recipe.engines[name].signature_of(source, target)))
     return found
 
 

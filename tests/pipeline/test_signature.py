@@ -103,7 +103,7 @@ def test_engines_count_by_their_own_signatures(tmp_path: Path) -> None:
     made = recipe(tmp_path)
 
     def engine(revision: str) -> Any:
-        return SimpleNamespace(signature=lambda source, target: f"{revision}{source}{target}")
+        return SimpleNamespace(signature_of=lambda source, target: f"{revision}{source}{target}")
 
     step = SimpleNamespace(registered="translate", step=SimpleNamespace(chain=("gpt",), to=("es",)))
     stream = dataclasses.replace(made.streams["s"], steps=(step,))  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ class Request(NamedTuple):
 
     def signature(self, engine: Engine) -> str:
         """Return the signature under which an engine's translation is remembered."""
-        signature = engine.signature(self.source, self.target)
+        signature = engine.signature_of(self.source, self.target)
         if self.terms:
             signature += f"|terms:{digest(*(part for term in self.terms for part in term)).hex()[:12]}"
         return f"{signature}|candidate:{self.candidate}" if self.candidate else signature

@@ -34,7 +34,7 @@ class Fake:
     def groups(self, cores: int) -> int:
         return 1
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         return self.name
 
     def check(self, source: str, target: str) -> None: ...

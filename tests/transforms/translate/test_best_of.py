@@ -33,7 +33,7 @@ class Moody:
     def groups(self, cores: int) -> int:
         return 1
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         return f"moody-{source}-{target}"
 
     def check(self, source: str, target: str) -> None:
@@ -96,7 +96,7 @@ def test_a_way_back_that_waits_says_nothing_of_another_languages(endpoint: Endpo
     judges = {"back": OpenAI("mock", base_url=(endpoint.url,))}
     with Memory(str(tmp_path)).journal() as journal:
         for text in ("um", "dois"):
-            journal.append([Entry("pt", "en", text, "the cat", "llm:back", judges["back"].signature("pt", "en"))])
+            journal.append([Entry("pt", "en", text, "the cat", "llm:back", judges["back"].signature_of("pt", "en"))])
     engine = told("um", "dois", "um", "dois")
     wants = {TEXT: Want(1, "0"), other: Want(1, "1")}
     report = ask_best(BestOf(2, engine="back"), {"e": engine}, judges, wants, Memory(str(tmp_path)), purse, Tally())  # type: ignore[arg-type]

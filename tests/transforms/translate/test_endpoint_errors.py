@@ -102,7 +102,7 @@ def test_a_service_that_asks_for_a_day_isnt_waited_for(
 
 def test_the_order_of_further_parameters_asks_nothing_anew() -> None:
     one, other = OpenAI("m", extra={"top_p": 1, "stop": None}), OpenAI("m", extra={"stop": None, "top_p": 1})
-    assert one.signature("en", "pt") == other.signature("en", "pt")
+    assert one.signature_of("en", "pt") == other.signature_of("en", "pt")
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class Shouting:
     def groups(self, cores: int) -> int:
         return cores
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         return "shouting" if self.loud else "murmuring"
 
     def check(self, source: str, target: str) -> None:

@@ -129,7 +129,7 @@ class Engine(Protocol):
         """Return into how many groups a run's segments are divided, each served by one process."""
         ...
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         """Return what the answers depend on (model's content, prompt, sampling), the same on any machine and path."""
         ...
 

@@ -66,7 +66,7 @@ class Apertium:
         """Return `shards`, or one group a core."""
         return self.shards or max(1, cores)
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         """Return `apertium:` and a hash of the pair's stages and of the files that they name."""
         stages = _stages(_mode(self.modes, source, target))
         data = [Path(word) for stage in stages for word in stage[1:] if Path(word).is_file()]

@@ -81,7 +81,7 @@ class CTranslate2:
         """Return `shards`, or 1: one process uses all cores and holds the model once."""
         return self.shards or 1
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         """Return `ctranslate2:`, a hash of the folder's files, and the parameters that answers depend on."""
         folder = read_folder(self.model, self.family)
         content = content_of(folder.stamps)

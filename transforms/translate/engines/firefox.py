@@ -65,7 +65,7 @@ class Firefox:
         """Return `shards`, or one group a core."""
         return self.shards or max(1, cores)
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         """Return `firefox:` and a hash of the pair's model, vocabularies and shortlist."""
         files = _files(self.model, source, target)
         return "firefox:" + content_of(tuple(map(stamped, files)))

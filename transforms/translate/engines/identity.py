@@ -27,7 +27,7 @@ class Identity:
         """Return 1."""
         return 1
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         """Return `identity`."""
         return "identity"
 

@@ -53,9 +53,9 @@ class OnlyMemory:
         """Return 1."""
         return 1
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         """Return the other engine's, or that of people."""
-        return str(self.engine.signature(source, target)) if self.engine else HUMAN
+        return str(self.engine.signature_of(source, target)) if self.engine else HUMAN
 
     def check(self, source: str, target: str) -> None:
         """Accept any pair: what is there shows in the memory."""

@@ -14,6 +14,7 @@ from transforms.example import digest
 from transforms.translate.cutting import Unit
 from transforms.translate.engines import Answer, EngineError, Kind, Lane, Price, Query, Refused, Unavailable
 from transforms.translate.engines.openai_errors import is_spent, is_temporary, retry_after, text_failure
+from transforms.translate.entries import HUMAN
 from transforms.translate.prompts import Prompt, is_file, load_prompt, resolve_prompt
 from transforms.translate.replies import read_reply
 from transforms.translate.secrets import resolve_key, struck
@@ -48,6 +49,9 @@ class OpenAI:
         `field`.
       max_segment_chars: longer segments are cut, between lines, sentences or words.
       shards: into how many groups the segments are divided; each has its equal part of all limits.
+      signature: under which name translations are remembered, instead of one made of the model, the prompt and the
+        sampling parameters: for a model that endpoints call by different names. Whatever else changes, what is
+        remembered under it counts as this engine's.
 
     Answers fail as `cut` (it reached its limit of tokens, or was broken off), `filtered`, `refusal`, `reply_format`,
     `request_refused` (the service didn't take the request, while it takes others), or as any engine's. A key or an
@@ -72,6 +76,7 @@ class OpenAI:
     unit: Unit = "line"
     max_segment_chars: int = 6000
     shards: int = 1
+    signature: str = ""
 
     kind: ClassVar[Kind] = "llm"
     placeholders: ClassVar[tuple[str, ...]] = ("X{}X", "[[{}]]", "Z{}Q")
@@ -101,6 +106,8 @@ class OpenAI:
             raise ValueError(f"{len(self.api_key)} keys don't go with {len(self.base_url)} endpoints")
         if overruled := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
             raise ValueError(f"extra can't hold {', '.join(overruled)}")
+        if self.signature == HUMAN or self.signature.strip() != self.signature or not self.signature.isprintable():
+            raise ValueError(f"signature is {self.signature!r}: it must be a name of one line, and not {HUMAN!r}")
         if not is_file(self.prompt):
             load_prompt(self.prompt)
 
@@ -117,8 +124,10 @@ class OpenAI:
         """Return `shards`."""
         return self.shards
 
-    def signature(self, source: str, target: str) -> str:
-        """Return `openai:`, the model, and a hash of the prompt and the sampling parameters."""
+    def signature_of(self, source: str, target: str) -> str:
+        """Return `signature`, or `openai:`, the model, and a hash of the prompt and the sampling parameters."""
+        if self.signature:
+            return self.signature
         given = [self.temperature, self.seed, self.max_tokens, self.per_request > 1, dict(self.extra)]
         sampling = json.dumps(given, sort_keys=True)  # the order in which `extra` is written says nothing
         return _signature(self.model, self.prompt, sampling)

@@ -57,6 +57,7 @@ class OpenAIBatch:
         ended). What is under way then goes on, and the run ends with exit status 3; the same command takes the results.
       unit: what a segment is.
       max_segment_chars: longer segments are cut.
+      signature: as that of `openai`.
 
     Answers fail as those of `openai`. A batch that was cancelled at the provider isn't sent again by the same run.
     """
@@ -78,6 +79,7 @@ class OpenAIBatch:
     wait: float = 26 * 3600.0
     unit: Unit = "line"
     max_segment_chars: int = 6000
+    signature: str = ""
 
     kind: ClassVar[Kind] = OpenAI.kind
     placeholders: ClassVar[tuple[str, ...]] = OpenAI.placeholders
@@ -115,6 +117,7 @@ class OpenAIBatch:
             extra=self.extra,
             unit=self.unit,
             max_segment_chars=self.max_segment_chars,
+            signature=self.signature,
         )
 
     @property
@@ -131,9 +134,9 @@ class OpenAIBatch:
         """Return 1: one process sends all batches."""
         return 1
 
-    def signature(self, source: str, target: str) -> str:
+    def signature_of(self, source: str, target: str) -> str:
         """Return that of `openai` with the same model, prompt and sampling parameters."""
-        return self._live.signature(source, target)
+        return self._live.signature_of(source, target)
 
     def check(self, source: str, target: str) -> None:
         """Accept any pair: what a model can't do shows in its answers."""

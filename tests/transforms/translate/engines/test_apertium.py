@@ -197,10 +197,10 @@ def test_the_signature_is_the_contents(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "eng-spa.bin").write_bytes(data)
         make_mode(folder, "eng-spa", f"lt-proc $1 '{folder}/eng-spa.bin'")
-        signatures.append(Apertium(str(folder), shards=len(signatures) + 1).signature("en", "es"))
+        signatures.append(Apertium(str(folder), shards=len(signatures) + 1).signature_of("en", "es"))
     assert signatures[0] == signatures[1] != signatures[2]
     make_mode(tmp_path / "a", "eng-spa", f"lt-proc -w '{tmp_path}/a/eng-spa.bin'")
-    assert Apertium(str(tmp_path / "a")).signature("en", "es") != signatures[0]
+    assert Apertium(str(tmp_path / "a")).signature_of("en", "es") != signatures[0]
 
 
 def test_each_thread_has_its_own_pipeline(modes: Path) -> None:

@@ -278,13 +278,13 @@ def test_the_signature_is_the_contents(models: dict[str, Path], tmp_path: Path) 
     folder = tmp_path / "elsewhere"
     shutil.copytree(models["nllb"], folder)
     engine = CTranslate2(str(folder))
-    signature = engine.signature("en", "pt")
-    assert signature == CTranslate2(str(models["nllb"]), threads=3, shards=2).signature("en", "pt")
+    signature = engine.signature_of("en", "pt")
+    assert signature == CTranslate2(str(models["nllb"]), threads=3, shards=2).signature_of("en", "pt")
     assert signature.endswith(":nllb:beam2:together1:cpu:default")
-    assert CTranslate2(str(folder), beam_size=4).signature("en", "pt") != signature
+    assert CTranslate2(str(folder), beam_size=4).signature_of("en", "pt") != signature
     config = json.loads((folder / "config.json").read_text("utf-8"))
     (folder / "config.json").write_text(json.dumps({**config, "add_source_eos": True}), "utf-8")
-    assert engine.signature("en", "pt") != signature
+    assert engine.signature_of("en", "pt") != signature
 
 
 def test_what_cant_be_loaded_stops_the_run(models: dict[str, Path], tmp_path: Path) -> None:

