@@ -9,7 +9,8 @@ from outputs import hashes, manifest, rows
 from small_sums import Say, change, write
 
 from pipeline.errors import OutputError
-from pipeline.output.folder import MARK, work_folder
+from pipeline.output import work_folder
+from pipeline.output.folder import MARK
 from pipeline.output.work_folder import alone
 
 
