@@ -14,6 +14,7 @@ from sinks.report.kinds import names
 from sinks.report.sample import Found, Place, Sample, quantiles, read_rows, take_sample
 from sinks.report.survey import Survey, survey
 from sinks.written import parquet_shards
+from transforms.order.dataset_order import TRAIN
 
 LARGEST = 12
 """Kinds that are told apart; what further ones there are is put together."""
@@ -32,7 +33,7 @@ class DatasetView:
     Attributes:
       name, described: of the manifest.
       rows: of all splits.
-      split: the one that is looked into: the first that has rows.
+      split: the one that is looked into: `train`, or the first that has rows where that has none.
       picture: SVG of what kinds stand where, and of an allocation; empty where there is nothing to tell apart.
       kinds: for each kind what it is called, its rows, and the lengths of those that were sampled.
       sampled: how many rows lengths and scores are of.
@@ -61,7 +62,8 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
       examples: how many items are shown.
     """
     total = sum(split["rows"] for split in described["splits"].values())
-    split = next((split for split, each in described["splits"].items() if each["rows"]), None)
+    held = [split for split, each in described["splits"].items() if each["rows"]]
+    split = TRAIN if TRAIN in held else next(iter(held), None)
     if split is None:
         return DatasetView(name, described, total)
     paths, rows = parquet_shards(described["splits"][split]), described["splits"][split]["rows"]

@@ -169,3 +169,11 @@ def test_what_a_manifest_lacks_is_told(tmp_path: Path) -> None:
     del manifest["versions"]
     with pytest.raises(LookupError, match="versions"):
         page(manifest, [], {})
+
+
+@pytest.mark.parametrize(("held", "shown"), [(("test", "train", "validation"), "train"), (("test",), "test")])
+def test_what_is_looked_into_is_what_a_model_learns_from(held: tuple[str, ...], shown: str, tmp_path: Path) -> None:
+    described = write_shards(tmp_path, "d", [[example(0, output="Of train")]])
+    whole, none = described["splits"]["train"], {"rows": 0, "files": [], "bytes": 0, "languages": [], "licenses": {}}
+    splits = {name: whole if name in held else none for name in ("test", "train", "validation")}
+    assert view(str(tmp_path), "d", {**described, "splits": splits}, 6).split == shown
