@@ -69,7 +69,7 @@ def _environment() -> Environment:
 def _spent(translation: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Return what was asked, found in the memory and paid for, of all engines and languages."""
     numbers = [each for languages in translation.values() for each in languages.values()]
-    return {key: sum(each[key] for each in numbers) for key in ("asked", "from_memory", "usd")}
+    return {key: sum(each.get(key, 0) for each in numbers) for key in ("asked", "from_memory", "usd", "usd_unanswered")}
 
 
 def _number(value: float) -> str:

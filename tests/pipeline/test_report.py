@@ -38,9 +38,17 @@ def test_how_many_items_are_shown(examples: str, shown: int, folder: Path) -> No
 
 def test_an_incomplete_output_has_a_report_that_says_so(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps({**manifest, "complete": False, "deferred": 12}))
+    usage = {"segments": 12, "unique": 12, "from_memory": 0, "asked": 12, "failed": 0}
+    usage |= {"usd": 0.0, "usd_unanswered": 0.25}
+    waiting = {"complete": False, "deferred": 12, "translation": {"model": {"pt": usage}}}
+    rejects = {"rows": 15, "files": 1}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **waiting, "rejects": rejects}))
     assert main(["report", str(folder)]) == 0
-    assert "12 examples wait for a translation" in (folder / REPORT).read_text()
+    text = (folder / REPORT).read_text()
+    assert "12 examples wait for a translation" in text
+    assert "<dt>rejected</dt><dd>3</dd>" in text, "what waits is told apart"
+    assert "<dt>left for later</dt><dd>12</dd>" in text
+    assert "may have cost besides</dt><dd>0.25</dd>" in text
 
 
 def test_an_output_on_an_object_store_gets_its_report(folder: Path, store: dict[str, bytes]) -> None:
