@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
-from sinks.card import LONGEST, MOST, TOKENS
+from sinks.card import LONGEST, MOST, TOKENS, short
 from sinks.report.dataset import DatasetView
 from sinks.report.notes import notes
 from sinks.report.rejected import Reason
@@ -59,7 +59,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "cut": _cut, "tag": _tag, "drawn": _drawn, "some": _some}
+    environment.filters |= {"number": _number, "cut": _cut, "tag": _tag, "drawn": _drawn, "some": _some, "short": short}
     environment.filters |= {"least": min, "most": _most}
     environment.tests["ending"] = str.endswith
     environment.finalize = lambda value: value if isinstance(value, Markup | int | float) else _visible(str(value))

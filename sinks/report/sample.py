@@ -51,6 +51,11 @@ class Lengths:
         """Return how many rows these are."""
         return sum(map(len, self.answer))
 
+    def add(self, other: "Lengths") -> None:
+        """Take in those of another kind."""
+        self.prompt += other.prompt
+        self.answer += other.answer
+
     def sides(self) -> Iterator[tuple[str, list[Any]]]:
         """Yield both sides by name."""
         yield "prompt", self.prompt
