@@ -117,7 +117,7 @@ def take_sample(folder: str, paths: Sequence[str], shown: int) -> Sample:
     for path, group, rows in _row_groups(folder, paths):
         taken = evenly(rows, ROWS)
         with opened(folder, path, SCHEMA) as parquet:
-            table = parquet.read_row_group(group, columns=SCHEMA.names).take(pa.array(taken))
+            table = parquet.read_row_group(group, columns=SCHEMA.names).take(pa.array(taken, pa.int64()))
         sample.add(table, [Place(path, group, row) for row in taken], shown)
     for kind, found in sample.found.items():
         sample.found[kind] = [found[at] for at in evenly(len(found), shown)]

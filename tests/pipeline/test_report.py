@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.cli import main
@@ -79,6 +81,26 @@ def test_a_strange_manifest_is_refused(
     assert main(["report", str(folder)]) == 2
     assert said in capsys.readouterr().err
     assert not (folder / REPORT).exists()
+
+
+@pytest.mark.parametrize("rows", [19, 21])
+def test_a_manifest_that_counts_other_rows_than_the_shards_hold_is_refused(
+    rows: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["datasets"]["stage1"]["splits"]["train"]["rows"] = rows
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert main(["report", str(folder)]) == 2
+    assert "isn't as langloom" in capsys.readouterr().err
+
+
+def test_a_column_of_another_type_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shard = folder / "data" / "stage1" / "train-00000-of-00002.parquet"
+    table = pq.read_table(shard)
+    at = table.schema.get_field_index("output")
+    pq.write_table(table.set_column(at, "output", pa.array(range(table.num_rows))), shard)
+    assert main(["report", str(folder)]) == 2
+    assert f"error: {shard} can't be read (its column output is int64, not string)" in capsys.readouterr().err
 
 
 def test_what_is_missing_or_damaged_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
