@@ -206,3 +206,29 @@ def test_an_allocation_stands_apart_from_what_stands_where(tmp_path: Path) -> No
 
 def test_a_stream_without_steps_says_so(tmp_path: Path) -> None:
     assert "It has no steps" in made(tmp_path, [example(0)], streams={"s": {"from": ["a", "b"], "steps": []}})
+
+
+@pytest.mark.parametrize(
+    ("licenses", "said"),
+    [
+        ({"mit": 3}, "<td>mit</td>"),
+        ({"": 3}, "<td>not stated</td>"),
+        ({"cc0-1.0": 1, "": 1200, "mit": 1}, "<td>not stated (1,200), cc0-1.0 (1), mit (1)</td>"),
+        ({"x" * 500: 7, "mit": 8}, f"<td>mit (8), {'x' * 100}... (7)</td>"),
+    ],
+)
+def test_licences_say_how_many_examples_have_them(licenses: dict[str, int], said: str, tmp_path: Path) -> None:
+    described = write_shards(tmp_path, "d", [[example(0)]])
+    described["splits"]["train"]["licenses"] = licenses
+    manifest = write_manifest(tmp_path, datasets={"d": described})
+    assert said in page(manifest, [view(str(tmp_path), "d", described, 0)], {})
+
+
+def test_draws_tell_their_tokens_where_they_were_counted(tmp_path: Path) -> None:
+    described = write_shards(tmp_path, "d", [[example(0)]])
+    described["tokens"] = {"tokenizer": "t", "parity_to": "", "languages": {}}
+    described["draws"]["questions"] |= {"tokens_available": 9000, "tokens_drawn": 7654}
+    manifest = write_manifest(tmp_path, datasets={"d": described})
+    text = page(manifest, [view(str(tmp_path), "d", described, 0)], {})
+    assert '<th class="n">gives</th><th class="n">tokens</th>' in text
+    assert '<td class="n">7,654</td>' in text
