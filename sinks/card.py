@@ -215,10 +215,16 @@ def _reproducing(manifest: Mapping[str, Any], recipe: str) -> str:
     )
 
 
+def limit_of(manifest: Mapping[str, Any]) -> str:
+    """Return how many rows of each source were taken (`--limit`), in digits; empty where all were."""
+    limits = [field.partition(":")[2] for field in str(manifest["signature"]).split("|") if field.startswith("limit:")]
+    return limits[-1] if limits and limits[-1].isdecimal() else ""
+
+
 def _command(manifest: Mapping[str, Any]) -> str:
     """Return the command, with what was given beside the recipe; values of variables aren't told, only their names."""
-    limits = [field.partition(":")[2] for field in str(manifest["signature"]).split("|") if field.startswith("limit:")]
-    words = [f" --limit {limit}" for limit in limits[-1:] if limit.isdecimal()]
+    limit = limit_of(manifest)
+    words = [f" --limit {limit}"] if limit else []
     words += [f" --set {name}=..." for name in map(_line, manifest.get("settings", ()))]
     return f"langloom run recipe.yaml{''.join(words)}"
 
