@@ -17,7 +17,7 @@ from sinks.written import parquet_shards
 from transforms.order.dataset_order import TRAIN
 
 DRAWN, LISTED = 12, 100
-"""Kinds that a picture and a table tell apart; what further ones there are is put together."""
+"""Kinds that a picture and a table tell apart, the others put together; and scores that are listed."""
 
 SIDE_BY_SIDE = 4
 """Renderings of one item that are shown beside each other."""
@@ -81,7 +81,7 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
         picture([allocation_panel(name, described["allocation"])], alone=False) if "allocation" in described else "",
         _kinds(found, sample),
         sample.rows,
-        [_score(name, numbers) for name, numbers in sorted(sample.numbers().items()) if len(numbers)],
+        _scores(sample),
         _examples(folder, found, chosen),
     )
 
@@ -134,6 +134,13 @@ def _kinds(found: Survey, sample: Sample) -> list[Mapping[str, Any]]:
             sides = {side: quantiles(np.concatenate(values)) for side, values in lengths[kind].sides()}
         told.append({"name": called[kind], "rows": int(rows.sum()), **sides})
     return told
+
+
+def _scores(sample: Sample) -> list[Mapping[str, Any]]:
+    """Return the scores that most examples have, by name."""
+    told = [(name, values) for name, values in sample.numbers().items() if len(values)]
+    most = sorted(told, key=lambda score: (-len(score[1]), score[0]))[:LISTED]
+    return [_score(name, values) for name, values in sorted(most, key=lambda score: score[0])]
 
 
 def _score(name: str, values: Any) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
 from sinks.card import MOST, TOKENS, short
-from sinks.report.dataset import DatasetView
+from sinks.report.dataset import LISTED, DatasetView
 from sinks.report.notes import notes
 from sinks.report.rejected import Reason
 from transforms.tokens.statistics import alike
@@ -40,6 +40,7 @@ def page(
             manifest=manifest,
             datasets=datasets,
             rejects=rejects,
+            listed=LISTED,
             notes=list(notes(manifest)),
             spent=_spent(manifest["translation"]),
             tokens=alike(manifest["datasets"]),

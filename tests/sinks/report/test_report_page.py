@@ -194,6 +194,18 @@ def test_names_from_data_are_cut_where_they_are_long(tmp_path: Path) -> None:
     assert "t" * 100 + "..." in text
 
 
+def test_scores_may_be_many_since_sources_bring_them(tmp_path: Path) -> None:
+    scores = [{"name": f"s{at:03}" + "n" * 500, "value": 1.0} for at in range(LISTED + 20)]
+    rows = [example(0, scores=scores), example(1, scores=scores[-1:])]
+    shown = view(str(tmp_path), "d", write_shards(tmp_path, "d", [rows]), 6).scores
+    assert len(shown) == LISTED
+    assert scores[-1]["name"] in [score["name"] for score in shown], "most have it"
+    text = made(tmp_path, rows)
+    assert "n" * 101 not in text
+    assert text.count("s000n") == 2, "in the table and beside its example"
+    assert text.count("s110n") == 0
+
+
 def test_an_allocation_stands_apart_from_what_stands_where(tmp_path: Path) -> None:
     fitted = {"points": [[10, 5.0], [100, 9.0]], "pairs": 20, "score": 6.0, "log_scale": 4.5, "exponent": 0.01}
     allocation = {"budget": 20, "ceiling": 100.0, "languages": {"en": fitted}}
@@ -230,5 +242,5 @@ def test_draws_tell_their_tokens_where_they_were_counted(tmp_path: Path) -> None
     described["draws"]["questions"] |= {"tokens_available": 9000, "tokens_drawn": 7654}
     manifest = write_manifest(tmp_path, datasets={"d": described})
     text = page(manifest, [view(str(tmp_path), "d", described, 0)], {})
-    assert '<th class="n">gives</th><th class="n">tokens</th>' in text
+    assert '<th class="n">gives</th><th class="n">tokens, expected</th>' in text
     assert '<td class="n">7,654</td>' in text
