@@ -78,7 +78,7 @@ def _datasets(manifest: Mapping[str, Any], repo: str) -> str:
     rows, snippet = [], ["from datasets import load_dataset", ""]
     for name, dataset in manifest["datasets"].items():
         for split, each in dataset["splits"].items():
-            languages = _some([_code(_short(tag)) for tag in sorted(filter(None, each.get("languages", ())))])
+            languages = _some([_code(short(tag)) for tag in sorted(filter(None, each.get("languages", ())))])
             rows.append([_code(name), _code(split), each["rows"], len(each.get("files", ())), languages])
         if filled_splits(dataset):
             snippet.append(f"dataset = load_dataset({repo or SOMEWHERE!r}, {name!r})")
@@ -162,7 +162,7 @@ def _sources(manifest: Mapping[str, Any]) -> str:
 def _stated(source: Mapping[str, Any]) -> str:
     if column := source.get("license_column"):
         return f"each row's own, from {_code(column)}"
-    return _text(_short(source.get("license") or "not stated"))
+    return _text(short(source.get("license") or "not stated"))
 
 
 def _license(manifest: Mapping[str, Any]) -> str:
@@ -175,9 +175,7 @@ def _license(manifest: Mapping[str, Any]) -> str:
     elif len(licenses) == 1 and stated[0] in HUB_LICENSES and not conflicts(stated):
         said = f"All sources are under {_code(stated[0])}."
     else:
-        listed = _some(
-            [f"{_text(_short(name) or 'not stated')} ({number:,} rows)" for name, number in licenses.items()]
-        )
+        listed = _some([f"{_text(short(name) or 'not stated')} ({number:,} rows)" for name, number in licenses.items()])
         said = f"**To be checked before sharing:** the sources state {listed}."
     if against := conflicts(stated):
         said += f" **These don't go together:** {_text('; '.join(against))}."
@@ -217,10 +215,16 @@ def _reproducing(manifest: Mapping[str, Any], recipe: str) -> str:
     )
 
 
+def limit_of(manifest: Mapping[str, Any]) -> str:
+    """Return how many rows of each source were taken (`--limit`), in digits; empty where all were."""
+    limits = [field.partition(":")[2] for field in str(manifest["signature"]).split("|") if field.startswith("limit:")]
+    return limits[-1] if limits and limits[-1].isdecimal() else ""
+
+
 def _command(manifest: Mapping[str, Any]) -> str:
     """Return the command, with what was given beside the recipe; values of variables aren't told, only their names."""
-    limits = [field.partition(":")[2] for field in str(manifest["signature"]).split("|") if field.startswith("limit:")]
-    words = [f" --limit {limit}" for limit in limits[-1:] if limit.isdecimal()]
+    limit = limit_of(manifest)
+    words = [f" --limit {limit}"] if limit else []
     words += [f" --set {name}=..." for name in map(_line, manifest.get("settings", ()))]
     return f"langloom run recipe.yaml{''.join(words)}"
 
@@ -253,7 +257,8 @@ def _some(shown: Sequence[str]) -> str:
     return ", ".join(shown[:MOST]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return what is shown of a name that comes from data."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 

@@ -53,13 +53,17 @@ def opened(folder: str, path: str, schema: pa.Schema) -> Iterator[pq.ParquetFile
     Args:
       folder: the output folder.
       path: of the file, below the folder.
-      schema: the columns that it must have.
+      schema: the columns that it must have, and their types.
     """
     whole = f"{folder}/{path}"
     try:
         with pq.ParquetFile(whole if is_local(whole) else pa.PythonFile(open_stored(whole), "r")) as parquet:
-            if missing := [name for name in schema.names if name not in parquet.schema_arrow.names]:
-                raise pa.ArrowInvalid(f"it has no column {missing[0]}")
+            there = parquet.schema_arrow
+            for field in schema:
+                if field.name not in there.names:
+                    raise pa.ArrowInvalid(f"it has no column {field.name}")
+                if (found := there.field(field.name).type) != field.type:
+                    raise pa.ArrowInvalid(f"its column {field.name} is {found}, not {field.type}")
             yield parquet
     except (OSError, pa.ArrowException) as error:
         said = " ".join(str(error).split())

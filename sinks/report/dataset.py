@@ -10,13 +10,14 @@ import numpy as np
 from sinks.pictures.allocation import allocation_panel
 from sinks.pictures.mixture import mixture_panel
 from sinks.pictures.panel import picture
-from sinks.report.kinds import names
-from sinks.report.sample import Found, Place, Sample, quantiles, read_rows, take_sample
+from sinks.report.kinds import OTHER, Kind, names
+from sinks.report.sample import Found, Lengths, Place, Sample, quantiles, read_rows, take_sample
 from sinks.report.survey import Survey, survey
 from sinks.written import parquet_shards
+from transforms.order.dataset_order import TRAIN
 
-LARGEST = 12
-"""Kinds that are told apart; what further ones there are is put together."""
+DRAWN, LISTED = 12, 100
+"""Kinds that a picture and a table tell apart, the others put together; and scores that are listed."""
 
 SIDE_BY_SIDE = 4
 """Renderings of one item that are shown beside each other."""
@@ -32,8 +33,9 @@ class DatasetView:
     Attributes:
       name, described: of the manifest.
       rows: of all splits.
-      split: the one that is looked into: the first that has rows.
-      picture: SVG of what kinds stand where, and of an allocation; empty where there is nothing to tell apart.
+      split: the one that is looked into: `train`, or the first that has rows where that has none.
+      mixture: SVG of what kinds stand where; empty where there is nothing to tell apart.
+      allocation: SVG of how the pairs were allocated to languages; empty where they weren't.
       kinds: for each kind what it is called, its rows, and the lengths of those that were sampled.
       sampled: how many rows lengths and scores are of.
       scores: for each score its name, how many have it, quantiles and a histogram.
@@ -44,7 +46,8 @@ class DatasetView:
     described: Mapping[str, Any]
     rows: int
     split: str = ""
-    picture: str = ""
+    mixture: str = ""
+    allocation: str = ""
     kinds: Sequence[Mapping[str, Any]] = ()
     sampled: int = 0
     scores: Sequence[Mapping[str, Any]] = ()
@@ -61,7 +64,8 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
       examples: how many items are shown.
     """
     total = sum(split["rows"] for split in described["splits"].values())
-    split = next((split for split, each in described["splits"].items() if each["rows"]), None)
+    held = [split for split, each in described["splits"].items() if each["rows"]]
+    split = TRAIN if TRAIN in held else next(iter(held), None)
     if split is None:
         return DatasetView(name, described, total)
     paths, rows = parquet_shards(described["splits"][split]), described["splits"][split]["rows"]
@@ -73,10 +77,11 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
         described,
         total,
         split,
-        _picture(name, described, found),
+        _mixture(name, found),
+        picture([allocation_panel(name, described["allocation"])], alone=False) if "allocation" in described else "",
         _kinds(found, sample),
         sample.rows,
-        [_score(name, numbers) for name, numbers in sorted(sample.numbers().items()) if len(numbers)],
+        _scores(sample),
         _examples(folder, found, chosen),
     )
 
@@ -103,25 +108,39 @@ def _first_the_source(row: Mapping[str, Any]) -> tuple[bool, str, str]:
     return row["origin"].startswith(("mt:", "llm:")), row["input_lang"], row["output_lang"]
 
 
-def _picture(name: str, described: Mapping[str, Any], found: Survey) -> str:
-    counts, panels = found.largest(LARGEST), []
-    if len(counts) > 1:
-        moments = np.array(list(counts.values())).T
-        panels.append(mixture_panel(name, names(list(counts)), moments.tolist()))
-    if "allocation" in described:
-        panels.append(allocation_panel(name, described["allocation"]))
-    return picture(panels, alone=False) if panels else ""
+def _called(found: Survey) -> dict[Kind, str]:
+    """Return what the largest kinds are called, in a picture and in a table alike."""
+    kinds = list(found.largest(LISTED))
+    return {OTHER: "other"} | dict(zip(kinds, names(kinds), strict=True))
+
+
+def _mixture(name: str, found: Survey) -> str:
+    counts, called = found.largest(DRAWN), _called(found)
+    if len(counts) < 2:
+        return ""
+    moments = np.array(list(counts.values())).T
+    return picture([mixture_panel(name, [called[kind] for kind in counts], moments.tolist())], alone=False)
 
 
 def _kinds(found: Survey, sample: Sample) -> list[Mapping[str, Any]]:
-    counts = found.largest(LARGEST)
+    counts, called = found.largest(LISTED), _called(found)
+    lengths: dict[Kind, Lengths] = {}
+    for kind, these in sample.lengths.items():
+        lengths.setdefault(kind if kind in counts else OTHER, Lengths()).add(these)
     told: list[Mapping[str, Any]] = []
-    for called, (kind, rows) in zip(names(list(counts)), counts.items(), strict=True):
+    for kind, rows in counts.items():
         sides = {}
-        if lengths := sample.lengths.get(kind):
-            sides = {side: quantiles(np.concatenate(values)) for side, values in lengths.sides()}
-        told.append({"name": called, "rows": int(rows.sum()), **sides})
+        if kind in lengths:
+            sides = {side: quantiles(np.concatenate(values)) for side, values in lengths[kind].sides()}
+        told.append({"name": called[kind], "rows": int(rows.sum()), **sides})
     return told
+
+
+def _scores(sample: Sample) -> list[Mapping[str, Any]]:
+    """Return the scores that most examples have, by name."""
+    told = [(name, values) for name, values in sample.numbers().items() if len(values)]
+    most = sorted(told, key=lambda score: (-len(score[1]), score[0]))[:LISTED]
+    return [_score(name, values) for name, values in sorted(most, key=lambda score: score[0])]
 
 
 def _score(name: str, values: Any) -> Mapping[str, Any]:

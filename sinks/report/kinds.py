@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sinks.card import short
+
 COLUMNS = ("task", "source", "input_lang", "output_lang")
 
 
@@ -30,5 +32,5 @@ def names(kinds: Sequence[Kind]) -> list[str]:
     called = []
     for kind in kinds:
         told = [kind.task] * (len(tasks) > 1) + [kind.source] * (len(sources) > 1) + [kind.languages]
-        called.append("other" if kind == OTHER else " ".join(filter(None, told)))
+        called.append("other" if kind == OTHER else " ".join(map(short, filter(None, told))))
     return called

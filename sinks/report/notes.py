@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sinks.card import limit_of
 from sinks.licenses import conflicts, roll_up, unstated
 
 MOST_REJECTED = 0.5
@@ -22,6 +23,8 @@ def notes(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is worth a look in a manifest, a sentence each."""
     if not manifest["complete"]:
         yield f"Incomplete: {manifest['deferred']:,} examples wait for a translation; the same command goes on."
+    if limit := limit_of(manifest):
+        yield f"A trial: it was made with --limit {limit}, of the first rows of each source alone."
     for name, dataset in manifest["datasets"].items():
         yield from _of_dataset(name, dataset)
     for stream, described in manifest["streams"].items():

@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
-from sinks.card import LONGEST, MOST, TOKENS
-from sinks.report.dataset import DatasetView
+from sinks.card import MOST, TOKENS, short
+from sinks.report.dataset import LISTED, DatasetView
 from sinks.report.notes import notes
 from sinks.report.rejected import Reason
 from transforms.tokens.statistics import alike
@@ -40,6 +40,7 @@ def page(
             manifest=manifest,
             datasets=datasets,
             rejects=rejects,
+            listed=LISTED,
             notes=list(notes(manifest)),
             spent=_spent(manifest["translation"]),
             tokens=alike(manifest["datasets"]),
@@ -59,8 +60,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "cut": _cut, "tag": _tag, "drawn": _drawn, "some": _some}
-    environment.filters |= {"least": min, "most": _most}
+    environment.filters |= {"number": _number, "cut": _cut, "tag": _tag, "drawn": _drawn, "least": min, "most": _most}
+    environment.filters |= {"some": _some, "counted": _counted, "short": short}
     environment.tests["ending"] = str.endswith
     environment.finalize = lambda value: value if isinstance(value, Markup | int | float) else _visible(str(value))
     return environment
@@ -69,7 +70,7 @@ def _environment() -> Environment:
 def _spent(translation: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Return what was asked, found in the memory and paid for, of all engines and languages."""
     numbers = [each for languages in translation.values() for each in languages.values()]
-    return {key: sum(each[key] for each in numbers) for key in ("asked", "from_memory", "usd")}
+    return {key: sum(each.get(key, 0) for each in numbers) for key in ("asked", "from_memory", "usd", "usd_unanswered")}
 
 
 def _number(value: float) -> str:
@@ -91,10 +92,20 @@ def _most(numbers: Iterable[float]) -> float:
 
 
 def _some(values: Collection[str]) -> str:
-    """Return a list as far as a reader can take it in: languages and licences may come from the data."""
-    shown = [value or "not stated" for value in values]
-    more = f" and {len(shown) - MOST:,} more" if len(shown) > MOST else ""
-    return ", ".join(each[:LONGEST] for each in shown[:MOST]) + more
+    """Return a list as far as a reader can take it in: languages may come from the data."""
+    return _listed([short(value or "not stated") for value in values])
+
+
+def _counted(licenses: Mapping[str, int]) -> str:
+    """Return licences, those of most examples first, each with their number where there are several."""
+    if len(licenses) < 2:
+        return _some(licenses)
+    ordered = sorted(licenses.items(), key=lambda item: (-item[1], item[0]))
+    return _listed([f"{short(name or 'not stated')} ({number:,})" for name, number in ordered])
+
+
+def _listed(shown: Sequence[str]) -> str:
+    return ", ".join(shown[:MOST]) + (f" and {len(shown) - MOST:,} more" if len(shown) > MOST else "")
 
 
 def _tag(language: str) -> str:

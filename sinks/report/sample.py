@@ -15,8 +15,8 @@ from transforms.example import SCHEMA
 ROW_GROUPS = 16
 """Row groups that are read of a dataset: some 32 MB of text each, one at a time."""
 
-ROWS = 2000
-"""Rows that are taken of each."""
+ROWS = 32_000
+"""Rows that are taken of them in all, of each by its size: how many rows a group has depends on how long they are."""
 
 
 UNDRAWN = 1e300
@@ -50,6 +50,11 @@ class Lengths:
     def rows(self) -> int:
         """Return how many rows these are."""
         return sum(map(len, self.answer))
+
+    def add(self, other: "Lengths") -> None:
+        """Take in those of another kind."""
+        self.prompt += other.prompt
+        self.answer += other.answer
 
     def sides(self) -> Iterator[tuple[str, list[Any]]]:
         """Yield both sides by name."""
@@ -109,10 +114,9 @@ def take_sample(folder: str, paths: Sequence[str], shown: int) -> Sample:
       shown: how many rows of each kind may be shown.
     """
     sample = Sample()
-    for path, group, rows in _row_groups(folder, paths):
-        taken = evenly(rows, ROWS)
+    for path, group, taken in _row_groups(folder, paths):
         with opened(folder, path, SCHEMA) as parquet:
-            table = parquet.read_row_group(group, columns=SCHEMA.names).take(pa.array(taken))
+            table = parquet.read_row_group(group, columns=SCHEMA.names).take(pa.array(taken, pa.int64()))
         sample.add(table, [Place(path, group, row) for row in taken], shown)
     for kind, found in sample.found.items():
         sample.found[kind] = [found[at] for at in evenly(len(found), shown)]
@@ -137,15 +141,17 @@ def evenly(number: int, most: int) -> list[int]:
     return [at * number // min(number, most) for at in range(min(number, most))]
 
 
-def _row_groups(folder: str, paths: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Yield path, number and rows of some row groups, evenly spaced."""
+def _row_groups(folder: str, paths: Sequence[str]) -> Iterator[tuple[str, int, list[int]]]:
+    """Yield path and number of some row groups, evenly spaced, and the numbers of the rows to take of each."""
     groups = []
     for path in paths:
         with opened(folder, path, SCHEMA) as parquet:
             metadata = parquet.metadata
         groups += [(path, at, metadata.row_group(at).num_rows) for at in range(metadata.num_row_groups)]
-    for at in evenly(len(groups), ROW_GROUPS):
-        yield groups[at]
+    chosen = [groups[at] for at in evenly(len(groups), ROW_GROUPS)]
+    held = sum(rows for _, _, rows in chosen)
+    for path, group, rows in chosen:
+        yield path, group, evenly(rows, -(-rows * ROWS // (held or 1)))
 
 
 def _prompt_lengths(table: pa.Table) -> Any:

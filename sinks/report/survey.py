@@ -56,6 +56,8 @@ def survey(folder: str, paths: Sequence[str], rows: int, groups: Sequence[str]) 
       paths: of the shards below it, in order of position.
       rows: how many rows they hold.
       groups: those whose renderings are looked for.
+
+    ValueError or IndexError where the shards don't hold so many rows.
     """
     found, wanted, position = Survey(rows), pa.array(sorted(set(groups)), pa.string()), 0
     stretches = min(rows, STRETCHES)
@@ -66,6 +68,8 @@ def survey(folder: str, paths: Sequence[str], rows: int, groups: Sequence[str]) 
             kind, of = Kind(*(table.column(name)[row].as_py() for name in COLUMNS)), table.column("group")[row].as_py()
             found.renderings.setdefault(of, {}).setdefault(kind, Place(path, group, int(row)))
         position += table.num_rows
+    if position != rows:
+        raise ValueError(f"{rows} rows are told of, {position} are there")
     return found
 
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.cli import main
@@ -38,9 +40,17 @@ def test_how_many_items_are_shown(examples: str, shown: int, folder: Path) -> No
 
 def test_an_incomplete_output_has_a_report_that_says_so(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps({**manifest, "complete": False, "deferred": 12}))
+    usage = {"segments": 12, "unique": 12, "from_memory": 0, "asked": 12, "failed": 0}
+    usage |= {"usd": 0.0, "usd_unanswered": 0.25}
+    waiting = {"complete": False, "deferred": 12, "translation": {"model": {"pt": usage}}}
+    rejects = {"rows": 15, "files": 1}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **waiting, "rejects": rejects}))
     assert main(["report", str(folder)]) == 0
-    assert "12 examples wait for a translation" in (folder / REPORT).read_text()
+    text = (folder / REPORT).read_text()
+    assert "12 examples wait for a translation" in text
+    assert "<dt>rejected</dt><dd>3</dd>" in text, "what waits is told apart"
+    assert "<dt>left for later</dt><dd>12</dd>" in text
+    assert "may have cost besides</dt><dd>0.25</dd>" in text
 
 
 def test_an_output_on_an_object_store_gets_its_report(folder: Path, store: dict[str, bytes]) -> None:
@@ -71,6 +81,26 @@ def test_a_strange_manifest_is_refused(
     assert main(["report", str(folder)]) == 2
     assert said in capsys.readouterr().err
     assert not (folder / REPORT).exists()
+
+
+@pytest.mark.parametrize("rows", [19, 21])
+def test_a_manifest_that_counts_other_rows_than_the_shards_hold_is_refused(
+    rows: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["datasets"]["stage1"]["splits"]["train"]["rows"] = rows
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert main(["report", str(folder)]) == 2
+    assert "isn't as langloom" in capsys.readouterr().err
+
+
+def test_a_column_of_another_type_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shard = folder / "data" / "stage1" / "train-00000-of-00002.parquet"
+    table = pq.read_table(shard)
+    at = table.schema.get_field_index("output")
+    pq.write_table(table.set_column(at, "output", pa.array(range(table.num_rows))), shard)
+    assert main(["report", str(folder)]) == 2
+    assert f"error: {shard} can't be read (its column output is int64, not string)" in capsys.readouterr().err
 
 
 def test_what_is_missing_or_damaged_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,8 @@ DEFERRED = {"deferred:budget": 90}
     [
         ({}, []),
         ({"complete": False, "deferred": 1200}, ["1,200 examples wait"]),
+        ({"signature": "name:limit:3|limit:200|version:1"}, ["A trial: it was made with --limit 200"]),
+        ({"signature": "name:a|limit:none|version:1"}, []),
         ({"datasets": {"d": dataset(ordered=True)}}, ["A trainer that shuffles loses it"]),
         ({"datasets": {"d": dataset(splits={"train": split(3), "test": split(0)})}}, ["no examples in its split test"]),
         (

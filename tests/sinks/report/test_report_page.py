@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sinks.report.dataset import view
+from sinks.report.dataset import DRAWN, LISTED, view
 from sinks.report.page import CUT, page
 from sinks.report.rejected import Reason, sample_rejects
 from tests.sinks.report.written_output import Row, example, write_manifest, write_rejects, write_shards
@@ -169,3 +169,78 @@ def test_what_a_manifest_lacks_is_told(tmp_path: Path) -> None:
     del manifest["versions"]
     with pytest.raises(LookupError, match="versions"):
         page(manifest, [], {})
+
+
+@pytest.mark.parametrize(("held", "shown"), [(("test", "train", "validation"), "train"), (("test",), "test")])
+def test_what_is_looked_into_is_what_a_model_learns_from(held: tuple[str, ...], shown: str, tmp_path: Path) -> None:
+    described = write_shards(tmp_path, "d", [[example(0, output="Of train")]])
+    whole, none = described["splits"]["train"], {"rows": 0, "files": [], "bytes": 0, "languages": [], "licenses": {}}
+    splits = {name: whole if name in held else none for name in ("test", "train", "validation")}
+    assert view(str(tmp_path), "d", {**described, "splits": splits}, 6).split == shown
+
+
+def test_of_many_kinds_the_table_tells_more_than_the_picture_and_the_lengths_of_the_rest(tmp_path: Path) -> None:
+    rows = [example(at, output_lang=f"l{at:03}", output="x" * (at + 1)) for at in range(LISTED + 20)]
+    shown = view(str(tmp_path), "d", write_shards(tmp_path, "d", [rows]), 6)
+    assert shown.mixture.count("<polygon") == DRAWN
+    assert [kind["name"] for kind in shown.kinds] == [*(f"en>l{at:03}" for at in range(LISTED - 1)), "other"]
+    assert (shown.kinds[-1]["rows"], shown.kinds[-1]["answer"]["most"]) == (21, LISTED + 20)
+
+
+def test_names_from_data_are_cut_where_they_are_long(tmp_path: Path) -> None:
+    long = {"task": "t" * 5000, "output_lang": "l" * 5000, "origin": "o" * 5000, "template": "m" * 5000}
+    text = made(tmp_path, [example(0, **long), example(1)])
+    assert not re.search("(t|l|o|m){101}", text)
+    assert "t" * 100 + "..." in text
+
+
+def test_scores_may_be_many_since_sources_bring_them(tmp_path: Path) -> None:
+    scores = [{"name": f"s{at:03}" + "n" * 500, "value": 1.0} for at in range(LISTED + 20)]
+    rows = [example(0, scores=scores), example(1, scores=scores[-1:])]
+    shown = view(str(tmp_path), "d", write_shards(tmp_path, "d", [rows]), 6).scores
+    assert len(shown) == LISTED
+    assert scores[-1]["name"] in [score["name"] for score in shown], "most have it"
+    text = made(tmp_path, rows)
+    assert "n" * 101 not in text
+    assert text.count("s000n") == 2, "in the table and beside its example"
+    assert text.count("s110n") == 0
+
+
+def test_an_allocation_stands_apart_from_what_stands_where(tmp_path: Path) -> None:
+    fitted = {"points": [[10, 5.0], [100, 9.0]], "pairs": 20, "score": 6.0, "log_scale": 4.5, "exponent": 0.01}
+    allocation = {"budget": 20, "ceiling": 100.0, "languages": {"en": fitted}}
+    described = write_shards(tmp_path, "d", [[example(0)]])
+    manifest = write_manifest(tmp_path, datasets={"d": {**described, "allocation": allocation}})
+    text = page(manifest, [view(str(tmp_path), "d", manifest["datasets"]["d"], 6)], {})
+    assert "scores expected of 20 pairs" in text
+    assert "as they are in the shards" not in text, "there is but one kind"
+
+
+def test_a_stream_without_steps_says_so(tmp_path: Path) -> None:
+    assert "It has no steps" in made(tmp_path, [example(0)], streams={"s": {"from": ["a", "b"], "steps": []}})
+
+
+@pytest.mark.parametrize(
+    ("licenses", "said"),
+    [
+        ({"mit": 3}, "<td>mit</td>"),
+        ({"": 3}, "<td>not stated</td>"),
+        ({"cc0-1.0": 1, "": 1200, "mit": 1}, "<td>not stated (1,200), cc0-1.0 (1), mit (1)</td>"),
+        ({"x" * 500: 7, "mit": 8}, f"<td>mit (8), {'x' * 100}... (7)</td>"),
+    ],
+)
+def test_licences_say_how_many_examples_have_them(licenses: dict[str, int], said: str, tmp_path: Path) -> None:
+    described = write_shards(tmp_path, "d", [[example(0)]])
+    described["splits"]["train"]["licenses"] = licenses
+    manifest = write_manifest(tmp_path, datasets={"d": described})
+    assert said in page(manifest, [view(str(tmp_path), "d", described, 0)], {})
+
+
+def test_draws_tell_their_tokens_where_they_were_counted(tmp_path: Path) -> None:
+    described = write_shards(tmp_path, "d", [[example(0)]])
+    described["tokens"] = {"tokenizer": "t", "parity_to": "", "languages": {}}
+    described["draws"]["questions"] |= {"tokens_available": 9000, "tokens_drawn": 7654}
+    manifest = write_manifest(tmp_path, datasets={"d": described})
+    text = page(manifest, [view(str(tmp_path), "d", described, 0)], {})
+    assert '<th class="n">gives</th><th class="n">tokens, expected</th>' in text
+    assert '<td class="n">7,654</td>' in text

@@ -51,7 +51,7 @@ def test_scores_are_gathered_by_name_and_numbers_that_cant_be_drawn_left_out(tmp
 
 def test_what_is_taken_is_spread_over_all_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "ROW_GROUPS", 4)
-    monkeypatch.setattr(samples, "ROWS", 5)
+    monkeypatch.setattr(samples, "ROWS", 20)
     rows = [example(at, output_lang="pt" if at % 2 else "en") for at in range(400)]
     found = sampled(tmp_path, [rows[:160], rows[160:]], 40, shown=2)
     assert found.rows == 20
@@ -62,6 +62,13 @@ def test_what_is_taken_is_spread_over_all_shards(tmp_path: Path, monkeypatch: py
         assert {row["output_lang"] for row in read.values()} == {kind.output_lang}
         first, last = sorted(int(row["id"], 16) for row in read.values())
         assert last - first >= 160
+
+
+def test_rows_weigh_the_same_whatever_their_row_group_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "ROWS", 50)
+    short, long = [example(at) for at in range(400)], [example(at, output="x" * 90) for at in range(400, 500)]
+    (lengths,) = sampled(tmp_path, [short, long[:50], long[50:75], long[75:]]).lengths.values()
+    assert [len(array) for array in lengths.answer] == [40, 5, 3, 3]
 
 
 def test_rows_are_read_where_they_are(tmp_path: Path) -> None:
