@@ -10,9 +10,9 @@ import numpy as np
 from sinks.pictures.allocation import allocation_panel
 from sinks.pictures.mixture import mixture_panel
 from sinks.pictures.panel import picture
+from sinks.report.composition import Composition, read_composition
 from sinks.report.kinds import OTHER, Kind, names
 from sinks.report.sample import Found, Lengths, Place, Sample, quantiles, read_rows, take_sample
-from sinks.report.survey import Survey, survey
 from sinks.written import parquet_shards
 from transforms.order.dataset_order import TRAIN
 
@@ -71,7 +71,7 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
     paths, rows = parquet_shards(described["splits"][split]), described["splits"][split]["rows"]
     sample = take_sample(folder, paths, examples)
     chosen = _choose(sample, examples)
-    found = survey(folder, paths, rows, [each.group for each in chosen])
+    found = read_composition(folder, paths, rows, [each.group for each in chosen])
     return DatasetView(
         name,
         described,
@@ -93,7 +93,7 @@ def _choose(sample: Sample, number: int) -> list[Found]:
     return list(islice(turns, number))
 
 
-def _examples(folder: str, found: Survey, chosen: Sequence[Found]) -> list[list[Mapping[str, Any]]]:
+def _examples(folder: str, found: Composition, chosen: Sequence[Found]) -> list[list[Mapping[str, Any]]]:
     """Return the rows to show, each with its group's first rows of other kinds, in order of position."""
     beside: dict[str, list[Place]] = {}
     for shown in sorted(chosen):
@@ -108,13 +108,13 @@ def _first_the_source(row: Mapping[str, Any]) -> tuple[bool, str, str]:
     return row["origin"].startswith(("mt:", "llm:")), row["input_lang"], row["output_lang"]
 
 
-def _called(found: Survey) -> dict[Kind, str]:
+def _called(found: Composition) -> dict[Kind, str]:
     """Return what the largest kinds are called, in a picture and in a table alike."""
     kinds = list(found.largest(LISTED))
     return {OTHER: "other"} | dict(zip(kinds, names(kinds), strict=True))
 
 
-def _mixture(name: str, found: Survey) -> str:
+def _mixture(name: str, found: Composition) -> str:
     counts, called = found.largest(DRAWN), _called(found)
     if len(counts) < 2:
         return ""
@@ -122,7 +122,7 @@ def _mixture(name: str, found: Survey) -> str:
     return picture([mixture_panel(name, [called[kind] for kind in counts], moments.tolist())], alone=False)
 
 
-def _kinds(found: Survey, sample: Sample) -> list[Mapping[str, Any]]:
+def _kinds(found: Composition, sample: Sample) -> list[Mapping[str, Any]]:
     counts, called = found.largest(LISTED), _called(found)
     lengths: dict[Kind, Lengths] = {}
     for kind, these in sample.lengths.items():

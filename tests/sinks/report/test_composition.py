@@ -9,28 +9,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sinks.report import survey as surveys
+from sinks.report import composition
+from sinks.report.composition import STRETCHES, Composition, read_composition
 from sinks.report.kinds import OTHER, Kind, names
-from sinks.report.survey import STRETCHES, Survey, survey
 from sinks.written import parquet_shards
 from tests.sinks.report.written_output import example, write_shards
 
 LANGUAGES = st.lists(st.sampled_from(["en", "pt", "zh", ""]), min_size=1, max_size=150)
 
 
-def surveyed(folder: Path, languages: list[str], cuts: list[int], row_group: int, groups: list[str]) -> Survey:
+def composed(folder: Path, languages: list[str], cuts: list[int], row_group: int, groups: list[str]) -> Composition:
     rows = [example(at, output_lang=language, group=f"g{at // 3}") for at, language in enumerate(languages)]
     bounds = [0, *sorted({cut % len(rows) for cut in cuts} - {0}), len(rows)]
     shards = [rows[start:end] for start, end in pairwise(bounds)]
     split = write_shards(folder, "d", shards, row_group)["splits"]["train"]
-    return survey(str(folder), parquet_shards(split), len(rows), groups)
+    return read_composition(str(folder), parquet_shards(split), len(rows), groups)
 
 
 @settings(max_examples=25, deadline=None)
 @given(LANGUAGES, st.lists(st.integers(0, 200), max_size=3), st.integers(1, 60))
 def test_every_row_is_counted_where_it_stands(languages: list[str], cuts: list[int], row_group: int) -> None:
     with TemporaryDirectory() as folder:
-        found = surveyed(Path(folder), languages, cuts, row_group, [])
+        found = composed(Path(folder), languages, cuts, row_group, [])
     stretches = min(len(languages), STRETCHES)
     expected = Counter((tag, at * stretches // len(languages)) for at, tag in enumerate(languages))
     counted = {
@@ -44,7 +44,7 @@ def test_every_row_is_counted_where_it_stands(languages: list[str], cuts: list[i
 
 
 def test_the_renderings_of_a_group_are_found_wherever_they_are(tmp_path: Path) -> None:
-    found = surveyed(tmp_path, ["en", "pt", "pt", "zh", "en", "pt"] * 20, [50, 61], 7, ["g0", "g21", "nowhere"])
+    found = composed(tmp_path, ["en", "pt", "pt", "zh", "en", "pt"] * 20, [50, 61], 7, ["g0", "g21", "nowhere"])
     assert set(found.renderings) == {"g0", "g21"}
     assert {kind.output_lang for kind in found.renderings["g0"]} == {"en", "pt"}
     assert {kind.output_lang for kind in found.renderings["g21"]} == {"zh", "en", "pt"}
@@ -53,8 +53,8 @@ def test_the_renderings_of_a_group_are_found_wherever_they_are(tmp_path: Path) -
 
 
 def test_more_kinds_than_can_be_told_apart_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surveys, "MOST", 3)
-    found = surveyed(tmp_path, ["a", "a", "b", "b", "b", "c", "d", "e", "d"], [], 100, [])
+    monkeypatch.setattr(composition, "MOST", 3)
+    found = composed(tmp_path, ["a", "a", "b", "b", "b", "c", "d", "e", "d"], [], 100, [])
     assert {kind.output_lang: int(found.counts[kind].sum()) for kind in found.kinds} == {"a": 2, "b": 3, "c": 1, "": 3}
     assert found.kinds[-1] == OTHER, "whatever its rows"
     assert [int(counts.sum()) for counts in found.largest(2).values()] == [3, 6]

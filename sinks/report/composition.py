@@ -21,7 +21,7 @@ MOST = 1000
 
 
 @dataclass
-class Survey:
+class Composition:
     """What was found in all rows.
 
     Attributes:
@@ -48,7 +48,7 @@ class Survey:
         return {**shown, OTHER: sum(self.counts[kind] for kind in kinds if kind not in shown)}
 
 
-def survey(folder: str, paths: Sequence[str], rows: int, groups: Sequence[str]) -> Survey:
+def read_composition(folder: str, paths: Sequence[str], rows: int, groups: Sequence[str]) -> Composition:
     """Count the rows of shards by kind; only the columns that tell are read, a row group at a time.
 
     Args:
@@ -59,7 +59,7 @@ def survey(folder: str, paths: Sequence[str], rows: int, groups: Sequence[str]) 
 
     ValueError or IndexError where the shards don't hold so many rows.
     """
-    found, wanted, position = Survey(rows), pa.array(sorted(set(groups)), pa.string()), 0
+    found, wanted, position = Composition(rows), pa.array(sorted(set(groups)), pa.string()), 0
     stretches = min(rows, STRETCHES)
     for path, group, table in _row_groups(folder, paths):
         stretch = (position + np.arange(table.num_rows)) * stretches // rows
@@ -80,7 +80,7 @@ def _row_groups(folder: str, paths: Sequence[str]) -> Iterator[tuple[str, int, p
                 yield path, group, parquet.read_row_group(group, columns=[*COLUMNS, "group"])
 
 
-def _count(found: Survey, table: pa.Table, stretch: Any, stretches: int) -> None:
+def _count(found: Composition, table: pa.Table, stretch: Any, stretches: int) -> None:
     keyed = table.select(COLUMNS).append_column("stretch", pa.array(stretch))
     counted = keyed.group_by([*COLUMNS, "stretch"]).aggregate([([], "count_all")])
     for row in sorted(zip(*(counted.column(name).to_pylist() for name in counted.column_names), strict=True)):
