@@ -85,8 +85,19 @@ def read_result(path: str, plan: bool = False) -> dict[str, Any]:
     """Return what a job wrote of itself; RunError where a dataset could not be drawn, unless it was only a plan."""
     result: dict[str, Any] = json.loads(read_bytes(path))
     if (errors := impossible(result)) and not plan:
-        raise RunError("\n".join(errors.values()))
+        raise RunError("\n".join([*errors.values(), *_waiting(result)]))
     return result
+
+
+def _waiting(result: Mapping[str, Any]) -> list[str]:
+    """Return a sentence on the examples that are left for later, which may be what a dataset lacks."""
+    counts = (count for part in result["parts"] for count in part["counts"])
+    reasons = (each for count in counts for each in count["rejected"].items())
+    waiting = sum(number for reason, number in reasons if reason.startswith("deferred:"))
+    told = (
+        f"{waiting:,} examples wait for a translation, and may be what is missing: the same command goes on from here"
+    )
+    return [told] if waiting else []
 
 
 def impossible(result: Mapping[str, Any]) -> dict[str, str]:

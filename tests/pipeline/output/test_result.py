@@ -1,0 +1,41 @@
+"""What a job says of itself, read again: datasets that couldn't be drawn, and why that may be."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import RunError
+from pipeline.output.result import read_result
+
+
+def told(folder: Path, rejected: dict[str, int], error: str = "d: too few") -> str:
+    result: dict[str, Any] = {"parts": [{"counts": [{"rejected": rejected}]}] * 2}
+    result["draws"] = [{"dataset": "d", "error": error}, {"dataset": "e", "error": ""}]
+    path = folder / "result.json"
+    path.write_text(json.dumps(result))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("rejected", "said"),
+    [
+        ({"echo": 7}, "d: too few"),
+        (
+            {"echo": 7, "deferred:budget": 600, "deferred:quota": 1},
+            "d: too few\n1,202 examples wait for a translation, and may be what is missing: the same command goes on from "
+            "here",
+        ),
+    ],
+)
+def test_a_dataset_that_could_not_be_drawn_is_an_error(rejected: dict[str, int], said: str, tmp_path: Path) -> None:
+    path = told(tmp_path, rejected)
+    with pytest.raises(RunError) as caught:
+        read_result(path)
+    assert str(caught.value) == said
+    assert read_result(path, plan=True)["draws"][0]["error"] == "d: too few"
+
+
+def test_datasets_that_were_drawn_are_none(tmp_path: Path) -> None:
+    assert read_result(told(tmp_path, {"deferred:budget": 600}, ""))["parts"]
