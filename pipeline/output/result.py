@@ -94,9 +94,7 @@ def _waiting(result: Mapping[str, Any]) -> list[str]:
     counts = (count for part in result["parts"] for count in part["counts"])
     reasons = (each for count in counts for each in count["rejected"].items())
     waiting = sum(number for reason, number in reasons if reason.startswith("deferred:"))
-    told = (
-        f"{waiting:,} examples wait for a translation, and may be what is missing: the same command goes on from here"
-    )
+    told = f"{waiting:,} examples wait for a translation, and may be what is missing: the same command goes on"
     return [told] if waiting else []
 
 

@@ -24,8 +24,7 @@ def told(folder: Path, rejected: dict[str, int], error: str = "d: too few") -> s
         ({"echo": 7}, "d: too few"),
         (
             {"echo": 7, "deferred:budget": 600, "deferred:quota": 1},
-            "d: too few\n1,202 examples wait for a translation, and may be what is missing: the same command goes on from "
-            "here",
+            "d: too few\n1,202 examples wait for a translation, and may be what is missing: the same command goes on",
         ),
     ],
 )
