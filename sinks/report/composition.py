@@ -64,9 +64,8 @@ def read_composition(folder: str, paths: Sequence[str], rows: int, groups: Seque
     for path, group, table in _row_groups(folder, paths):
         stretch = (position + np.arange(table.num_rows)) * stretches // rows
         _count(found, table, stretch, stretches)
-        for row in np.flatnonzero(pc.is_in(table.column("group"), wanted).to_numpy()):
-            kind, of = Kind(*(table.column(name)[row].as_py() for name in COLUMNS)), table.column("group")[row].as_py()
-            found.renderings.setdefault(of, {}).setdefault(kind, Place(path, group, int(row)))
+        for row, of, kind in _first_rows(table, wanted):
+            found.renderings.setdefault(of, {}).setdefault(kind, Place(path, group, row))
         position += table.num_rows
     if position != rows:
         raise ValueError(f"{rows} rows are told of, {position} are there")
@@ -78,6 +77,16 @@ def _row_groups(folder: str, paths: Sequence[str]) -> Iterator[tuple[str, int, p
         with opened(folder, path, SCHEMA) as parquet:
             for group in range(parquet.metadata.num_row_groups):
                 yield path, group, parquet.read_row_group(group, columns=[*COLUMNS, "group"])
+
+
+def _first_rows(table: pa.Table, groups: Any) -> Iterator[tuple[int, str, Kind]]:
+    """Yield the number, the group and the kind of these groups' first rows of each kind."""
+    numbered = table.append_column("row", pa.array(np.arange(table.num_rows)))
+    mine = numbered.filter(pc.is_in(table.column("group"), groups))
+    first = mine.group_by(["group", *COLUMNS]).aggregate([("row", "min")])
+    columns = ["row_min", "group", *COLUMNS]
+    for row, of, *values in zip(*(first.column(name).to_pylist() for name in columns), strict=True):
+        yield row, of, Kind(*values)
 
 
 def _count(found: Composition, table: pa.Table, stretch: Any, stretches: int) -> None:
