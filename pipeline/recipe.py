@@ -12,10 +12,10 @@ from pipeline.language.checks import check
 from pipeline.language.datasets import SHORTHANDS, parse_dataset
 from pipeline.language.document import Document, read
 from pipeline.language.parameters import build, with_files
+from pipeline.language.published import check_published
 from pipeline.language.streams import parse_stream
 from pipeline.model import Recipe
 from pipeline.output.remote import NO_PATTERN, has_pattern
-from pipeline.publishing import check_published
 from transforms.example import SCHEMA
 from transforms.read.source import MAPPABLE, Source
 

@@ -22,7 +22,6 @@ from pipeline.output.folder import check_free, mend
 from pipeline.output.manifest import manifest
 from pipeline.output.result import impossible
 from pipeline.output.work_folder import alone, check_apart, claim, clear, is_claimed, kept
-from pipeline.publishing import publish_output
 from pipeline.recipe import load
 from pipeline.runners import dataflow
 from pipeline.runners.needs import check_runner
@@ -86,7 +85,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         finish.fold(made)
         if not made["complete"]:
             return DEFERRED, output
-    publish_output(recipe, output, options.limit, console)
+    _publish(recipe, output, options.limit, console)
     return DONE, output
 
 
@@ -102,6 +101,31 @@ def _begun(options: RunOptions, console: Console) -> tuple[Recipe, PipelineOptio
     check_runner(read_options(chosen))
     FileSystems.set_options(chosen)
     return recipe, chosen
+
+
+def _publish(recipe: Recipe, output: str, limit: int | None, console: Console) -> None:
+    """Publish the output where the recipe says so; errors are those of `pipeline.publish.publish`.
+
+    What came of a part of the sources (--limit) is a trial, and stays here.
+    """
+    if not (hub := recipe.hub):
+        return
+    if limit is not None:
+        console.print(f"{hub.repo}: not published, since --limit left examples out", soft_wrap=True)
+        return
+    from pipeline.publish import PublishOptions, publish, show_published  # huggingface_hub takes a while to import
+    from sinks.hub.errors import HubError
+
+    options = PublishOptions(
+        output, hub.repo, hub.public, hub.revision, hub.tag, dry_run=False, with_rejects=hub.with_rejects
+    )
+    try:
+        show_published(publish(options, console), console)
+    except HubError as error:
+        said = f"{error}\n{output} is complete: run the same command to publish it"
+    else:
+        return
+    raise HubError(said)
 
 
 def _run_to_end(
