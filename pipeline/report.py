@@ -12,11 +12,14 @@ REJECTS = 3
 
 
 def write_report(folder: str, examples: int) -> str:
-    """Write report.html into an output folder, and return its path; OutputError where it is none.
+    """Write report.html into an output folder, and return its path.
 
     Args:
       folder: the output folder, complete or not.
       examples: how many items of each dataset are shown.
+
+    OutputError where it is no output, DamagedOutputError where a file of it can't be read, WriteError where the page
+    can't be written.
     """
     with known_manifest(folder) as manifest:
         datasets = [view(folder, name, described, examples) for name, described in manifest["datasets"].items()]

@@ -78,7 +78,7 @@ def _datasets(manifest: Mapping[str, Any], repo: str) -> str:
     rows, snippet = [], ["from datasets import load_dataset", ""]
     for name, dataset in manifest["datasets"].items():
         for split, each in dataset["splits"].items():
-            languages = _some([_code(short(tag)) for tag in sorted(filter(None, each.get("languages", ())))])
+            languages = listed([_code(short(tag)) for tag in sorted(filter(None, each.get("languages", ())))])
             rows.append([_code(name), _code(split), each["rows"], len(each.get("files", ())), languages])
         if filled_splits(dataset):
             snippet.append(f"dataset = load_dataset({repo or SOMEWHERE!r}, {name!r})")
@@ -175,8 +175,10 @@ def _license(manifest: Mapping[str, Any]) -> str:
     elif len(licenses) == 1 and stated[0] in HUB_LICENSES and not conflicts(stated):
         said = f"All sources are under {_code(stated[0])}."
     else:
-        listed = _some([f"{_text(short(name) or 'not stated')} ({number:,} rows)" for name, number in licenses.items()])
-        said = f"**To be checked before sharing:** the sources state {listed}."
+        several = listed(
+            [f"{_text(short(name) or 'not stated')} ({number:,} rows)" for name, number in licenses.items()]
+        )
+        said = f"**To be checked before sharing:** the sources state {several}."
     if against := conflicts(stated):
         said += f" **These don't go together:** {_text('; '.join(against))}."
     return (
@@ -251,8 +253,8 @@ def _cells(row: Sequence[Any]) -> Iterator[str]:
         yield (cell if isinstance(cell, str) else f"{cell:,}").replace("|", r"\|")
 
 
-def _some(shown: Sequence[str]) -> str:
-    """Return a list, as far as a reader can take it in."""
+def listed(shown: Sequence[str]) -> str:
+    """Return a list, as far as a reader can take it in: MOST of it, and how many more there are."""
     more = len(shown) - MOST
     return ", ".join(shown[:MOST]) + (f" and {more:,} more" if more > 0 else "")
 

@@ -10,6 +10,7 @@ from pipeline.output.result import impossible
 from pipeline.output.token_report import drawn_tokens, tokens_of
 from pipeline.signature import versions
 from transforms.steps import Count
+from transforms.translate.usage import DEFERRED
 
 
 def manifest(
@@ -30,7 +31,7 @@ def manifest(
         for stream in streams.values()
         for step in stream["steps"]
         for reason, number in step["rejected"].items()
-        if reason.startswith("deferred:")
+        if reason.startswith(DEFERRED)
     )
     return {
         "name": recipe.name,

@@ -12,6 +12,7 @@ from transforms.files import read_bytes, write_bytes
 from transforms.order.dataset_order import TRAIN
 from transforms.order.draw import Draws
 from transforms.parts import Part
+from transforms.translate.usage import DEFERRED
 from transforms.union import Union
 
 
@@ -93,7 +94,7 @@ def _waiting(result: Mapping[str, Any]) -> list[str]:
     """Return a sentence on the examples that are left for later, which may be what a dataset lacks."""
     counts = (count for part in result["parts"] for count in part["counts"])
     reasons = (each for count in counts for each in count["rejected"].items())
-    waiting = sum(number for reason, number in reasons if reason.startswith("deferred:"))
+    waiting = sum(number for reason, number in reasons if reason.startswith(DEFERRED))
     told = f"{waiting:,} examples wait for a translation, and may be what is missing: the same command goes on"
     return [told] if waiting else []
 

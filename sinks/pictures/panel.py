@@ -13,6 +13,7 @@ COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#b
 
 NARROW = 26
 """Characters of a name that fit into a third of a legend's line, whatever they are."""
+
 UNFIT = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What neither XML nor HTML has a place for, and control characters."""
 

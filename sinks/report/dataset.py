@@ -62,6 +62,8 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
       name: of the dataset.
       described: its entry in the manifest.
       examples: how many items are shown.
+
+    DamagedOutputError where a shard can't be read, ValueError or IndexError where shards aren't what `described` says.
     """
     total = sum(split["rows"] for split in described["splits"].values())
     held = [split for split, each in described["splits"].items() if each["rows"]]
@@ -72,17 +74,19 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
     sample = take_sample(folder, paths, examples)
     chosen = _choose(sample, examples)
     found = read_composition(folder, paths, rows, [each.group for each in chosen])
+    kinds = list(found.largest(LISTED))
+    called = {OTHER: "other"} | dict(zip(kinds, names(kinds), strict=True))
     return DatasetView(
         name,
         described,
         total,
         split,
-        _mixture(name, found),
-        picture([allocation_panel(name, described["allocation"])], alone=False) if "allocation" in described else "",
-        _kinds(found, sample),
-        sample.rows,
-        _scores(sample),
-        _examples(folder, found, chosen),
+        mixture=_mixture(name, found, called),
+        allocation=_allocation(name, described),
+        kinds=_kinds(found, sample, called),
+        sampled=sample.rows,
+        scores=_scores(sample),
+        examples=_examples(folder, found, chosen),
     )
 
 
@@ -108,22 +112,22 @@ def _first_the_source(row: Mapping[str, Any]) -> tuple[bool, str, str]:
     return row["origin"].startswith(("mt:", "llm:")), row["input_lang"], row["output_lang"]
 
 
-def _called(found: Composition) -> dict[Kind, str]:
-    """Return what the largest kinds are called, in a picture and in a table alike."""
-    kinds = list(found.largest(LISTED))
-    return {OTHER: "other"} | dict(zip(kinds, names(kinds), strict=True))
-
-
-def _mixture(name: str, found: Composition) -> str:
-    counts, called = found.largest(DRAWN), _called(found)
+def _mixture(name: str, found: Composition, called: Mapping[Kind, str]) -> str:
+    counts = found.largest(DRAWN)
     if len(counts) < 2:
         return ""
     moments = np.array(list(counts.values())).T
     return picture([mixture_panel(name, [called[kind] for kind in counts], moments.tolist())], alone=False)
 
 
-def _kinds(found: Composition, sample: Sample) -> list[Mapping[str, Any]]:
-    counts, called = found.largest(LISTED), _called(found)
+def _allocation(name: str, described: Mapping[str, Any]) -> str:
+    if "allocation" not in described:
+        return ""
+    return picture([allocation_panel(name, described["allocation"])], alone=False)
+
+
+def _kinds(found: Composition, sample: Sample, called: Mapping[Kind, str]) -> list[Mapping[str, Any]]:
+    counts = found.largest(LISTED)
     lengths: dict[Kind, Lengths] = {}
     for kind, these in sample.lengths.items():
         lengths.setdefault(kind if kind in counts else OTHER, Lengths()).add(these)

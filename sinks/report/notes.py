@@ -5,6 +5,7 @@ from typing import Any
 
 from sinks.card import limit_of
 from sinks.licenses import conflicts, roll_up, unstated
+from transforms.translate.usage import DEFERRED
 
 MOST_REJECTED = 0.5
 """A share of what comes into a step; where more is rejected, the rule or the data may be wrong."""
@@ -62,7 +63,7 @@ def _of_dataset(name: str, dataset: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_step(stream: str, step: Mapping[str, Any]) -> Iterator[str]:
-    rejected = {reason: n for reason, n in step["rejected"].items() if not reason.startswith("deferred:")}
+    rejected = {reason: n for reason, n in step["rejected"].items() if not reason.startswith(DEFERRED)}
     gone = sum(rejected.values())
     if step["in"] >= FEW and gone > MOST_REJECTED * step["in"]:
         mostly = max(sorted(rejected), key=lambda reason: rejected[reason])

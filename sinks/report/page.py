@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
-from sinks.card import MOST, TOKENS, short
+from sinks.card import TOKENS, listed, short
 from sinks.report.dataset import LISTED, DatasetView
 from sinks.report.notes import notes
 from sinks.report.rejected import Reason
@@ -32,6 +32,8 @@ def page(
       manifest: of the output.
       datasets: what was read of each dataset.
       rejects: some of the rejected examples, by reason.
+
+    LookupError where the manifest lacks what a run writes into it.
     """
     style = files("sinks.report").joinpath("page.css").read_text("utf-8")
     filled = _environment().get_template("page.html").render
@@ -40,7 +42,7 @@ def page(
             manifest=manifest,
             datasets=datasets,
             rejects=rejects,
-            listed=LISTED,
+            most_listed=LISTED,
             notes=list(notes(manifest)),
             spent=_spent(manifest["translation"]),
             tokens=alike(manifest["datasets"]),
@@ -93,7 +95,7 @@ def _most(numbers: Iterable[float]) -> float:
 
 def _some(values: Collection[str]) -> str:
     """Return a list as far as a reader can take it in: languages may come from the data."""
-    return _listed([short(value or "not stated") for value in values])
+    return listed([short(value or "not stated") for value in values])
 
 
 def _counted(licenses: Mapping[str, int]) -> str:
@@ -101,11 +103,7 @@ def _counted(licenses: Mapping[str, int]) -> str:
     if len(licenses) < 2:
         return _some(licenses)
     ordered = sorted(licenses.items(), key=lambda item: (-item[1], item[0]))
-    return _listed([f"{short(name or 'not stated')} ({number:,})" for name, number in ordered])
-
-
-def _listed(shown: Sequence[str]) -> str:
-    return ", ".join(shown[:MOST]) + (f" and {len(shown) - MOST:,} more" if len(shown) > MOST else "")
+    return listed([f"{short(name or 'not stated')} ({number:,})" for name, number in ordered])
 
 
 def _tag(language: str) -> str:

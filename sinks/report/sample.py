@@ -18,7 +18,6 @@ ROW_GROUPS = 16
 ROWS = 32_000
 """Rows that are taken of them in all, of each by its size: how many rows a group has depends on how long they are."""
 
-
 UNDRAWN = 1e300
 """Scores from here on, and what is no number, are left out."""
 

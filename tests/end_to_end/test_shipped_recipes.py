@@ -71,7 +71,7 @@ def test_the_demos_report_tells_what_is_there(demo: Path, capsys: pytest.Capture
             assert all(file["sha256"] in page for file in split["files"])
     english, portuguese = "Decide how urgent this support request is", "Decida"
     assert any(english in group and portuguese in group for group in page.split('<div class="renderings several">'))
-    assert "copy" in page
+    assert "<summary>keep: copy <span>1 of 1</span></summary>" in page
 
 
 def test_trainers_load_the_demo(demo: Path, tmp_path: Path, check_recipe: Callable[[Path], None]) -> None:
