@@ -1,8 +1,9 @@
 """What must not change inside a text: code, maths, links, tags, placeholders and the like, found in linear time.
 
-One regular expression says where something may begin; what ends at a closing mark (code, maths, comments) is completed
-by looking that mark up. No pattern can scan the same stretch more than a few times: each either begins at a character
-that its body excludes, or can't begin inside a run of its own characters (look-behind), and runs are possessive.
+A regular expression for each kind says where something may begin; what ends at a closing mark (code, maths, comments)
+is completed by looking that mark up. No pattern can scan the same stretch more than a few times: each either begins
+at a character that its body excludes, or can't begin inside a run of its own characters (look-behind), and runs are
+possessive.
 
 Inline maths follows Pandoc's `tex_math_dollars` (https://pandoc.org/MANUAL.html#math): the opening `$` has a non-space
 right after it; the closing one, which is the next `$`, has a non-space right before it and no digit right after it.
@@ -11,7 +12,10 @@ Fences and code spans follow CommonMark 0.31 (4.5, 6.1), but a fence may also be
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from functools import cache
+from heapq import heapify, heappop, heapreplace
+from typing import Any
 
 LOOKALIKE = r"X[0-9]+X"
 """What placeholders look like in a segment's text; where a text has such words of its own, they are protected."""
@@ -93,52 +97,56 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("symbol", rf"(?<![{_LETTER}])[{_LETTER}]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|[{_SYMBOLS}]++|"
                r"[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
-_CAMEL = re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]")
+_SIGNLESS: dict[str, Callable[[str], Any]] = {  # what says that a kind may occur that begins with no sign of its own
+    "camel": re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]").search,
+    "mixed": re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]").search,
+    "sum": re.compile(r"[0-9][%A-Za-z]? ?[-+*/=×÷x^]|[-+*/=×÷^] ?[$.]?[0-9]").search,
+    "dotted": re.compile(r"\.[a-z]").search,
+    "symbol": re.compile(r"[^\t\n\r -~]").search,
+}
 _RESULT = re.compile(rf"(?<==) ?(?={_COUNTED})[0-9]++%?")
 _CALCULATED = re.compile(r"(?:[-+*/×÷^]| x )[^=]*=")
-_OPERATOR = re.compile(r"[0-9][%A-Za-z]? ?[-+*/=×÷x^]|[-+*/=×÷^] ?[$.]?[0-9]")
 _SUM_HERE = re.compile(_SUM)
 _CALCULATES = re.compile(r"[+*=×÷]| x |-[a-z]\Z|\A[a-z]-")
-_MIXED = re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]")
-_DOTTED = re.compile(r"\.[a-z]")
-_PLAIN = re.compile(r"[\t\n\r -~]*+")
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}+ [A-Za-z]{2,}")
 _LONG_RUN = re.compile(r"`{3,}+")
 
 
 @cache
-def _pattern(kinds: tuple[int, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(_KINDS[kind][1] for kind in kinds))
+def _kinds() -> tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[Callable[..., re.Match[str] | None], ...]]:
+    """Return the signs, each with the kinds that begin with it, and what searches for each kind."""
+    signs: dict[str, tuple[int, ...]] = {}
+    for at, (sign, _) in enumerate(_KINDS):
+        signs[sign] = (*signs.get(sign, ()), at)
+    return tuple(signs.items()), tuple(re.compile(pattern).search for _, pattern in _KINDS)
 
 
 def find_spans(text: str) -> list[tuple[int, int]]:
-    """Return the (start, end) of what must not change, in order and without overlap; neighbours are not merged."""
-    present = []
-    for at, (sign, _) in enumerate(_KINDS):
-        if sign == "camel":
-            found = _CAMEL.search(text) is not None
-        elif sign == "mixed":
-            found = _MIXED.search(text) is not None
-        elif sign == "sum":
-            found = _OPERATOR.search(text) is not None
-        elif sign == "dotted":
-            found = _DOTTED.search(text) is not None
-        elif sign == "symbol":
-            found = _PLAIN.fullmatch(text) is None
+    """Return the (start, end) of what must not change, in order and without overlap; neighbours are not merged.
+
+    The next of each kind is held; the one that begins first is taken, of several the first kind's.
+    """
+    signs, searches = _kinds()
+    ahead: list[tuple[int, int, re.Match[str]]] = []
+    for sign, kinds in signs:
+        if _SIGNLESS[sign](text) if sign in _SIGNLESS else sign in text:
+            for kind in kinds:
+                if match := searches[kind](text):
+                    ahead.append((match.start(), kind, match))
+    heapify(ahead)
+    spans, position, marks = [], 0, _Marks(text)
+    while ahead:
+        start, kind, match = ahead[0]
+        if start >= position:
+            end = match.end() if match.lastgroup is None else _complete(match, marks)
+            if end > start:
+                spans.append((start, end))
+            position = end if end > start else (match.end() if match.lastgroup == "ticks" else start + 1)
+        following = searches[kind](text, position)
+        if following:
+            heapreplace(ahead, (following.start(), kind, following))
         else:
-            found = sign in text
-        if found:
-            present.append(at)
-    if not present:
-        return []
-    search, marks = _pattern(tuple(present)).search, _Marks(text)
-    spans, position = [], 0
-    while match := search(text, position):
-        start = match.start()
-        end = match.end() if match.lastgroup is None else _complete(match, marks)
-        if end > start:
-            spans.append((start, end))
-        position = end if end > start else (match.end() if match.lastgroup == "ticks" else start + 1)
+            heappop(ahead)
     return spans
 
 

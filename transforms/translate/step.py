@@ -1,11 +1,11 @@
 """The step `translate`: examples into other languages, each whole or not at all."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import pyarrow as pa
 
@@ -20,7 +20,7 @@ from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
 from transforms.translate.chain import chain_of
 from transforms.translate.cutting import Cutting
-from transforms.translate.fields import shaped, texts_of
+from transforms.translate.fields import Said, shaped, texts_of
 from transforms.translate.judge import Request
 from transforms.translate.made import Made
 from transforms.translate.quoted import shared
@@ -115,23 +115,53 @@ class Translate:
 
     def wanted(self, batch: pa.RecordBatch, how: Cutting) -> dict[Request, Want]:
         """Return the distinct segments of a batch, and how much each is wanted."""
-        how = how.keeping(self._kept)
         found: dict[Request, Want] = {}
-        for row in _rows(batch):
-            if self._bound(row):
-                continue
-            want, cutting = Want(1, row["id"]), _cutting(row, how)
-            for target in self.to:
-                for text, source in chain.from_iterable((self._todo(row, target) or {}).values()):
-                    for request in self._requests(cut_text(text, cutting, source), source, target) if source else ():
-                        add_want(found, request, want)
+        for task in self._tasks(batch, how):
+            want = Want(1, task.row["id"])
+            for request in task.requests():
+                add_want(found, request, want)
         return found
 
-    def _requests(self, parts: Cut, source: str, target: str) -> Iterator[Request]:
-        """Yield what is asked for the segments of a text, in order."""
-        terms = self._terms[target]
-        for segment in parts.segments:
-            yield Request(segment.text, source, target, within(terms, segment.text) if terms else ())
+    def _tasks(self, batch: pa.RecordBatch, how: Cutting) -> Iterator["_Task"]:
+        """Yield what is to be done about each example."""
+        how = how.keeping(self._kept)
+        names = ["id", *CONTENT, "input_lang", "output_lang", "origin"]
+        for row in batch.select(names).to_pylist():
+            if bound := self._bound(row):
+                yield _Task(row, bound, {})
+                continue
+            said = {name: texts_of(name, row[name]) for name in CONTENT if row[name]}
+            every = chain.from_iterable(said.values())
+            quotations = shared(cut_text(text, how, row[side] or "") for text, side in every)
+            cutting = dataclasses.replace(how, quotations=quotations) if quotations else how
+            mine = {name: said[name] for name in self.fields if name in said}
+            yield _Task(row, None, {target: self._todo(row, mine, target, cutting) for target in self.to})
+
+    def _todo(
+        self, row: Mapping[str, Any], fields: Mapping[str, Sequence[Said]], target: str, how: Cutting
+    ) -> dict[str, list["_Text"]] | None:
+        """Return the fields in which something is to be translated; None where a text's language is unknown.
+
+        What is in the target's language already stays, and so does what is empty.
+        """
+        if not all(row[side] for texts in fields.values() for text, side in texts if text):
+            return None
+        found = {}
+        for name, texts in fields.items():
+            todo = [self._text(text, side, row[side], target, how) for text, side in texts]
+            if any(each.parts is not None for each in todo):
+                found[name] = todo
+        return found
+
+    def _text(self, text: str, side: str, source: str, target: str, how: Cutting) -> "_Text":
+        if not text or plain(source) == plain(target):
+            return _Text(text, side)
+        parts, terms = cut_text(text, how, source), self._terms[target]
+        requests = [
+            Request(segment.text, source, target, within(terms, segment.text) if terms else ())
+            for segment in parts.segments
+        ]
+        return _Text(text, side, parts, requests)
 
     def _bound(self, row: Mapping[str, Any]) -> str | None:
         """Return why an example is passed on as it came, or None."""
@@ -150,81 +180,75 @@ class Translate:
         glossary = {tag: one for tag, one in self.glossary.items() if not isinstance(one, str)}
         return {target: glossary_of(glossary, target) for target in self.to}
 
-    def _todo(self, row: Mapping[str, Any], target: str) -> dict[str, list[tuple[str, str]]] | None:
-        """Return the fields of a row in which something is to be translated; None where a text's language is unknown.
-
-        Of each the texts, with their languages; without one what stays: it is empty, or in the target's language.
-        """
-        found = {}
-        for name in self.fields:
-            texts = texts_of(name, row[name])
-            if not all(row[side] for text, side in texts if text):
-                return None
-            sources = [(text, row[side] if text else "") for text, side in texts]
-            moved = [(text, "" if plain(source) == plain(target) else source) for text, source in sources]
-            if any(source for _, source in moved):
-                found[name] = moved
-        return found
-
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""
-        made = Made(batch)
-        found = answers.find(self.wanted(batch, how))
-        how = how.keeping(self._kept)
-        for at, row in enumerate(_rows(batch)):
-            if bound := self._bound(row):
+        made, tasks = Made(batch), list(self._tasks(batch, how))
+        found = answers.find(chain.from_iterable(task.requests() for task in tasks))
+        for at, (row, bound, todo) in enumerate(tasks):
+            if bound:
                 made.keep(at, row)
                 made.passed[bound] = made.passed.get(bound, 0) + 1
                 continue
             if self.keep_source:
                 made.keep(at, row)
-            cutting = _cutting(row, how)
-            for target in self.to:
-                self._translate(made, at, row, target, cutting, found)
+            for target, fields in todo.items():
+                self._translate(made, at, row, target, fields, found)
         return made.outcome(stream, step)
 
     def _translate(
-        self, made: Made, at: int, row: Mapping[str, Any], target: str, how: Cutting, found: Mapping[Request, Found]
+        self,
+        made: Made,
+        at: int,
+        row: Mapping[str, Any],
+        target: str,
+        todo: Mapping[str, Sequence["_Text"]] | None,
+        found: Mapping[Request, Found],
     ) -> None:
-        todo = self._todo(row, target)
         if todo is None:
             made.reject(at, "language_unknown", f"{target}: the example doesn't say what language it is in")
             return
-        fields: dict[str, Any] = {}
+        changed: dict[str, Any] = {}
         spoken: list[str] = []
-        sides: set[str] = set()
         used: list[Found] = []
         for name, texts in todo.items():
             before, translations = len(used), list[str]()
-            for text, source in texts:
-                if not source:
+            for text, side, parts, requests in texts:
+                if parts is None:
                     translations.append(text)
                     continue
-                parts = cut_text(text, how, source)
-                requests = list(self._requests(parts, source, target))
                 whole, reason, detail = translated(parts, requests, found)
                 if reason:
                     made.reject(at, reason, f"{target}: {name}: {detail}")
                     return
                 translations.append(whole)
+                changed[side] = target
                 used += [found[request] for request in requests]
-            fields[name] = shaped(row[name], translations)
-            sides |= {said.side for said, (_, source) in zip(texts_of(name, row[name]), texts, strict=True) if source}
+            changed[name] = shaped(row[name], translations)
             if len(used) > before:
                 spoken.append(name)
         partial = () if set(self.fields) == set(CONTENT) else tuple(sorted(self.fields))
         name = derived_id(row["id"], "translate", target, *partial)  # parts of one example may meet again in a union
-        made.add(at, {**row, "id": name}, {**fields, **dict.fromkeys(sides, target)}, spoken, used)
+        made.add(at, {**row, "id": name}, changed, spoken, used)
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    names = ["id", *CONTENT, "input_lang", "output_lang", "origin"]
-    rows: Iterable[dict[str, Any]] = batch.select(names).to_pylist()
-    yield from rows
+class _Text(NamedTuple):
+    """A text of an example, the column that has its language, and, where it is translated, what it is made of."""
+
+    text: str
+    side: str
+    parts: Cut | None = None
+    requests: Sequence[Request] = ()
 
 
-def _cutting(row: Mapping[str, Any], how: Cutting) -> Cutting:
-    """Return how the texts of an example are cut: what its prose quotes of its code is kept."""
-    said = chain.from_iterable(texts_of(name, row[name]) for name in CONTENT)
-    quotations = shared(cut_text(text, how, row[side] or "") for text, side in said)
-    return dataclasses.replace(how, quotations=quotations) if quotations else how
+class _Task(NamedTuple):
+    """What is to be done about an example: why it is passed on as it came, or the fields to translate by language."""
+
+    row: Mapping[str, Any]
+    bound: str | None
+    todo: Mapping[str, Mapping[str, Sequence[_Text]] | None]
+
+    def requests(self) -> Iterator[Request]:
+        """Yield what is asked for it."""
+        for fields in self.todo.values():
+            for text in chain.from_iterable((fields or {}).values()):
+                yield from text.requests
