@@ -152,7 +152,10 @@ def knows(engine: Engine, request: Request) -> bool:
 def remembered(
     memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]
 ) -> dict[Request, tuple[str, Entry]]:
-    """Return for each request that is held the name it is held under (`human` or an engine's) and its entry."""
+    """Return for each request that is held the name it is held under (`human` or an engine's) and its entry.
+
+    What an engine said once and no longer passes as an answer isn't held: it is asked again.
+    """
     keys: dict[Request, Sequence[tuple[str, bytes]]] = {}
     signatures: dict[Request, Sequence[tuple[str, str]]] = {}
     for request in requests:
@@ -163,9 +166,10 @@ def remembered(
         pair = request.source, request.target
         keys[request] = [(name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind]]
     held = memory.lookup({key for each in keys.values() for _, key in each})
+    fit = {key: entry for key, entry in held.items() if entry.origin == HUMAN or entry.faithful}
     found = {}
     for request, each in keys.items():
-        hits = [(name, held[key]) for name, key in each if key in held]
+        hits = [(name, fit[key]) for name, key in each if key in fit]
         if hits:
             found[request] = hits[0]
     return found

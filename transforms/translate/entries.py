@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 
 from transforms.example import digest
+from transforms.translate.segments import Unfaithful, verified
 
 HUMAN = "human"
 """The origin, and in keys the signature, of what people translated: it goes before any engine's."""
@@ -63,9 +64,19 @@ class Entry:
         return key_of(self.signature, self.source, self.target, self.text)
 
     @cached_property
-    def order(self) -> tuple[bool, bytes]:
-        """Of several entries for one key the smallest in this order counts: human first, then by hash."""
-        return self.origin != HUMAN, digest("entry", self.translation, self.origin, str(int(self.digits)))
+    def faithful(self) -> bool:
+        """Whether the translation passes what is checked of answers today: memories outlive versions of langloom."""
+        try:
+            verified(self.text, self.translation)
+        except Unfaithful:
+            return False
+        return True
+
+    @cached_property
+    def order(self) -> tuple[bool, bool, bytes]:
+        """Of several entries for one key the smallest in this order counts: human first, what is faithful, by hash."""
+        digits = str(int(self.digits))
+        return self.origin != HUMAN, not self.faithful, digest("entry", self.translation, self.origin, digits)
 
 
 def best(entries: Iterable[Entry]) -> dict[bytes, Entry]:

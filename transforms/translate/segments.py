@@ -6,6 +6,7 @@ a protected span touched a word, a space keeps its placeholder apart; it is take
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -130,24 +131,38 @@ def _with_results(segment: Segment, answer: str) -> str:
 
     Engines move one of the two ("30 more" becomes "mais 30"): the calculation goes where its result went. A result that
     is nowhere in the answer is put back.
-
-    Raises:
-      Unfaithful: a result that doesn't follow its calculation is there more than once.
     """
-    held = _followers(answer)
-    for name, result in _followers(segment.text).items():
-        if held.get(name) == result or not _CALCULATION.search(segment.spans[int(name[1:-1])].text):
+    said = answer
+    for name, result in _parted(segment.text, said).items():
+        if not _CALCULATION.search(segment.spans[int(name[1:-1])].text):
             continue
-        bare = PLACEHOLDER.sub(lambda match: "_" * len(match.group()), answer)
-        places = [number.start() for number in _NUMBER.finditer(bare) if _value(number.group()) == result]
-        if len(places) > 1:
-            raise Unfaithful("placeholder_altered", name)
-        if places:
-            before, after = answer[: places[0]], answer[places[0] :]
-            answer = f"{_without(before, name)}{name} {_without(after, name)}".lstrip()
+        if _places(said, result):
+            place = _places(answer, result)[0]
+            answer = f"{_without(answer[:place], name)}{name} {_without(answer[place:], name)}".lstrip()
         else:
             answer = answer.replace(name, f"{name} {result}")
     return answer
+
+
+def _parted(text: str, answer: str) -> dict[str, int]:
+    """Return the placeholders that a number stands right after in a text, but not in the answer, with the number."""
+    followers = _followers(text)
+    held = _followers(answer) if followers else {}
+    return {name: number for name, number in followers.items() if held.get(name) != number}
+
+
+def _is_unclear(text: str, answer: str) -> bool:
+    """Say whether a placeholder is parted from its number, and more than one number, or placeholder, could be meant."""
+    if not (alone := _parted(text, answer)):
+        return False
+    numbers = Counter(alone.values())
+    return any(len(places) + parted > 2 for number, parted in numbers.items() if (places := _places(answer, number)))
+
+
+def _places(answer: str, number: int) -> list[int]:
+    """Return where a number stands in an answer."""
+    bare = PLACEHOLDER.sub(lambda match: "_" * len(match.group()), answer)
+    return [match.start() for match in _NUMBER.finditer(bare) if _value(match.group()) == number]
 
 
 def _without(text: str, name: str) -> str:
@@ -169,8 +184,9 @@ def verified(text: str, answer: str) -> str:
     Its line breaks are the text's: models read CR LF and write LF.
 
     Raises:
-      Unfaithful: it is empty, a placeholder is lost, repeated, unknown or altered, a link's words left their brackets,
-        or the number of lines changed.
+      Unfaithful: it is empty, a placeholder is lost, repeated, unknown or altered, one is parted from the number that
+        followed it and several could be meant, a link's words left their brackets, or the number of lines
+        changed.
     """
     answer = answer.strip()
     if not answer:
@@ -187,7 +203,9 @@ def verified(text: str, answer: str) -> str:
         raise Unfaithful("placeholder_repeated")
     if expected and _altered(answer) > _altered(text):
         raise Unfaithful("placeholder_altered")
-    if links := _links(text):
+    if expected and _is_unclear(text, answer):
+        raise Unfaithful("placeholder_altered", "parted from its number")
+    if "](" in text and (links := _links(text)):
         answer = _LINK.sub(lambda match: f"{match[1]}({match[4]}" if match[4] in links else match[0], answer)
         if {name: mark for name, mark in _links(answer).items() if name in links} != links:
             raise Unfaithful("placeholder_altered", "link")

@@ -120,7 +120,7 @@ def settled(tables: Collection[pa.Table]) -> pa.Table:
     if not repeats.any():
         return table
     repeated = np.flatnonzero(repeats | np.append(repeats[1:], False))
-    chosen: dict[bytes, tuple[tuple[bool, bytes], int]] = {}
+    chosen: dict[bytes, tuple[tuple[bool, bool, bytes], int]] = {}
     for row, entry in zip(repeated.tolist(), from_table(table.take(pa.array(repeated))), strict=True):
         candidate = (entry.order, row)
         chosen[entry.key] = min(chosen.get(entry.key, candidate), candidate)

@@ -157,6 +157,18 @@ def test_people_go_before_engines(tmp_path: Path) -> None:
     assert report.usage == {("human", "pt"): Usage(1, 1, 1)}
 
 
+def test_what_an_engine_said_and_no_longer_passes_is_asked_again(tmp_path: Path) -> None:
+    parted = [Entry("en", "pt", "ate X0X 2 figs", f"X0X comeu 2 ou 2{'!' * at}", "mt:local", "fake") for at in range(8)]
+    with Memory(str(tmp_path)).journal() as own:
+        own.append(parted)
+    engine = fake(lambda text: text.replace("ate", "comeu").replace("figs", "figos"))
+    for remembered in (0, 1, 1):
+        report, held = run(tmp_path, ["ate X0X 2 figs"], local=engine)
+        assert report.usage[("local", "pt")].from_memory == remembered
+        assert held["ate X0X 2 figs"].translation == "comeu X0X 2 figos"
+        Memory(str(tmp_path)).fold()
+
+
 def test_identity_may_echo(tmp_path: Path) -> None:
     report, held = run(tmp_path, ["a text of more than a few words"], dry=Identity())
     assert report.failures == {}

@@ -145,6 +145,8 @@ def test_spaces_that_engines_put_after_a_mark_are_taken_away(text: str, answer: 
         ("so <<30*40=1200>>1200 figs", "so X0X 1200 figs", "X0X assim 1.200 figos", "assim <<30*40=1200>>1.200 figos"),
         ("s <<9*5=45>>45% more figs", "s X0X 45% more figs", "X0X \u0664\u0665% mais", "<<9*5=45>>\u0664\u0665% mais"),
         ("He ate <<1+1=2>>2 figs", "He ate X0X 2 figs", "Comeu figos X0X", "Comeu figos <<1+1=2>>2"),
+        ("Got <<1+1=2>>2 of <<4-2=2>>2 figs", "Got X0X 2 of X1X 2 figs", "De X0X figos, X1X",
+         "De <<1+1=2>>2 figos, <<4-2=2>>2"),
         # what is no result of a calculation may stand anywhere
         ("**Step** 1 is `x` 2 of it", "X0X Step X1X 1 is X2X 2 of it", "X0X Passo X1X \u00e9 X2X de 2, 1",
          "**Passo** \u00e9 `x` de 2, 1"),
@@ -156,10 +158,17 @@ def test_results_follow_their_calculations(text: str, asked: str, answer: str, r
     assert restore(segment, answer) == restored
 
 
-def test_a_result_that_could_be_either_number_is_unfaithful() -> None:
-    (segment,) = cut("He ate <<1+1=2>>2 figs").segments
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("He ate X0X 2 figs", "Comeu X0X figos 2 ou 2"),
+        ("Got X0X 2 of X1X 2 figs", "De figos X0X, de 2 X1X"),
+        ("Got X0X 2 of X1X 2 figs", "De X0X 2 figos X1X, 2 assim"),
+    ],
+)
+def test_where_several_numbers_could_be_the_result_an_answer_is_unfaithful(text: str, answer: str) -> None:
     with pytest.raises(Unfaithful) as caught:
-        restore(segment, "Comeu X0X figos 2 ou 2")
+        verified(text, answer)
     assert caught.value.reason == "placeholder_altered"
 
 
