@@ -13,11 +13,14 @@ A careful heuristic over lines, which would rather give a line of code to the en
 * what follows prose on one line, after a colon or the end of a sentence, is code if it is certain by itself, in quotes
   too;
 * a whole document in HTML, XML or SVG is code from its first line to its last;
-* lines one below the other with as many commas and no blanks after these are rows of a CSV file: literal data.
+* what parses as JSON over several lines, and lines one below the other with as many commas and no blanks after these,
+  rows of a CSV file, are literal data.
 """
 
 import re
 from itertools import islice
+
+from transforms.translate.data_lines import mark_json, mark_rows
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
 _COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|//(?!=)|--\s|/\*).*|<!--.*")
@@ -132,8 +135,6 @@ _INTRODUCED = re.compile(r"(?<=[\w+#][:?.'\")])\s+(?=\S.{6})")
 _DOCUMENT = re.compile(r"\s*<(?:!DOCTYPE\s|\?xml\s|html\b|svg\b)", re.IGNORECASE)
 _DOCUMENT_END = re.compile(r".*</(?:html|svg)>\s*", re.IGNORECASE)
 _SYMBOL = re.compile(r"[(){}\[\]=;<>$|]|[a-z]_[a-z]")
-_CELL = r"(?:[^,\s=(<]++ ){0,2}[^,\s=(<]++"
-_ROW = re.compile(rf"{_CELL}(?:,{_CELL})++")
 _GAP = 3
 """The most lines between lines of code that are taken for code without looking like it."""
 
@@ -152,7 +153,8 @@ def code_lines(lines: list[str]) -> list[bool]:
     if not any(map(_HINT.search, lines)):
         return is_code
     _mark_documents(lines, is_code)
-    _mark_rows(lines, is_code)
+    mark_json(lines, is_code)
+    mark_rows(lines, is_code)
     grades = [_grade(line) for line in lines]
     at = 0
     while at < len(lines):
@@ -191,14 +193,6 @@ def _mark_documents(lines: list[str], is_code: list[bool]) -> None:
         last = ends[0] if ends else len(lines) - 1
         is_code[at : last + 1] = [True] * (last + 1 - at)
         at = last + 1
-
-
-def _mark_rows(lines: list[str], is_code: list[bool]) -> None:
-    """Mark the rows of a CSV file, of which there must be two."""
-    rows = [line.count(",") if len(line) <= _LONGEST and _ROW.fullmatch(line.strip()) else 0 for line in lines]
-    for at in range(1, len(lines)):
-        if rows[at] and rows[at] == rows[at - 1]:
-            is_code[at - 1] = is_code[at] = True
 
 
 def _fill_gaps(lines: list[str], is_code: list[bool]) -> None:

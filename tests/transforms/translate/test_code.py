@@ -8,6 +8,7 @@ import pytest
 
 from transforms.translate.code import code_lines, code_tail
 from transforms.translate.cutting import cut
+from transforms.translate.data_lines import mark_json
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,28 @@ def test_code_after_prose_on_one_line(line: str, code: str) -> None:
 def test_prose_around_code_is_left() -> None:
     lines = ["Here it is:", "", "x = f(1)", "print(x);", "", "It prints one."]
     assert code_lines(lines) == [False, False, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('Here it is:\n{\n"name": "Ana",\n"the city of birth": "Rio"\n}\nDone.', [1, 2, 3, 4]),
+        ('{"name": "Ana",\n "likes": ["long walks at night"]\n}', [0, 1, 2]),
+        ('[\n{"name": "Ana"},\n{"name": "Rui"}\n].', [0, 1, 2, 3]),
+        ('[\n"Ana",\n"Rui"\n]', [0, 1, 2, 3]),
+        ('[\n"Ana walks at night.",\n"Rui stays at home."\n]', []),
+        ('{\n"name": "Ana"\n} and so on', []),
+        ('{\n"name": Ana\n}', []),
+        ("[Ana enters the room]\nGood evening!", []),
+        ("[\n" * 3000 + "words", []),
+    ],
+)
+def test_json_over_several_lines_is_data(text: str, kept: list[int]) -> None:
+    found = [False] * (text.count("\n") + 1)
+    mark_json(text.split("\n"), found)
+    assert [at for at, each in enumerate(found) if each] == kept
+    if kept:
+        assert not any('"' in segment.text for segment in cut(text).segments)
 
 
 def test_rows_of_csv_are_data() -> None:
