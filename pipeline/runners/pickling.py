@@ -1,6 +1,7 @@
 """What is pickled into a graph says nothing of the machine that it was built on."""
 
 import sys
+from functools import lru_cache
 from pathlib import PurePath
 
 from apache_beam.internal import cloudpickle_pickler
@@ -17,5 +18,10 @@ def hide_folders() -> None:
 
 def without_folder(path: str) -> str:
     """Return a file's path below the longest folder of `sys.path` that holds it; elsewhere, its name."""
-    folders = [folder for folder in sys.path if folder and PurePath(path).is_relative_to(folder)]
+    return _below(path, tuple(sys.path))
+
+
+@lru_cache(maxsize=1024)  # a graph has hundreds of functions, of few files
+def _below(path: str, imported: tuple[str, ...]) -> str:
+    folders = [folder for folder in imported if folder and PurePath(path).is_relative_to(folder)]
     return PurePath(path).relative_to(max(folders, key=len)).as_posix() if folders else PurePath(path).name
