@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from transforms.translate.enclosing import bound, in_order
 from transforms.translate.spans import LOOKALIKE
 
 CANONICAL = "X{}X"
@@ -108,9 +109,10 @@ def restore(segment: Segment, answer: str) -> str:
     Raises:
       Unfaithful: the answer doesn't hold each placeholder exactly once (see `verified`).
     """
-    answer = _with_results(segment, verified(segment.text, answer))
+    answer = verified(segment.text, answer)
     if not segment.spans:
         return answer
+    answer = _with_results(segment, _in_order(segment, answer))
     out, position = [], 0
     strip_left = False
     marks = {name: mark for mark, name in _MARKED.findall(segment.text)}
@@ -124,6 +126,14 @@ def restore(segment: Segment, answer: str) -> str:
         position, strip_left = match.end(), span.right
     rest = answer[position:]
     return "".join(out) + (rest.lstrip(" ") if strip_left else rest)
+
+
+def _in_order(segment: Segment, answer: str) -> str:
+    """Return a verified answer in which what opens stands before what closes."""
+    if not (groups := bound([span.text for span in segment.spans])):
+        return answer
+    names = iter(in_order(PLACEHOLDER.findall(answer), groups))
+    return PLACEHOLDER.sub(lambda _: next(names), answer)
 
 
 def _with_results(segment: Segment, answer: str) -> str:
