@@ -65,6 +65,8 @@ def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], 
     )
     written, left_out = export(entries, file, _form(file, form, sorted(WRITERS)))
     console.print(f"{written:,} entries written to {file}")
+    if not written and wanted:
+        console.print(f"none is of {', '.join(wanted.values())}: `langloom tm stats {path}` tells what there is")
     if left_out:
         console.print(f"{left_out:,} entries left out: they hold characters that XML has not")
 
@@ -102,6 +104,9 @@ def take(
     console.print(f"{number:,} segments remembered in {path}")
     if differ and edited:
         console.print(f"{differ:,} of them were changed since they were exported: they are people's now, and count")
+        console.print("a data set that is complete is made again with them by `langloom run RECIPE --force`")
+    elif edited:
+        console.print("none of them differs from what the memory holds: nothing was taken for a correction")
     elif differ:
         console.print(
             f"{differ:,} of them differ from what it held, and may not count: --edited takes them as people's"
