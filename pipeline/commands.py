@@ -98,7 +98,7 @@ def steps(arguments: Namespace) -> int:
         if not found:
             from pipeline.errors import unknown
 
-            names = sorted({each["name"] for each in catalogue()})
+            names = sorted({"keep", *(each["name"] for each in catalogue())})
             return fail(WRONG, unknown("name", arguments.name, names))
     say(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name not in (None, "keep")))
     return DONE
