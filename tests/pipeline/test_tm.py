@@ -145,6 +145,7 @@ def test_corrections_that_correct_nothing_are_told(
     file.write_text(file.read_text("utf-8").replace("你好", "您好"), "utf-8")
     assert main(["tm", "import", str(memory), str(file), "--edited"]) == 0
     said = capsys.readouterr().err
+    assert "1 of them came as people's, changed or not" in said
     assert "langloom run RECIPE --force" in said
     assert "nothing was taken" not in said
 
