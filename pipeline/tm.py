@@ -81,10 +81,11 @@ def take(
 ) -> None:
     """Import entries that were exported, or what people translated: TMX, or two aligned files.
 
-    With `edited`, engines' entries that the memory holds with another translation are taken as people's corrections.
+    With `edited`, engines' entries that the memory holds with another translation are taken as people's corrections, so
+    that there must be a memory; else one is begun where there is none.
     """
     _check_languages(languages or ())
-    memory, left_out = Memory(path), LeftOut()
+    memory, left_out = _opened(path) if edited else Memory(path), LeftOut()
     entries = _entries(files, form, languages, left_out)
     number = differ = people = 0
     try:

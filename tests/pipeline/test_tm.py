@@ -150,6 +150,16 @@ def test_corrections_that_correct_nothing_are_told(
     assert "nothing was taken" not in said
 
 
+def test_corrections_need_the_memory_that_they_correct(
+    memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where its name is misspelt, they would be the only ones in a memory that no run reads."""
+    assert main(["tm", "export", str(memory), str(tmp_path / "tm.tmx")]) == 0
+    assert main(["tm", "import", str(tmp_path / "memroy"), str(tmp_path / "tm.tmx"), "--edited"]) == 2
+    assert "memroy is no translation memory" in capsys.readouterr().err
+    assert not (tmp_path / "memroy").exists()
+
+
 def test_an_export_without_entries_says_why(memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tm", "export", str(memory), str(tmp_path / "gr.tmx"), "--target", "gr"]) == 0
     said = capsys.readouterr().err
