@@ -134,7 +134,7 @@ def _add_run(verbs: Verbs) -> None:
     run.add_argument("--output", type=_folder, metavar="DIR", help="write here instead of where the recipe says")
     run.add_argument("--work", type=_folder, metavar="DIR", help="keep unfinished work here (default: DIR.work)")
     run.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
-    run.add_argument("--force", action="store_true", help="replace a complete output that came of something else")
+    run.add_argument("--force", action="store_true", help="replace a complete output")
     run.add_argument("--fresh", action="store_true", help="begin anew: ignore unfinished work of earlier runs")
 
 

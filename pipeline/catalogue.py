@@ -9,6 +9,9 @@ from transforms.formats.template_file import load
 
 KINDS = ("sources", "rules", "steps", "engines", "sinks")
 
+UNDER = {"rule": "keep", "sink": "write"}
+"""The keys of a recipe under which these kinds stand."""
+
 
 def catalogue() -> list[dict[str, Any]]:
     """Return kind, name, first line, whole documentation and parameters of everything registered."""
@@ -45,7 +48,8 @@ def spell(entries: list[dict[str, Any]], whole: bool) -> str:
             continue
         if found["kind"] != kind:
             kind = found["kind"]
-            lines.append(f"{kind}s" if not lines else f"\n{kind}s")
+            head = f"{kind}s of {UNDER[kind]}" if kind in UNDER else f"{kind}s"
+            lines.append(head if not lines else f"\n{head}")
         lines.append(f"  {found['name']:<22} {found['summary']}")
     return "\n".join(lines) + "\n"
 

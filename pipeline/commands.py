@@ -98,7 +98,7 @@ def steps(arguments: Namespace) -> int:
         if not found:
             from pipeline.errors import unknown
 
-            names = sorted({each["name"] for each in catalogue()})
+            names = sorted({"keep", *(each["name"] for each in catalogue())})
             return fail(WRONG, unknown("name", arguments.name, names))
     say(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name not in (None, "keep")))
     return DONE
@@ -117,7 +117,7 @@ def engines(arguments: Namespace) -> int:
 
 
 def show(arguments: Namespace) -> int:
-    """Show an output folder: sizes, what became of every example, and a few examples side by side."""
+    """Show an output folder: sizes, what became of every example, and a few examples."""
     from pipeline.show import as_json
     from pipeline.show import show as show_output
 

@@ -131,18 +131,24 @@ def _in_tokens(dataset: Mapping[str, Any]) -> bool:
 
 
 def _picture(streams: Sequence[str], moments: Sequence[Sequence[float]]) -> Text:
-    """Return a bar for each moment of the run, divided as its examples are."""
+    """Return a bar for each moment of the run, divided as its examples are; one for all where they are the same."""
     drawn = Text()
     for at, stream in enumerate(streams):
         drawn.append(f"{_glyph(at)} {stream}   ", COLOURS[at % len(COLOURS)])
     drawn.append("\n")
-    for number, shares in list(enumerate(moments))[::2]:
-        drawn.append(f"{(number + 0.5) / len(moments):>4.0%} ")
-        cells = largest_remainder([share / (sum(shares) or 1) for share in shares], [WIDTH])[0]
+    bars = [(f"{(number + 0.5) / len(moments):4.0%}", _cells(moments[number])) for number in range(0, len(moments), 2)]
+    if all(cells == bars[0][1] for _, cells in bars):
+        bars = [(" all", bars[0][1])]
+    for moment, cells in bars:
+        drawn.append(f"{moment} ")
         for at, cell in enumerate(cells):
-            drawn.append(_glyph(at) * int(cell), COLOURS[at % len(COLOURS)])
+            drawn.append(_glyph(at) * cell, COLOURS[at % len(COLOURS)])
         drawn.append("\n")
     return drawn
+
+
+def _cells(shares: Sequence[float]) -> list[int]:
+    return [int(cell) for cell in largest_remainder([share / (sum(shares) or 1) for share in shares], [WIDTH])[0]]
 
 
 def _glyph(at: int) -> str:

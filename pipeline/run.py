@@ -79,7 +79,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         elif is_claimed(work):  # a run that was killed after the swap left it
             clear(work)
     if made is None:
-        console.print(f"{output} holds this data set already, complete ({signed})")
+        console.print(f"{output} holds this data set already, complete ({signed}){_renewal(recipe)}")
     else:
         _tell(made, console)
         finish.fold(made)
@@ -87,6 +87,11 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
             return DEFERRED, output
     _publish(recipe, output, options.limit, console)
     return DONE, output
+
+
+def _renewal(recipe: Recipe) -> str:
+    """Return how a complete data set is made again: what the memory holds may have changed, and isn't signed."""
+    return "; --force makes it again, with what the translation memory holds now" if recipe.engines else ""
 
 
 def _begun(options: RunOptions, console: Console) -> tuple[Recipe, PipelineOptions]:

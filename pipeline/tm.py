@@ -11,7 +11,7 @@ from rich.table import Table
 from pipeline.errors import ExchangeError
 from transforms.files import is_local
 from transforms.rules.language_codes import SHAPE, TAG, plain
-from transforms.translate.entries import Entry
+from transforms.translate.entries import HUMAN, Entry
 from transforms.translate.exchange.edited import corrected, differing
 from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
 from transforms.translate.exchange.writing import WRITERS, export
@@ -65,6 +65,8 @@ def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], 
     )
     written, left_out = export(entries, file, _form(file, form, sorted(WRITERS)))
     console.print(f"{written:,} entries written to {file}")
+    if not written and wanted:
+        console.print(f"none is of {', '.join(wanted.values())}: `langloom tm stats {path}` tells what there is")
     if left_out:
         console.print(f"{left_out:,} entries left out: they hold characters that XML has not")
 
@@ -79,16 +81,18 @@ def take(
 ) -> None:
     """Import entries that were exported, or what people translated: TMX, or two aligned files.
 
-    With `edited`, engines' entries that the memory holds with another translation are taken as people's corrections.
+    With `edited`, engines' entries that the memory holds with another translation are taken as people's corrections, so
+    that there must be a memory; else one is begun where there is none.
     """
     _check_languages(languages or ())
-    memory, left_out = Memory(path), LeftOut()
+    memory, left_out = _opened(path) if edited else Memory(path), LeftOut()
     entries = _entries(files, form, languages, left_out)
-    number = differ = 0
+    number = differ = people = 0
     try:
         with memory.journal() as journal:
             while some := list(islice(entries, CHUNK)):
                 changed = differing(some, memory)
+                people += sum(entry.origin == HUMAN for entry in some)
                 if edited:
                     for at in changed:
                         some[at] = corrected(some[at])
@@ -100,14 +104,22 @@ def take(
     finally:
         memory.fold()
     console.print(f"{number:,} segments remembered in {path}")
-    if differ and edited:
-        console.print(f"{differ:,} of them were changed since they were exported: they are people's now, and count")
-    elif differ:
-        console.print(
-            f"{differ:,} of them differ from what it held, and may not count: --edited takes them as people's"
-        )
+    for line in _told_of_edits(differ, people, edited):
+        console.print(line)
     for (what, reason), count in sorted(left_out.items()):
         console.print(f"{count:,} {what} left out: {reason}")
+
+
+def _told_of_edits(differ: int, people: int, edited: bool) -> Iterator[str]:
+    if edited and people:
+        yield f"{people:,} of them came as people's, changed or not; so does what lost the properties of its export"
+    if differ and edited:
+        yield f"{differ:,} of them were changed since they were exported: they are people's now, and count"
+        yield "a data set that is complete is made again with them by `langloom run RECIPE --force`"
+    elif edited:
+        yield "no engine's entry differs from what the memory holds for it: nothing was taken for a correction"
+    elif differ:
+        yield f"{differ:,} of them differ from what it held, and may not count: --edited takes them as people's"
 
 
 def _entries(

@@ -18,7 +18,8 @@ class JsonLines:
       format: how a line is arranged: `alpaca`, `messages`, `sharegpt`, `prompt_completion`, `text` or `parrot`.
       compression: `gz` or `zst`.
 
-    Examples that the form has no place for are left out, and counted as `unexpressed` in the manifest.
+    Examples that the form has no place for are left out, and counted as `unexpressed` in the manifest. Plain text has a
+    place in `alpaca` and `text` alone; a system prompt or history in `alpaca`, `messages` and `sharegpt`.
     """
 
     format: Form = "alpaca"

@@ -24,6 +24,9 @@ MANIFEST = "manifest.json"
 MARK = ".langloom-swap"
 """A file in a folder that a swap is moving: it tells what a swap left behind from what a user put there."""
 
+OWN = frozenset({"README.md", MANIFEST, "data", "rejects", remote.REPORT, MARK})
+"""What langloom puts into an output folder, and replaces with it."""
+
 
 def place_of(folder: str) -> Path:
     """Return where a local output folder is, and is swapped in: what a link to it leads to, so that the link stays."""
@@ -75,7 +78,7 @@ def mend(folder: str) -> None:
         if not target.exists():
             old.rename(target)
         elif (target / MANIFEST).is_file():
-            _remove(old)
+            _retire(old, target)
     if target.is_dir():
         (target / MARK).unlink(missing_ok=True)
 
@@ -147,6 +150,14 @@ def _remove(beside: Path) -> None:
     beside.rmdir()
 
 
+def _retire(old: Path, target: Path) -> None:
+    """Remove the output that a swap replaced. What isn't langloom's goes on, such as a translation memory in there."""
+    for path in old.iterdir() if old.is_dir() else ():
+        if path.name not in OWN:
+            path.rename(target / path.name)
+    _remove(old)
+
+
 def shard_files(result: Mapping[str, Any]) -> dict[str, str]:
     """Return where each shard file of the work folder goes below the output folder."""
     files = {}
@@ -181,12 +192,12 @@ def _swap_in(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) ->
         raise
     with telling(folder):
         if target.exists():
-            _remove(old)
+            _retire(old, target)
             (target / MARK).touch()
             target.rename(old)
         new.rename(target)
         (target / MARK).unlink()
-        _remove(old)
+        _retire(old, target)
 
 
 def _put_together(new: Path, files: Mapping[str, str], texts: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from sinks.licenses import conflicts, roll_up, unstated
 from transforms.translate.usage import DEFERRED
 
 MOST_REJECTED = 0.5
-"""A share of what comes into a step; where more is rejected, the rule or the data may be wrong."""
+"""A share of what a step deals with; where more is rejected, the rule or the data may be wrong."""
 
 FEW = 20
 """Examples below which shares tell nothing."""
@@ -65,6 +65,7 @@ def _of_dataset(name: str, dataset: Mapping[str, Any]) -> Iterator[str]:
 def _of_step(stream: str, step: Mapping[str, Any]) -> Iterator[str]:
     rejected = {reason: n for reason, n in step["rejected"].items() if not reason.startswith(DEFERRED)}
     gone = sum(rejected.values())
-    if step["in"] >= FEW and gone > MOST_REJECTED * step["in"]:
+    dealt_with = step["out"] + sum(step["rejected"].values())  # more than came in where one becomes several
+    if dealt_with >= FEW and gone > MOST_REJECTED * dealt_with:
         mostly = max(sorted(rejected), key=lambda reason: rejected[reason])
-        yield f"{stream}: {step['step']} rejects {gone / step['in']:.0%} of what comes in, mostly for {mostly}."
+        yield f"{stream}: {step['step']} rejects {gone / dealt_with:.0%} of its examples, mostly for {mostly}."

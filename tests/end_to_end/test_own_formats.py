@@ -57,6 +57,11 @@ def test_the_recipe_of_x_llama_can_choose_by_line() -> None:
     assert "choice: line goes by the order" in said.stderr
 
 
+def test_the_recipe_of_x_llama_takes_alpacas_columns() -> None:
+    recipe = Path(__file__).resolve().parents[2] / "configs" / "x_llama.yaml"
+    assert "output: output}" in langloom("check", recipe, "--set", "answer=output").stdout
+
+
 def test_own_templates_and_choice_by_line(shared: Path, tmp_path: Path) -> None:
     sides = []
     for lang, name in (("eng", "english"), ("por", "portuguese")):

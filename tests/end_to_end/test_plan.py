@@ -94,6 +94,17 @@ def test_it_is_drawn_for_people(recipe: Path) -> None:
     assert bars[-1].split()[1] == "\u2588" * 30 + "\u2592" * 30
 
 
+def test_a_mixture_that_stays_the_same_is_one_bar(recipe: Path) -> None:
+    text = (recipe / "recipe.yaml").read_text()
+    before, after = text.split("    order:\n")
+    (recipe / "recipe.yaml").write_text(
+        before + "    mix: {english: 1, portuguese: 1}\n    exhausted: " + after.split("exhausted: ")[1]
+    )
+    shown = output_of("plan", "recipe.yaml", "--limit", "10", cwd=recipe)
+    bars = [line.split() for line in shown.splitlines() if "\u2588" * 9 in line]
+    assert bars == [["all", "\u2588" * 30 + "\u2592" * 30]]
+
+
 def test_an_engine_without_a_price_is_told(recipe: Path) -> None:
     """The sum of US dollars would look as if it were all."""
     text = (recipe / "recipe.yaml").read_text()

@@ -52,7 +52,7 @@ def test_an_entry_told_whole(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_list_has_a_line_for_each() -> None:
     lines = spell(catalogue(), whole=False).splitlines()
     heads = [line for line in lines if line and not line.startswith(" ")]
-    assert heads == ["sources", "rules", "steps", "engines", "sinks", "formats"]
+    assert heads == ["sources", "rules of keep", "steps", "engines", "sinks of write", "formats"]
     assert len([line for line in lines if line.startswith("  ")]) == len(catalogue())
 
 

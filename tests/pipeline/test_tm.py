@@ -134,6 +134,39 @@ def test_corrections_count_when_they_are_said_to_be_ones(
     assert wanted[0] not in found  # was not changed, and is another engine's
 
 
+def test_corrections_that_correct_nothing_are_told(
+    memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever sends the wrong file, or the one that was exported, would take the corrections for used."""
+    file = tmp_path / "tm.tmx"
+    assert main(["tm", "export", str(memory), str(file)]) == 0
+    assert main(["tm", "import", str(memory), str(file), "--edited"]) == 0
+    assert "nothing was taken for a correction" in capsys.readouterr().err
+    file.write_text(file.read_text("utf-8").replace("你好", "您好"), "utf-8")
+    assert main(["tm", "import", str(memory), str(file), "--edited"]) == 0
+    said = capsys.readouterr().err
+    assert "1 of them came as people's, changed or not" in said
+    assert "langloom run RECIPE --force" in said
+    assert "nothing was taken" not in said
+
+
+def test_corrections_need_the_memory_that_they_correct(
+    memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where its name is misspelt, they would be the only ones in a memory that no run reads."""
+    assert main(["tm", "export", str(memory), str(tmp_path / "tm.tmx")]) == 0
+    assert main(["tm", "import", str(tmp_path / "memroy"), str(tmp_path / "tm.tmx"), "--edited"]) == 2
+    assert "memroy is no translation memory" in capsys.readouterr().err
+    assert not (tmp_path / "memroy").exists()
+
+
+def test_an_export_without_entries_says_why(memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tm", "export", str(memory), str(tmp_path / "gr.tmx"), "--target", "gr"]) == 0
+    said = capsys.readouterr().err
+    assert "0 entries written" in said
+    assert f"none is of gr: `langloom tm stats {memory}` tells" in said
+
+
 def test_a_mark_of_byte_order_is_no_text(tmp_path: Path) -> None:
     Path(tmp_path, "a.en").write_bytes(b"\xef\xbb\xbfGood morning\r\nGood night\r\n")
     Path(tmp_path, "a.pt").write_bytes(b"\xef\xbb\xbfBom dia\nBoa noite")

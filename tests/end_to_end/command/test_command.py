@@ -116,7 +116,7 @@ def test_steps(say: Say) -> None:
 
 def test_the_rules_are_what_keep_has(say: Say) -> None:
     listed = say("steps", "keep").out
-    assert listed.startswith("rules\n")
+    assert listed.startswith("rules of keep\n")
     assert f"{listed}\n" in say("steps").out
 
 

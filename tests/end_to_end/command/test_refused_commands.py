@@ -94,3 +94,4 @@ def test_wrong_arguments(words: list[str], say: Say) -> None:
 
 def test_a_name_that_is_almost_right(say: Say) -> None:
     assert "language" in say("steps", "langauge").err
+    assert "did you mean 'keep'?" in say("steps", "kep").err

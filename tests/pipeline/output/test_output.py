@@ -84,6 +84,17 @@ def test_an_output_is_replaced_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "work"]
 
 
+def test_what_isnt_langlooms_outlives_an_output(tmp_path: Path) -> None:
+    """Where an output is below another one, the memory beside it, which was paid for, is in that other one."""
+    target = folder_with(tmp_path / "out", "report.html", "notes.txt", held=manifest("old"))
+    folder_with(target / "langloom-memory", "journal")
+    folder_with(target / "data", "of-the-old-output")
+    write_output(str(target), manifest(), "", result(tmp_path / "work"))
+    assert files(target) >= {"notes.txt", "langloom-memory/journal", "manifest.json"}
+    assert not files(target) & {"report.html", "data/of-the-old-output"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "work"]
+
+
 def test_what_an_interrupted_run_left_is_no_obstacle(tmp_path: Path) -> None:
     folder_with(tmp_path / "out.new", "half", MARK)
     folder_with(tmp_path / "out.old", "older", MARK)
@@ -104,7 +115,7 @@ def test_a_run_killed_at_any_moment_of_the_swap_is_mended(
 
     for moment in range(40):
         place = tmp_path / str(moment)
-        target = folder_with(place / "out", held=manifest("old")) if there else place / "out"
+        target = folder_with(place / "out", "mine", held=manifest("old")) if there else place / "out"
         job = result(place / "work")
         left = moment
 
@@ -137,6 +148,7 @@ def test_a_run_killed_at_any_moment_of_the_swap_is_mended(
             ["old", "name:a|seed:1"] if there else ["none", "name:a|seed:1"]
         )
         assert held is not None or not target.exists()
+        assert (target / "mine").is_file() == there
         assert not (place / "out.old").exists()
         # The run goes on, and ends as if nothing had been.
         write_output(str(target), manifest(), "", job)

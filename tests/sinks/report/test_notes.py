@@ -13,8 +13,9 @@ def dataset(**changes: Any) -> dict[str, Any]:
     return {"ordered": False, "splits": {"train": split(3)}, "draws": draws} | changes
 
 
-def step(entered: int, **rejected: int) -> dict[str, Any]:
-    steps = [{"step": "keep", "in": entered, "out": entered - sum(rejected.values()), "rejected": rejected}]
+def step(entered: int, times: int = 1, **rejected: int) -> dict[str, Any]:
+    out = entered * times - sum(rejected.values())
+    steps = [{"step": "keep", "in": entered, "out": out, "rejected": rejected}]
     return {"streams": {"q": {"from": ["a"], "steps": steps}}}
 
 
@@ -43,10 +44,12 @@ DEFERRED = {"deferred:budget": 90}
             {"datasets": {"d": dataset(draws={"q": {"available": 10, "drawn": 4, "epochs": 0.4, "unused": 6}})}},
             ["leaves 6 of 10 examples of q unused"],
         ),
-        (step(100, length=20, digits=31), ["keep rejects 51% of what comes in, mostly for digits"]),
+        (step(100, length=20, digits=31), ["keep rejects 51% of its examples, mostly for digits"]),
         (step(19, length=19), []),
-        (step(100, length=52, **{"deferred:budget": 3}), ["keep rejects 52% of what comes in, mostly for length"]),
+        (step(100, length=52, **{"deferred:budget": 3}), ["keep rejects 52% of its examples, mostly for length"]),
         (step(100, **DEFERRED), []),
+        (step(120, times=3, echo=240), ["rejects 67% of its examples"]),
+        (step(120, times=3, echo=180), []),
         ({"translation": {"gpt": {"pt": {"unique": 100, "failed": 5}}}}, []),
         (
             {"translation": {"gpt": {"pt": {"unique": 100, "failed": 6}}}},
