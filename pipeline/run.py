@@ -20,6 +20,7 @@ from pipeline.model import Recipe
 from pipeline.output.finish import Finish, FinishThere
 from pipeline.output.folder import check_free, mend
 from pipeline.output.manifest import manifest
+from pipeline.output.remarks import remarks
 from pipeline.output.result import impossible
 from pipeline.output.work_folder import alone, check_apart, claim, clear, is_claimed, kept
 from pipeline.recipe import load
@@ -81,7 +82,10 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     if made is None:
         console.print(f"{output} holds this data set already, complete ({signed}){_renewal(recipe)}")
     else:
-        _tell(made, console)
+        for remark in remarks(made):
+            console.print(f"warning: {remark}")
+        if made["deferred"]:
+            console.print(f"{made['deferred']} examples are left for later: run the same command to go on")
         finish.fold(made)
         if not made["complete"]:
             return DEFERRED, output
@@ -199,28 +203,3 @@ def _sources(recipe: Recipe, blocks: Mapping[str, Sequence[Any]]) -> dict[str, A
         if column := source.columns.get("license"):
             sources[name]["license_column"] = column
     return sources
-
-
-def _tell(made: Mapping[str, Any], console: Console) -> None:
-    for name, dataset in made["datasets"].items():
-        for split, described in dataset["splits"].items():
-            if not described["rows"]:
-                console.print(f"warning: {name}: the split {split} got no rows and isn't written")
-            for form, left in _unexpressed(described).items():
-                why = ", ".join(f"{reason} {number:,}" for reason, number in left.items())
-                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in {form}"
-                console.print(f"warning: {name}: {split}: {place} ({why}); the Parquet shards have them")
-        for stream, draws in dataset["draws"].items():
-            if not draws["available"]:
-                console.print(f"warning: {name}: the stream {stream} is empty")
-    if made["deferred"]:
-        console.print(f"{made['deferred']} examples are left for later: run the same command to go on")
-
-
-def _unexpressed(split: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-    """Return how many examples of a split a form has no place for, by form and reason."""
-    found: dict[str, dict[str, int]] = {}
-    for key, number in split.get("unexpressed", {}).items():
-        form, colon, reason = key.partition(":")
-        found.setdefault(form if colon else "the JSON lines", {})[reason or key] = number
-    return found

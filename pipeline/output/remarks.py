@@ -1,0 +1,44 @@
+"""What a person should know of an output: splits and streams without rows, rows that a form has no place for."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MOST = 3
+"""How many reasons are named."""
+
+
+def remarks(made: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each, of a manifest."""
+    for name, dataset in made["datasets"].items():
+        for split, described in dataset["splits"].items():
+            if not described["rows"]:
+                yield f"{name}: the split {split} got no rows and isn't written"
+            for form, left in _unexpressed(described).items():
+                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in {form}"
+                yield f"{name}: {split}: {place} ({_counted(left)}); the Parquet shards have them"
+        for stream, draws in dataset["draws"].items():
+            if not draws["available"]:
+                yield f"{name}: the stream {stream} is empty{_emptied(made['streams'], stream)}"
+
+
+def _emptied(streams: Mapping[str, Any], name: str) -> str:
+    """Return which step left nothing of a stream, or of one that it is made of, and why."""
+    for step in streams[name]["steps"]:
+        if step["in"] and not step["out"]:
+            hint = "; say the source's `lang`" if "language_unknown" in step["rejected"] else ""
+            return f": {step['step']} kept none of {step['in']:,} ({_counted(step['rejected'])}){hint}"
+    return next(filter(None, (_emptied(streams, one) for one in streams[name]["from"] if one in streams)), "")
+
+
+def _counted(numbers: Mapping[str, int]) -> str:
+    ranked = sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join([f"{reason} {number:,}" for reason, number in ranked[:MOST]] + ["..."] * (len(ranked) > MOST))
+
+
+def _unexpressed(split: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return how many examples of a split a form has no place for, by form and reason."""
+    found: dict[str, dict[str, int]] = {}
+    for key, number in split.get("unexpressed", {}).items():
+        form, colon, reason = key.partition(":")
+        found.setdefault(form if colon else "the JSON lines", {})[reason or key] = number
+    return found

@@ -1,0 +1,35 @@
+from typing import Any
+
+from pipeline.output.remarks import remarks
+
+
+def step(name: str, come: int, left: int, **rejected: int) -> dict[str, Any]:
+    return {"step": name, "in": come, "out": left, "rejected": rejected}
+
+
+def manifest(streams: dict[str, Any], **split: Any) -> dict[str, Any]:
+    draws = {"last": {"available": split["rows"]}}
+    return {"datasets": {"all": {"draws": draws, "splits": {"train": split}}}, "streams": streams}
+
+
+def test_an_empty_stream_says_which_step_left_nothing() -> None:
+    first = {"from": ["file"], "steps": [step("read", 9, 9), step("keep", 9, 0, a=1, b=4, c=2, d=2)]}
+    last = {"from": ["first"], "steps": [step("normalize", 0, 0)]}
+    assert list(remarks(manifest({"first": first, "last": last}, rows=0))) == [
+        "all: the split train got no rows and isn't written",
+        "all: the stream last is empty: keep kept none of 9 (b 4, c 2, d 2, ...)",
+    ]
+    first["steps"][1] = step("translate", 9, 0, language_unknown=9)
+    *_, told = remarks(manifest({"first": first, "last": last}, rows=0))
+    assert told.endswith("translate kept none of 9 (language_unknown 9); say the source's `lang`")
+    first["steps"] = [step("read", 0, 0)]
+    assert list(remarks(manifest({"first": first, "last": last}, rows=0)))[1:] == ["all: the stream last is empty"]
+
+
+def test_rows_that_a_form_has_no_place_for_are_counted_by_reason() -> None:
+    split = {"rows": 1200, "unexpressed": {"alpaca:history": 3, "alpaca:system": 1000, "other": 1}}
+    place = "of 1,200 rows have no place in"
+    assert list(remarks(manifest({}, **split))) == [
+        f"all: train: 1,003 {place} alpaca (system 1,000, history 3); the Parquet shards have them",
+        f"all: train: 1 {place} the JSON lines (other 1); the Parquet shards have them",
+    ]
