@@ -16,6 +16,7 @@ from pipeline.language.published import check_published
 from pipeline.language.streams import parse_stream
 from pipeline.model import Recipe
 from pipeline.output.remote import NO_PATTERN, has_pattern
+from pipeline.output.work_folder import is_below
 from transforms.example import SCHEMA
 from transforms.read.source import MAPPABLE, Source
 
@@ -107,6 +108,8 @@ def _scalars(document: Document, output: str) -> dict[str, Any]:
     for key, folder in (("output", target), ("memory", memory)):
         if has_pattern(folder):
             raise document.error((key,) if values[key] else (), f"{key} {folder}: {NO_PATTERN}")
+    if values["memory"] and is_below(memory, target):
+        raise document.error(("memory",), f"{memory} is in the output folder {target}: name one beside it")
     name = values["name"] or _of_file(document.file)
     return {"name": name, "seed": seed, "output": target, "memory": memory, "runner": _runner(document)}
 

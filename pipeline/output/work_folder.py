@@ -79,13 +79,14 @@ def check_apart(output: str, work: str) -> None:
     """Raise OutputError where the output folder would be replaced with work in it, or cleared with what is work."""
     if remote.has_pattern(work):
         raise OutputError(f"the work folder {work}: {remote.NO_PATTERN}")
-    if _is_below(work, output):
+    if is_below(work, output):
         raise OutputError(f"the work folder {work} is in the output folder {output}: choose another one with --work")
-    if any(_is_below(output, f"{work}/{name}") for name in FOLDERS):
+    if any(is_below(output, f"{work}/{name}") for name in FOLDERS):
         raise OutputError(f"the output folder {output} is where {work} holds unfinished work: choose another one")
 
 
-def _is_below(path: str, folder: str) -> bool:
+def is_below(path: str, folder: str) -> bool:
+    """Say whether a path is a folder, or in it."""
     if is_local(path) != is_local(folder):
         return False
     if is_local(path):

@@ -34,6 +34,7 @@ def unequal(german: str, english: str) -> Act:
         (write("out/notes.txt", "mine"), [], ["out", "holds files", "manifest.json"]),
         (write("out", "mine"), [], ["out", "is a file"]),
         (write("recipe.yaml", ""), [], ["recipe.yaml", "empty"]),
+        (change("recipe.yaml", "output: ", "memory: out/held\noutput: "), [], ["memory", "out/held", "beside it"]),
         (write("unused.txt", ""), ["--set", "total"], ["--set", "NAME=VALUE", "'total'"]),
         (write("unused.txt", ""), ["--output", "gs://bucket/out"], ["gs://bucket/out", "apache-beam[gcp]"]),
     ],
