@@ -57,7 +57,7 @@ class Sink(Protocol):
     def writer(self, file: Any, keys: Collection[str]) -> Writer:
         """Return what writes a shard to a binary file, which can't be read or sought in.
 
-        `keys` are those of `history` and `system` that any example of the split uses.
+        `keys` are those of `history` and `system` that any example of the dataset uses.
         """
         ...
 
