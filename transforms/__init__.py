@@ -75,7 +75,7 @@ METHODS = {
     "sources": {"blocks", "read"},
     "rules": {"judge"},
     "steps": {"rewrite", "expand", "decide", "unfolded"},
-    "engines": {"check", "groups", "signature"},
+    "engines": {"check", "groups", "signature_of"},
     "sinks": {"ending", "writer"},
 }
 """What a class of each kind must have; of a step's, one is enough."""
