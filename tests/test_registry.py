@@ -107,9 +107,21 @@ class Idle:
     """Does nothing."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Untyped:
+    """Has a parameter of a type that isn't there."""
+
+    most: "NoSuchType" = 0  # type: ignore[name-defined]  # noqa: F821
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "message"),
     [
+        (
+            "rules",
+            f"{__name__}:Untyped",
+            "has a field whose type can't be told: NameError: name 'NoSuchType' is not defined",
+        ),
         ("rules", "no_such_module:Rule", "can't be imported: ModuleNotFoundError: No module named 'no_such_module'"),
         ("rules", "json:Rule", "can't be imported: AttributeError: module 'json' has no attribute 'Rule'"),
         ("steps", "json:loads", "is no dataclass, whose fields would be its parameters"),
