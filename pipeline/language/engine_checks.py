@@ -79,9 +79,9 @@ def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) ->
 
 
 def _objection(engine: Any, source: str, target: str) -> str | None:
-    try:
-        with naming_others(engine):
+    with naming_others(engine):
+        try:
             engine.check(source, target)
-    except (ValueError, ImportError, FileNotFoundError) as error:
-        return str(error)
+        except (ValueError, ImportError, FileNotFoundError) as error:
+            return str(error)
     return None
