@@ -17,7 +17,7 @@ from pipeline.output.result import WriteResult, described_draws
 from pipeline.runners.pickling import hide_folders
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
-from transforms.code_signature import steps_signature
+from transforms.code_signature import foreign_code, steps_signature
 from transforms.collective import Context, Rest, Stage
 from transforms.example import digest
 from transforms.order.dataset_order import Order
@@ -214,7 +214,8 @@ def _stages(steps: Sequence[Step]) -> tuple[list[Step], list[tuple[Step, list[St
 def _stage(job: Job, stream: Stream, number: int, steps: Sequence[Step], after: Step | None, source: Any) -> Stage:
     carriers = tuple(CARRIERS[step.kind](step.step, step.name, stream.name) for step in steps)
     described = [(step.name, step.step) for step in ([after] if after else []) + list(steps)]
-    signature = digest(source.signature() if source else "", steps_signature(described))
+    read = (source.signature(), foreign_code(type(source.reader))) if source else ("",)
+    signature = digest(*read, steps_signature(described))
     return Stage(job.work, stream.name, number, carriers, after.name if after else "", source, signature)
 
 

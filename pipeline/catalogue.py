@@ -4,7 +4,7 @@ import dataclasses
 import inspect
 from typing import Any
 
-from transforms import find, known
+from transforms import RegistrationError, find, known
 from transforms.formats.template_file import load
 
 KINDS = ("sources", "rules", "steps", "engines", "sinks")
@@ -14,22 +14,27 @@ UNDER = {"rule": "keep", "sink": "write"}
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Return kind, name, first line, whole documentation and parameters of everything registered."""
-    found = []
-    for kind in KINDS:
-        for name in known(kind):
-            made = find(kind, name)
-            text = inspect.cleandoc(made.__doc__ or "")
-            found.append(
-                {
-                    "kind": kind.rstrip("s"),
-                    "name": name,
-                    "summary": text.partition("\n")[0],
-                    "documentation": text,
-                    "parameters": [_parameter(field) for field in dataclasses.fields(made) if field.init],
-                }
-            )
-    return found + _formats()
+    """Return kind, name, first line, whole documentation and parameters of everything registered.
+
+    What another package registers and can't be used is among them: its documentation says why.
+    """
+    return [_described(kind, name) for kind in KINDS for name in known(kind)] + _formats()
+
+
+def _described(kind: str, name: str) -> dict[str, Any]:
+    described = {"kind": kind.rstrip("s"), "name": name}
+    try:
+        made = find(kind, name)
+    except RegistrationError as error:
+        return _unusable(described, error)
+    text = inspect.cleandoc(made.__doc__ or "")
+    parameters = [_parameter(field) for field in dataclasses.fields(made) if field.init]
+    return {**described, "summary": text.partition("\n")[0], "documentation": text, "parameters": parameters}
+
+
+def _unusable(described: dict[str, Any], error: Exception) -> dict[str, Any]:
+    text = f"Can't be used: {error}"
+    return {**described, "summary": text, "documentation": text, "parameters": []}
 
 
 def entry(name: str) -> list[dict[str, Any]]:
@@ -66,8 +71,13 @@ def _parameter(field: "dataclasses.Field[Any]") -> dict[str, Any]:
 
 def _formats() -> list[dict[str, Any]]:
     found = []
-    for file in known("formats"):
-        for name, template in sorted(load(known("formats")[file]).items()):
+    for file, location in known("formats").items():
+        try:
+            templates = sorted(load(location).items())
+        except ValueError as error:
+            found.append(_unusable({"kind": "format", "name": file}, error))
+            continue
+        for name, template in templates:
             text = f"{template.about}\n\nAfter {template.source}\n"
             entry = {"kind": "format", "name": f"{file}.{name}", "summary": template.about, "documentation": text}
             found.append({**entry, "parameters": []})

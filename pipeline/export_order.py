@@ -6,8 +6,8 @@ The forms are those of hplt-project/OpusTrainer (README.md), hiyouga/LLaMA-Facto
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,7 @@ from pipeline.errors import Problem, RecipeError, RunError, unknown
 from pipeline.model import Dataset
 from pipeline.recipe import load
 from pipeline.run import RunOptions, plan
+from transforms.formats.arrange import OPTIONAL, Form
 from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.mixtures import ImpossibleError
 from transforms.order.opustrainer import BATCH, Curriculum, CurriculumStage, spell_curriculum, truncated
@@ -26,9 +27,9 @@ Export = tuple[str, list[str]]
 """A text, and what it doesn't say."""
 
 
-COLUMNS: Mapping[str, dict[str, Any]] = {
-    "alpaca": {},
-    "sharegpt": {"formatting": "sharegpt"},
+COLUMNS: Mapping[Form, dict[str, Any]] = {
+    "alpaca": {"columns": {"prompt": "instruction", "query": "input", "response": "output"}},
+    "sharegpt": {"formatting": "sharegpt", "columns": {"messages": "conversations"}},
     "messages": {
         "formatting": "sharegpt",
         "columns": {"messages": "messages"},
@@ -44,7 +45,7 @@ COLUMNS: Mapping[str, dict[str, Any]] = {
     "text": {"columns": {"prompt": "text"}},
     "parrot": {"columns": {"prompt": "prefix", "response": "text"}},
 }
-"""How LLaMA-Factory's dataset_info.json describes each of our formats of JSON lines."""
+"""How LLaMA-Factory's dataset_info.json describes each of our formats of JSON lines, but for optional keys."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,14 @@ class Planned:
       dataset: as the recipe says it.
       seed: the recipe's.
       available, drawn: for each stream, how many examples it has and gives.
+      used: by stream, which of `system` and `history` its examples use; nothing for streams that use neither.
     """
 
     dataset: Dataset
     seed: int
     available: tuple[int, ...]
     drawn: tuple[int, ...]
+    used: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def given(self) -> dict[str, int]:
         """Return how many examples each stream gives, without those that give none."""
@@ -93,8 +96,9 @@ def export(options: RunOptions, name: str | None, form: str, console: Console) -
     if name in made["impossible"]:
         raise RunError(made["impossible"][name])
     draws = made["datasets"][name]["draws"]
-    numbers = (tuple(draws[stream][key] for stream in recipe.datasets[name].streams) for key in ("available", "drawn"))
-    planned = Planned(recipe.datasets[name], recipe.seed, *numbers)
+    dataset = recipe.datasets[name]
+    available, drawn = (tuple(draws[stream][key] for stream in dataset.streams) for key in ("available", "drawn"))
+    planned = Planned(dataset, recipe.seed, available, drawn, made["used"][name])
     if not any(planned.drawn):
         raise RecipeError(Problem(f"the dataset {name} draws nothing: there is no schedule to write", options.recipe))
     try:
@@ -176,8 +180,8 @@ def _flattened(planned: Planned, tool: str) -> list[str]:
 def llamafactory(planned: Planned) -> Export:
     """Return an object of LLaMA-Factory's dataset_info.json, and the arguments of a training run that go with it."""
     given, jsonl = planned.given(), planned.dataset.write.jsonl
-    entry = COLUMNS[jsonl.format if jsonl else "alpaca"]
-    info: dict[str, dict[str, Any]] = {name: {"file_name": f"{name}.jsonl", **entry} for name in given}
+    form = jsonl.format if jsonl else "alpaca"
+    info = {name: _entry(name, form, planned.used.get(name, ())) for name in given}
     arguments = {"dataset": ",".join(given), "mix_strategy": _strategy(planned)}
     notes = _flattened(planned, "LLaMA-Factory") if len(given) > 1 else []
     sizes = dict(zip(planned.dataset.streams, planned.available, strict=True))
@@ -196,6 +200,13 @@ def llamafactory(planned: Planned) -> Export:
     notes.append("each stream is to be written as JSON lines; the names of the files are placeholders")
     text = json.dumps({"dataset_info.json": info, "arguments": arguments}, indent=2, ensure_ascii=False)
     return text + "\n", notes
+
+
+def _entry(name: str, form: Form, used: Collection[str]) -> dict[str, Any]:
+    """Return the entry of a stream's file: LLaMA-Factory passes over a column that it isn't told of."""
+    entry = {"file_name": f"{name}.jsonl", **COLUMNS[form]}
+    optional = {key: key for key in OPTIONAL.get(form, ()) if key in used}
+    return entry | {"columns": {**entry["columns"], **optional}}
 
 
 def _strategy(planned: Planned) -> str:

@@ -154,6 +154,7 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     """Return what running a recipe would come to, as a manifest without shards; errors as for `run`.
 
     A dataset that can't be drawn is no error here: `impossible` says why, by name, and the others are as they would be.
+    `used` has for each dataset and stream which of `system` and `history` its examples use.
     Sources are read, filtered and counted; engines aren't asked and nothing is left behind. What is forecast of
     translation is in `transforms/translate/planning.py`; rules on translations aren't judged.
     """
@@ -173,7 +174,11 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     orders = {draws["dataset"]: draws["weights"] for draws in result["draws"]}
     orders = {name: orders[name] for name in made["datasets"]}
     further = {"budgets": budgets, "unpriced": _unpriced(recipe, made["translation"]), "impossible": impossible(result)}
-    return {**made, **further, "orders": orders}
+    used = {
+        draws["dataset"]: dict(zip(recipe.datasets[draws["dataset"]].streams, draws["used"], strict=False))
+        for draws in result["draws"]
+    }
+    return {**made, **further, "orders": orders, "used": used}
 
 
 def _unpriced(recipe: Recipe, translation: Mapping[str, Any]) -> list[str]:

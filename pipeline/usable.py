@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.runners.needs import RUNNERS, lacks
-from transforms import find, known
+from transforms import RegistrationError, find, known
 from transforms.translate.engines import MissingExtra
 
 NEAR: dict[str, dict[str, str]] = {
@@ -42,8 +42,8 @@ def usable() -> list[dict[str, Any]]:
 def _engine(name: str) -> tuple[list[str], str]:
     try:
         engine = find("engines", name)
-    except ImportError as error:  # a third party's, whose own libraries aren't there
-        return [f"it can't be imported: {error}"], ""
+    except RegistrationError as error:  # a third party's, whose own libraries aren't there
+        return [str(error)], ""
     about = (engine.__doc__ or "").strip().partition("\n")[0]
     try:
         getattr(engine, "look", lambda: None)()

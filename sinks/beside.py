@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from sinks.hashing import Hashing
 from transforms.files import NewFile
+from transforms.others import naming_others
 
 ENDING = re.compile(r"(?!.*\.py$)(\.[A-Za-z0-9]+)+")
 """What names of files may end in; a data set holds no code."""
@@ -57,7 +58,7 @@ class Sink(Protocol):
     def writer(self, file: Any, keys: Collection[str]) -> Writer:
         """Return what writes a shard to a binary file, which can't be read or sought in.
 
-        `keys` are those of `history` and `system` that any example of the split uses.
+        `keys` are those of `history` and `system` that any example of the dataset uses.
         """
         ...
 
@@ -70,7 +71,8 @@ class FileBeside:
         self._hashing = Hashing(self._new.file)
         self._format = sink.ending.split(".")[1]
         try:
-            self._writer = sink.writer(self._hashing, keys)
+            with naming_others(sink):
+                self._writer = sink.writer(self._hashing, keys)
         except BaseException:
             self._new.abandon()
             raise
@@ -78,22 +80,26 @@ class FileBeside:
     @property
     def unexpressed(self) -> Mapping[str, int]:
         """Return by reason how many examples the form has no place for."""
-        return self._writer.unexpressed
+        with naming_others(self._writer):
+            return self._writer.unexpressed
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append a batch."""
         for start in range(0, batch.num_rows, MOST_ROWS):
-            self._writer.write(batch.slice(start, MOST_ROWS))
+            with naming_others(self._writer):
+                self._writer.write(batch.slice(start, MOST_ROWS))
 
     def commit(self) -> dict[str, Any]:
         """Let the file appear; return its entry."""
-        self._writer.close()
+        with naming_others(self._writer):
+            self._writer.close()
+            rows = self._writer.rows
         self._new.commit()
-        entry = {"format": self._format, "path": self._new.path, "rows": self._writer.rows}
+        entry = {"format": self._format, "path": self._new.path, "rows": rows}
         return {**entry, **self._hashing.described()}
 
     def abandon(self) -> None:
         """Leave nothing."""
-        with suppress(OSError):  # a full disk, perhaps; a compressor that is left open complains when it is collected
+        with suppress(Exception):  # a full disk, perhaps, or what failed before; one left open complains when collected
             self._writer.close()
         self._new.abandon()

@@ -30,7 +30,9 @@ def front_matter(manifest: Mapping[str, Any]) -> str:
     configs = [_config(name, splits) for name, splits in datasets if splits]
     configs = configs or [_config(name, each["splits"]) for name, each in manifest["datasets"].items()]
     if configs:
-        configs[0] = {**configs[0], "default": True}
+        # To `datasets` a config called so is the default already, and a second one is an error.
+        first = next((config for config in configs if config["config_name"] == "default"), configs[0])
+        first["default"] = True
     total = sum(split["rows"] for _, splits in datasets for split in splits.values())
     languages = {tag for _, splits in datasets for split in splits.values() for tag in split.get("languages", ())}
     head: dict[str, Any] = {"pretty_name": manifest["name"]}

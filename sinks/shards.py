@@ -82,7 +82,7 @@ def write_shard(
     (split, number, of), values = group
     slices = sorted(values, key=lambda part: part.path)
     contents = [part for cut in slices for part in _parts(cut)]
-    keys = draws.splits[split].used
+    keys = draws.keys()
     code = code_version() + code_version("sinks")
     setting = (code, pa.__version__, steps_signature(list(sinks.items())), repr(keys), split, str(number), str(of))
     name = digest(*setting, *contents).hex()

@@ -14,6 +14,9 @@ from transforms.steps import Expander, Rewriter, Rule
 
 CLASSES = [(kind, name) for kind in ("sources", "rules", "steps", "engines", "sinks") for name in REGISTRY[kind]]
 
+OURS_ALONE = [("sinks", "parquet"), ("sinks", "hub")]
+"""What `write` also takes, and is no form of shards beside Parquet."""
+
 
 @pytest.mark.parametrize(("kind", "name"), CLASSES)
 def test_a_registered_name_is_a_documented_frozen_dataclass(kind: str, name: str) -> None:
@@ -36,6 +39,13 @@ def test_every_parameter_is_documented(kind: str, name: str) -> None:
     for field in dataclasses.fields(made):
         if field.init:
             assert field.name in text, f"{field.name} is not in the documentation"
+
+
+@pytest.mark.parametrize(("kind", "name"), [entry for entry in CLASSES if entry not in OURS_ALONE])
+def test_others_may_do_as_ours_do(kind: str, name: str, third_party: list[EntryPoint]) -> None:
+    """Whoever writes a class as langloom's own are written can register it."""
+    third_party.append(EntryPoint("theirs", REGISTRY[kind][name], f"langloom.{kind}"))
+    assert find(kind, "theirs") is find(kind, name)
 
 
 def test_rules_and_steps_are_what_carriers_take() -> None:
@@ -97,15 +107,27 @@ class Idle:
     """Does nothing."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Untyped:
+    """Has a parameter of a type that isn't there."""
+
+    most: "NoSuchType" = 0  # type: ignore[name-defined]  # noqa: F821
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "message"),
     [
+        (
+            "rules",
+            f"{__name__}:Untyped",
+            "has a field whose type can't be told: NameError: name 'NoSuchType' is not defined",
+        ),
         ("rules", "no_such_module:Rule", "can't be imported: ModuleNotFoundError: No module named 'no_such_module'"),
         ("rules", "json:Rule", "can't be imported: AttributeError: module 'json' has no attribute 'Rule'"),
         ("steps", "json:loads", "is no dataclass, whose fields would be its parameters"),
         ("rules", f"{__name__}:Idle", "lacks judge"),
         ("steps", f"{__name__}:Idle", "lacks decide or expand or rewrite or unfolded"),
-        ("engines", f"{__name__}:Idle", "lacks check, groups, signature"),
+        ("engines", f"{__name__}:Idle", "lacks check, groups, signature_of"),
         ("sinks", f"{__name__}:Idle", "lacks ending, writer"),
     ],
 )

@@ -8,7 +8,7 @@ import dataclasses
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, get_type_hints
 
 REGISTRY: dict[str, dict[str, str]] = {
     "sources": {
@@ -75,7 +75,7 @@ METHODS = {
     "sources": {"blocks", "read"},
     "rules": {"judge"},
     "steps": {"rewrite", "expand", "decide", "unfolded"},
-    "engines": {"check", "groups", "signature"},
+    "engines": {"check", "groups", "signature_of"},
     "sinks": {"ending", "writer"},
 }
 """What a class of each kind must have; of a step's, one is enough."""
@@ -119,6 +119,10 @@ def _unfit(kind: str, found: Any) -> str:
     """Say why something can't be registered under a kind; empty where it can."""
     if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
         return "is no dataclass, whose fields would be its parameters"
+    try:
+        get_type_hints(found)
+    except (AttributeError, NameError, SyntaxError, TypeError) as error:
+        return f"has a field whose type can't be told: {type(error).__name__}: {error}"
     has = {method for method in METHODS[kind] if hasattr(found, method)}
     if has == METHODS[kind] or (has and kind == "steps"):
         return ""

@@ -23,11 +23,13 @@ def _describe(step: Any) -> Any:
         return [(name, _describe(rule)) for name, rule in step.items()]
     kind = type(step)
     identity = step.identity() if hasattr(step, "identity") else ""
-    foreign = "" if kind.__module__.startswith("transforms.") else _source_of(kind)
-    return [f"{kind.__module__}.{kind.__qualname__}", dataclasses.asdict(step), identity, foreign]
+    return [f"{kind.__module__}.{kind.__qualname__}", dataclasses.asdict(step), identity, foreign_code(kind)]
 
 
-def _source_of(kind: type) -> str:
+def foreign_code(kind: type) -> str:
+    """Return a hash of the file that a class stands in; empty for those that `code_version` covers."""
+    if kind.__module__.startswith("transforms."):
+        return ""
     file = inspect.getsourcefile(kind)
     return hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest() if file else ""
 

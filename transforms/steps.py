@@ -20,6 +20,7 @@ import apache_beam as beam
 import pyarrow as pa
 
 from transforms.example import SCHEMA, add_scores, derived_id, replace, split_batch
+from transforms.others import naming_others
 
 REJECTED = pa.schema(
     [*SCHEMA, *(pa.field(name, pa.string(), nullable=False) for name in ("stream", "step", "reason", "detail"))]
@@ -202,8 +203,10 @@ class Keep(_Carrier):
         for name, rule in self.step.items():
             if not batch.num_rows:
                 break
-            verdict = _checked(rule.judge(batch), batch, name)
-            outcome = sift(add_scores(batch, verdict.scores), self.stream, self.name, verdict.reasons, verdict.details)
+            with naming_others(rule):
+                verdict = _checked(rule.judge(batch), batch, name)
+                scored = add_scores(batch, verdict.scores)
+                outcome = sift(scored, self.stream, self.name, verdict.reasons, verdict.details)
             batch = outcome.batch
             total.add(Count(self.name, 0, outcome.count.left - outcome.count.entered, outcome.count.rejected))
             if outcome.rejects is not None:
@@ -217,6 +220,10 @@ class Rewrite(_Carrier):
     step: Rewriter
 
     def apply(self, batch: pa.RecordBatch) -> Outcome:
+        with naming_others(self.step):
+            return self._rewritten(batch)
+
+    def _rewritten(self, batch: pa.RecordBatch) -> Outcome:
         outcome = Outcome(batch, None, Count(self.name, batch.num_rows, batch.num_rows))
         if isinstance(self.step, Refusing):
             verdict = _checked(self.step.refuse(batch), batch, self.name)
@@ -236,6 +243,10 @@ class Expand(_Carrier):
     step: Expander
 
     def apply(self, batch: pa.RecordBatch) -> Outcome:
+        with naming_others(self.step):
+            return self._expanded(batch)
+
+    def _expanded(self, batch: pa.RecordBatch) -> Outcome:
         out, parents, names = self.step.expand(batch)
         ids, groups = batch.column("id").to_pylist(), batch.column("group")
         fresh = [derived_id(ids[parent], self.name, name) for parent, name in zip(parents, names, strict=True)]

@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.language.document import Document
 from pipeline.model import Step
+from transforms.others import naming_others
 from transforms.rules.language_codes import plain
 from transforms.translate.chain import chain_of
 from transforms.translate.engines import Batched, Remote
@@ -78,8 +79,9 @@ def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) ->
 
 
 def _objection(engine: Any, source: str, target: str) -> str | None:
-    try:
-        engine.check(source, target)
-    except (ValueError, ImportError, FileNotFoundError) as error:
-        return str(error)
+    with naming_others(engine):
+        try:
+            engine.check(source, target)
+        except (ValueError, ImportError, FileNotFoundError) as error:
+            return str(error)
     return None

@@ -9,6 +9,7 @@ from pipeline.language.document import Document
 from pipeline.language.parameters import build, with_files
 from pipeline.model import Write
 from sinks.beside import ENDING, Sink
+from transforms.others import naming_others
 
 
 def without_sinks(data: Mapping[str, Any], document: Document, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -31,10 +32,12 @@ def build_sinks(data: Mapping[str, Any], write: Write, document: Document, path:
     for name, value in data.items():
         where = (*path, name)
         sink = with_files(build(transforms.find("sinks", name), value, document, where), document, where)
-        if not isinstance(sink.ending, str) or not ENDING.fullmatch(sink.ending):
-            raise document.error(where, f"its files' names end in {sink.ending!r}: expected something like .jsonl.gz")
-        if sink.ending in endings:
-            raise document.error(where, f"its files' names end in {sink.ending}, as those of {endings[sink.ending]} do")
-        endings[sink.ending] = name
+        with naming_others(sink):
+            ending = sink.ending
+        if not isinstance(ending, str) or not ENDING.fullmatch(ending):
+            raise document.error(where, f"its files' names end in {ending!r}: expected something like .jsonl.gz")
+        if ending in endings:
+            raise document.error(where, f"its files' names end in {ending}, as those of {endings[ending]} do")
+        endings[ending] = name
         found[name] = sink
     return found

@@ -61,7 +61,7 @@ def described_draws(draws: Draws, dataset: str, moments: int = 0) -> tuple[str, 
     train = draws.splits.get(TRAIN)
     weights = train.weights(moments) if train else []
     described = {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN, "weights": weights}
-    return "draws", described
+    return "draws", {**described, "used": list(map(sorted, draws.used))}
 
 
 def write_result(path: str, described: Iterable[tuple[str, Any]]) -> str:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TextIO
 
 from pipeline.output.work_folder import LOG
+from transforms.others import OthersError
 from transforms.read.files import SourceError
 from transforms.translate.engines import EngineError
 from transforms.translate.shards import DamagedShardError
@@ -104,7 +105,7 @@ def reason(error: BaseException | str) -> str:
         return "the job failed, and its cluster gave no reason: the log of its driver has it"
     said = re.sub(r" \[while running .*\]$", "", said.strip())
     said = re.sub(r"^(?:(?:\w+\.)+\w+: )*(?:\w+\.)+(\w+: )", r"\1", said)
-    return re.sub(rf"^({'|'.join(kind.__name__ for kind in TOLD)}): ", "", said)
+    return re.sub(rf"^({'|'.join(kind.__name__ for kind in (*TOLD, OthersError))}): ", "", said)
 
 
 def is_told(text: str) -> bool:

@@ -198,8 +198,9 @@ def test_other_forms(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
     (folder / "recipe.yaml").write_text(text)
     out, told = exported(capsys, "--dataset", "mixed", "--as", "llamafactory")
+    columns = {"prompt": "instruction", "query": "input", "response": "output"}
     assert json.loads(out) == {
-        "dataset_info.json": {name: {"file_name": f"{name}.jsonl"} for name in ("clean", "back")},
+        "dataset_info.json": {name: {"file_name": f"{name}.jsonl", "columns": columns} for name in ("clean", "back")},
         "arguments": {"dataset": "clean,back", "mix_strategy": "interleave_under", "interleave_probs": "0.625,0.375"},
     }
     assert "counts are not exact: it ends when the first data set has run out, not after 64" in told

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
 from typing import Literal
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import transforms
 from pipeline import catalogue as module
 from pipeline.catalogue import catalogue, entry, spell
+from pipeline.usable import usable
 from transforms import REGISTRY
 
 
@@ -37,6 +39,28 @@ def test_every_entry_says_what_it_is() -> None:
         assert each["summary"], each["name"]
         assert each["documentation"].startswith(each["summary"])
     assert json.loads(json.dumps(catalogue())) == catalogue()
+
+
+def test_what_cannot_be_used_hides_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One package that is broken, or lacks a library, leaves the others and langloom's own to be looked up."""
+    declared = {
+        kind: [EntryPoint("theirs", "json.tool:x.toml" if kind == "formats" else "json.tool:X", f"langloom.{kind}")]
+        for kind in REGISTRY
+    }
+    monkeypatch.setattr(transforms, "entry_points", lambda *, group: declared[group.removeprefix("langloom.")])
+    transforms.known.cache_clear()
+    transforms.find.cache_clear()
+    try:
+        found = entry("theirs")
+        listed = {each["name"] for each in catalogue()}
+        engine = next(each for each in usable() if each["name"] == "theirs")
+    finally:
+        transforms.known.cache_clear()
+        transforms.find.cache_clear()
+    assert [each["kind"] for each in found] == ["source", "rule", "step", "engine", "sink", "format"]
+    assert all("Can't be used: " in each["summary"] and "json.tool" in each["summary"] for each in found)
+    assert {"length", "qalign.question"} <= listed
+    assert not engine["usable"] and "json.tool" in engine["missing"][0]
 
 
 def test_an_entry_told_whole(monkeypatch: pytest.MonkeyPatch) -> None:

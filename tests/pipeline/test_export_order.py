@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,22 @@ def test_files_of_llama_factory() -> None:
     assert (entry["file_name"], entry["formatting"], entry["tags"]["role_tag"]) == ("a.jsonl", "sharegpt", "role")
     data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonLines("text")))
     assert data["dataset_info.json"]["a"]["columns"] == {"prompt": "text"}
+
+
+def test_llama_factory_is_told_of_systems_and_histories() -> None:
+    """Without a column's name its converters take nothing from it, and say nothing (0.9.5, data/converter.py)."""
+    alpaca = {"prompt": "instruction", "query": "input", "response": "output"}
+    both = {"system": "system", "history": "history"}
+    for form, columns, further in (
+        ("alpaca", alpaca, both),
+        ("sharegpt", {"messages": "conversations"}, {"system": "system"}),
+        ("messages", {"messages": "messages"}, {}),
+    ):
+        plan = planned((3, 3), (3, 3), mix="concatenate", write=Write(jsonl=JsonLines(form)))
+        text, _ = FORMS["llamafactory"](replace(plan, used={"a": ["history", "system"], "b": []}))
+        info = json.loads(text)["dataset_info.json"]
+        assert info["a"]["columns"] == columns | further
+        assert info["b"]["columns"] == columns
 
 
 @pytest.mark.parametrize(("drawn", "samples"), [(3, None), (2, 2), (7, 7)])

@@ -47,6 +47,15 @@ def test_the_head_as_the_hub_reads_it() -> None:
     assert parsed.text.lstrip().startswith("# demo")
 
 
+@pytest.mark.parametrize(("names", "default"), [(["b", "a"], "b"), (["b", "default"], "default")])
+def test_one_config_is_the_default_to_datasets(names: list[str], default: str) -> None:
+    from datasets.utils.metadata import MetadataConfigs
+
+    whole = manifest() | {"datasets": dict.fromkeys(names, manifest()["datasets"]["stage1"])}
+    data = DatasetCard(card(whole, RECIPE)).data
+    assert MetadataConfigs.from_dataset_card_data(data).get_default_config_name() == default
+
+
 def test_datasets_load_by_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     from datasets import load_dataset

@@ -25,8 +25,8 @@ from transforms.example import SCHEMA, TEXT, digest, make_batch, texts
 from transforms.order.draw import Draws, SplitDraw
 from transforms.order.place import PLACED, Slice
 
-DRAWS = Draws({"train": SplitDraw(0, (), (), None, {}, np.array([0]), ())})
-WITH_SYSTEM = Draws({"train": SplitDraw(0, (), (), None, {}, np.array([0]), ("system",))})
+DRAWS = Draws({"train": SplitDraw(0, (), (), None, {}, np.array([0]))})
+WITH_SYSTEM = Draws(DRAWS.splits, (frozenset(["system"]),))
 
 
 def batch_of(*names: object, **columns: Any) -> pa.RecordBatch:

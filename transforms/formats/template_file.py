@@ -96,9 +96,11 @@ def load(location: str) -> Mapping[str, Template]:
     """Read a template file that is registered as `package:file.toml`; ValueError says what is wrong in it."""
     package, _, file = location.partition(":")
     try:
-        return read_templates(files(package).joinpath(file).read_text("utf-8"))
-    except (OSError, ModuleNotFoundError) as error:
+        text = files(package).joinpath(file).read_text("utf-8")
+    except Exception as error:  # a package of others is imported
         raise ValueError(f"template file {location}: {error}") from error
+    try:
+        return read_templates(text)
     except ValueError as error:
         raise ValueError(f"template file {location}: {error}") from None
 

@@ -26,7 +26,6 @@ class SplitDraw:
       schedule: the weights, None where nothing is drawn.
       offsets: for each (stream, epoch) the rank at which each bucket begins.
       bounds: the position at which each shard begins, and the end.
-      used: which of `system` and `history` the streams that are drawn from use.
       tokens: for each stream, how many tokens its examples hold, where they are counted.
     """
 
@@ -36,7 +35,6 @@ class SplitDraw:
     schedule: Schedule | None
     offsets: Mapping[tuple[int, int], Any]
     bounds: Any
-    used: tuple[str, ...]
     tokens: tuple[int, ...] = ()
 
     def placement(self) -> Placement:
@@ -60,15 +58,30 @@ class SplitDraw:
 
 @dataclass(frozen=True)
 class Draws:
-    """What is drawn for each split, or the error that makes it impossible."""
+    """What is drawn for each split, or the error that makes it impossible.
+
+    Attributes:
+      splits: by name what each draws.
+      used: for each stream, which of `system` and `history` it uses in the splits that draw from it.
+      error: why nothing can be drawn; empty where it can.
+    """
 
     splits: Mapping[str, SplitDraw] = field(default_factory=dict)
+    used: tuple[frozenset[str], ...] = ()
     error: str = ""
+
+    def keys(self) -> tuple[str, ...]:
+        """Return which of `system` and `history` any example of the dataset uses.
+
+        It is one answer for all splits: who loads their files together wants the same columns in all.
+        """
+        return tuple(sorted(frozenset().union(*self.used)))
 
 
 def draw(order: Order, survey: Survey) -> Draws:
     """Return what the dataset draws, given the numbers of its streams."""
     splits = {}
+    used: list[frozenset[str]] = [frozenset()] * len(order.streams)
     for split in order.split_names():
         tallies = [survey.get((split, at)) for at in range(len(order.streams))]
         available = [tally.rows if tally else 0 for tally in tallies]
@@ -89,10 +102,11 @@ def draw(order: Order, survey: Survey) -> Draws:
         }
         total = sum(drawn)
         bounds = _bounds(order, total, size)
-        used = {name for tally, n in zip(tallies, drawn, strict=True) if tally and n for name in tally.used}
+        for at, (tally, number) in enumerate(zip(tallies, drawn, strict=True)):
+            used[at] |= tally.used if tally and number else frozenset()
         numbers = tuple(available), tuple(drawn)
-        splits[split] = SplitDraw(total, *numbers, schedule, offsets, bounds, tuple(sorted(used)), tuple(tokens))
-    return Draws(splits)
+        splits[split] = SplitDraw(total, *numbers, schedule, offsets, bounds, tuple(tokens))
+    return Draws(splits, tuple(used))
 
 
 def _others(order: Order, split: str, available: list[int]) -> tuple[Schedule | None, list[int]]:

@@ -26,7 +26,7 @@ class Tally:
     Attributes:
       rows: examples.
       bytes: UTF-8 bytes of their text.
-      used: which of `system` and `history` any of them uses: a file for trainers has their keys in all rows or in none.
+      used: which of `system` and `history` any of them uses: files for trainers have their keys in all rows or in none.
       histogram: by epoch, as far as one may be needed, how many ranks fall in each bucket.
       tokens: tokens of their text, where they are counted.
     """

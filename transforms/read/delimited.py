@@ -53,7 +53,9 @@ class _Delimited(Reader):
             if cells:
                 if isinstance(cells[0], Bad):
                     raise SourceError(f"{block.name}: its header can't be read: {cells[0].detail}")
-                return _checked(cells[0], f"{block.name}: its header"), where[0]
+                # Spreadsheets end lines with cells that are empty, in the header too.
+                names = [name or f"column_{at}" for at, name in enumerate(cells[0], 1)]
+                return _checked(names, f"{block.name}: its header"), where[0]
         return (), 0
 
     def _split(self, block: Block) -> Iterator[tuple[Sequence["list[str] | Bad"], Sequence[int], str]]:
@@ -83,7 +85,8 @@ class Csv(_Delimited):
     Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `header`: true (the first
     line, default), false (columns are `column_1`, `column_2`, ...) or a list of names for files that have none;
     `delimiter` (default `,`); `quoting` (default true). With quoting a file is read by one worker.
-    Raw columns: the header's; all cells are text. Blank lines are no rows.
+    Raw columns: the header's, the third of them `column_3` if it has no name; all cells are text.
+    Blank lines are no rows.
     Rejects `malformed` (a row with too few or too many cells, a quote that isn't closed), `encoding` and `too_large`.
     """
 
@@ -95,7 +98,8 @@ class Tsv(_Delimited):
     Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `header`: true (the first
     line, default), false (columns are `column_1`, `column_2`, ...) or a list of names for files that have none;
     `delimiter` (default a tab); `quoting` (default false).
-    Raw columns: the header's; all cells are text. Empty lines are no rows.
+    Raw columns: the header's, the third of them `column_3` if it has no name; all cells are text.
+    Empty lines are no rows.
     Rejects `malformed` (a row with too few or too many cells), `encoding` and `too_large`.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystem import CompressionTypes, FileSystem
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import is_local
@@ -79,7 +79,11 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
             # A name that exists is no glob, whatever characters it holds.
             yield path, Path(path).stat().st_size
             return
-        matches = FileSystems.match([path])[0].metadata_list
+        # As to shells, `**/` is any number of folders, none too; to Beam it is one at least.
+        patterns = list(dict.fromkeys((path, path.replace("/**/", "/"))))
+        matches = [match for result in FileSystems.match(patterns) for match in result.metadata_list]
+        if is_local(path) and re.search(r"[*?\[]", path):
+            _check_links(patterns)
     except (OSError, ValueError) as error:
         raise SourceError(f"{path} can't be looked up: {why(error)}") from error
     if not matches:
@@ -87,6 +91,16 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
         raise SourceError(f"{what} {path}")
     for match in matches:
         yield match.path, match.size_in_bytes
+
+
+def _check_links(patterns: list[str]) -> None:
+    """Raise SourceError where a pattern matches a link that leads nowhere: Beam passes over it, and its rows."""
+    folder = re.split(r"[*?\[]", patterns[0])[0].rpartition("/")[0]
+    wanted = [re.compile(FileSystem.translate_pattern(pattern)) for pattern in patterns]
+    for place, _, names in os.walk(folder or "/"):
+        for path in (Path(place) / name for name in names):
+            if path.is_symlink() and not path.exists() and any(each.match(str(path)) for each in wanted):
+                raise SourceError(f"{path} is a link to {path.readlink()}, which isn't there")
 
 
 def _labels(names: list[str]) -> list[str]:

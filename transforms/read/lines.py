@@ -21,6 +21,9 @@ BOM = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """What files in UTF-16 begin with."""
 
+COMPRESSED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd", ".xz": b"\xfd7zXZ\0"}
+"""What compressed files begin with, by the ending from which they are known."""
+
 HEAD = 8192
 """So many bytes of a line that is too long are kept, to show."""
 
@@ -183,4 +186,7 @@ def decoded(line: Line) -> str | Bad:
 def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Bad:
     """Return the reject for bytes that aren't UTF-8."""
     hint = "; UTF-16 begins so, and must be converted" if raw.startswith(UTF_16) else ""
+    for ending, magic in COMPRESSED.items():
+        if raw.startswith(magic):
+            hint = f"; compressed data begins so: its file's name must end in {ending}"
     return Bad("encoding", f"byte 0x{raw[error.start]:02x} at {error.start} isn't UTF-8{hint}", raw)

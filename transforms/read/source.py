@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from transforms import example
 from transforms.example import CONTENT, SCHEMA, digest, split_batch
+from transforms.others import naming_others
 from transforms.read.block import Block, Rows, take
 from transforms.read.examples import to_examples
 from transforms.read.files import SourceError
@@ -148,8 +149,10 @@ class Source:
         Raises SourceError, naming the source, where it isn't there, is empty, or isn't what the recipe says.
         """
         try:
-            found = self.reader.blocks()
-            if not any(self.reader.count(block, 1) for block in found):
+            with naming_others(self.reader):
+                found = self.reader.blocks()
+                filled = any(self.reader.count(block, 1) for block in found)
+            if not filled:
                 where = f" ({found[0].name})" if found else ""
                 raise SourceError(f"there are no rows in it{where}")
             start, stop = self.range()
@@ -183,7 +186,8 @@ class Source:
 
     def probe(self) -> None:
         """Read the first rows (on the launcher), and raise SourceError where they can't be what the recipe says."""
-        probe(self)
+        with naming_others(self.reader):
+            probe(self)
 
     def read(self, block: Block, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]:
         """Yield a block's examples in batches, each with the rejects among its rows, or None (on a worker).
@@ -192,7 +196,8 @@ class Source:
         the last of them, where a file isn't what it was when the block was found: what was read is of no use then.
         """
         try:
-            yield from self._read(block, stream)
+            with naming_others(self.reader):
+                yield from self._read(block, stream)
             check_unchanged(block)
         except SourceError as error:
             raise SourceError(f"source {self.name!r}: {error}") from error

@@ -62,8 +62,8 @@ def result(path: Path, **more: Any) -> dict[str, Any]:
     parts.append(Part("8", "w/parts/t-0-b-8.arrow", "", "t", "b>t", 3, (Count("read", 7, 7),)))
     draws = Draws(
         {
-            "test": SplitDraw(0, (0, 0), (0, 0), None, {}, None, ()),
-            "train": SplitDraw(9, (7, 3), (2, 7), None, {}, None, ()),
+            "test": SplitDraw(0, (0, 0), (0, 0), None, {}, None),
+            "train": SplitDraw(9, (7, 3), (2, 7), None, {}, None),
         }
     )
     usage = {"asked": 2, "usd": 0.5}

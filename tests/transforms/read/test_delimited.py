@@ -39,6 +39,7 @@ def write(folder: Path, data: bytes, name: str = "a.csv") -> str:
         (b'a,q\n,""\n', [("", "")]),
         (b"q,a\n 1 , 2 \n", [(" 1 ", " 2 ")]),
         (b"q,a\n1\x00,2\n", [("1\x00", "2")]),
+        (b",q,a,,\n0,1,2,,\n", [("1", "2")]),
     ],
 )
 def test_csv(tmp_path: Path, data: bytes, expected: list[tuple[str, str]]) -> None:
@@ -67,6 +68,14 @@ def test_bad_rows_of_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: b
     assert texts(result) == [("good", "1"), ("last", "2")]
     assert result.reasons() == [reason]
     assert result.details()[0].startswith(detail)
+
+
+def test_columns_without_a_name_are_numbered(tmp_path: Path) -> None:
+    path = write(tmp_path, b",q,a,\n0,1,2,3\n")
+    (row,) = [row for block in Csv(path).blocks() for rows in Csv(path).read(block) for row in rows.items]
+    assert row == {"column_1": "0", "q": "1", "a": "2", "column_4": "3"}
+    with pytest.raises(SourceError, match="has the column 'column_1' twice"):
+        Csv(write(tmp_path, b",column_1\n0,1\n")).blocks()
 
 
 def test_a_quote_that_is_never_closed_is_told(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
+import gzip
+import lzma
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from transforms.read.delimited import Csv
 from transforms.read.files import SourceError
@@ -74,6 +77,9 @@ def test_a_column_may_begin_after_a_while_but_not_after_the_first_rows(tmp_path:
         (b"\xef\xbb\xbf", "there are no rows in it"),
         (b"<html>\n" * 5, "none of its first 5 rows can be read; the first: a.jsonl:1: "),
         ('{"output": "a"}\n'.encode("utf-16"), "isn't UTF-8; UTF-16 begins so"),
+        (gzip.compress(b"{}", mtime=0), "compressed data begins so: its file's name must end in .gz"),
+        (lzma.compress(b"{}"), "compressed data begins so: its file's name must end in .xz"),
+        (zstandard.compress(b"{}"), "compressed data begins so: its file's name must end in .zst"),
         (b'[{"output": "a"}]', "a.jsonl:1: not a JSON object; a file that is one array is read by `json`"),
         (b'[\n {"output": "a"},\n', r"a.jsonl:1: .*; a file that is one array is read by `json`"),
     ],

@@ -44,6 +44,31 @@ def test_globs_in_folders_whose_names_look_like_globs(tmp_path: Path) -> None:
     assert read(JsonLines("*.jsonl").resolved(str(folder))).column("output") == ["x"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("**/*.txt", ["a.txt", "x/b.txt", "x/y/c.txt"]),
+        ("x/**/*.txt", ["x/b.txt", "x/y/c.txt"]),
+        ("**", ["a.txt", "x/b.txt", "x/y/c.txt"]),
+        ("*/*.txt", ["x/b.txt"]),
+    ],
+)
+def test_two_stars_are_any_number_of_folders(tmp_path: Path, pattern: str, found: list[str]) -> None:
+    (tmp_path / "x" / "y").mkdir(parents=True)
+    for name in ("a.txt", "x/b.txt", "x/y/c.txt"):
+        (tmp_path / name).write_text("text")
+    assert [str(Path(file.path).relative_to(tmp_path)) for file in find_files(f"{tmp_path}/{pattern}")] == found
+
+
+def test_a_link_that_leads_nowhere_is_no_file_less(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    (tmp_path / "b.txt").symlink_to("annex/b")
+    (tmp_path / "c.txt").symlink_to("a.txt")
+    with pytest.raises(SourceError, match=r"b\.txt is a link to annex/b, which isn't there"):
+        find_files(f"{tmp_path}/*.txt")
+    assert len(find_files(f"{tmp_path}/[!b].txt")) == 2
+
+
 def test_a_reader_of_no_files_is_what_it_was() -> None:
     @dataclass(frozen=True)
     class Numbers(Reader):

@@ -1,0 +1,41 @@
+from dataclasses import dataclass
+
+import pytest
+
+from transforms.others import OthersError, naming_others
+from transforms.read.files import SourceError
+from transforms.rules.digits import Digits
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """A class of another package: not of transforms, sinks or pipeline."""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError("colour"), "KeyError: 'colour'"),
+        (ZeroDivisionError("by\n  zero"), "ZeroDivisionError: by zero"),
+        (RuntimeError(), "RuntimeError"),
+    ],
+)
+def test_the_class_the_exception_and_the_place_are_told(error: Exception, said: str) -> None:
+    with pytest.raises(OthersError) as caught, naming_others(Theirs()):
+        raise error
+    line = caught.traceback[0].lineno + 1
+    place = f"(test_others.py, line {line + 1})"
+    assert str(caught.value) == f"{__name__}.Theirs, of another package, failed: {said} {place}"
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [SourceError("x.csv: broken"), FileNotFoundError("x"), OthersError("another's")])
+def test_errors_that_tell_more_stay_what_they_are(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, naming_others(Theirs()):
+        raise error
+    assert caught.value is error
+
+
+def test_what_fails_in_langloom_is_nobody_elses_fault() -> None:
+    with pytest.raises(KeyError), naming_others(Digits()):
+        raise KeyError("ours")

@@ -1,0 +1,38 @@
+"""What is said where another package's source, rule, step, engine or sink fails: whose it is, and what it raised."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+OURS = ("transforms", "sinks", "pipeline")
+"""The packages that langloom consists of."""
+
+
+class OthersError(Exception):
+    """Code that another package registers failed (status 1). The text names the class, the exception and its place."""
+
+
+@contextmanager
+def naming_others(made: object) -> Iterator[None]:
+    """Raise OthersError for what an instance of another package's class raises in the block.
+
+    What langloom's own classes raise stays what it is; so do langloom's own errors, which tell more, and OSError, which
+    names a file and says what is wrong with the machine.
+    """
+    try:
+        yield
+    except Exception as error:
+        kind = type(made)
+        if _is_ours(kind) or _is_ours(type(error)) or isinstance(error, OSError):
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        said = " ".join(str(error).split())
+        what = type(error).__name__ + (f": {said}" if said else "")
+        place = f"{Path(frame.filename).name}, line {frame.lineno}"
+        whose = f"{kind.__module__}.{kind.__qualname__}, of another package,"
+        raise OthersError(f"{whose} failed: {what} ({place})") from error
+
+
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in OURS
