@@ -148,6 +148,7 @@ def test_a_budget_in_dollars_needs_a_price(tmp_path: Path, endpoint: Endpoint) -
     [
         (program, {"key": "another"}, 1),
         (program, {"script": ["unauthorized"] * 9}, 1),
+        (program, {"faults": {"http_400": 1.0}}, 1),
         (program, {"faults": {"refusal": 1.0}}, 0),
         (langloom, {"faults": {"http_500": 1.0}}, 3),
         (langloom, {"faults": {"http_503": 1.0}}, 3),
