@@ -10,7 +10,7 @@ from transforms.translate import window
 from transforms.translate.ask import Report, Want, ask
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_errors import is_spent, retry_after
+from transforms.translate.engines.openai_errors import error_within, is_spent, retry_after
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
@@ -137,3 +137,18 @@ def test_when_to_try_again(headers: dict[str, str], seconds: float | None) -> No
 )
 def test_what_says_that_the_money_is_spent(status: int, error: dict[str, str | None], spent: bool) -> None:
     assert is_spent(status, error) is spent
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"error": {"code": 402, "message": "Insufficient credits"}}, 402),
+        ({"error": {"code": "rate_limit_exceeded"}}, None),
+        ({"error": {"code": 7}, "choices": []}, None),
+        ({"error": None, "choices": [{}]}, None),
+        ({"error": {"code": 502}, "choices": [{}]}, None),
+        (["error"], None),
+    ],
+)
+def test_errors_that_come_in_place_of_an_answer(body: object, status: int | None) -> None:
+    assert error_within(body) == status
