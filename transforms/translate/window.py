@@ -20,7 +20,7 @@ from transforms.translate.engines import Answer, EngineError, Query, Refused, Re
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS
-from transforms.translate.judge import Attempt, Failure, Request, begin, judge
+from transforms.translate.judge import FINAL, Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
 from transforms.translate.packing import pack
 from transforms.translate.pricing import Pricing
@@ -271,6 +271,10 @@ class _Window:
         self._judge(job, answers, paid.usd)
 
     def _judge(self, job: _Job, answers: Sequence[Answer], usd: float) -> None:
+        if len(job.attempts) > 1 and all(answer.failure in FINAL for answer in answers):
+            self._again.extend(self._weighed(_Job([attempt])) for attempt in job.attempts)  # it may be for one of them
+            self._tally.add(usd=usd)
+            return
         entries, failed = [], 0
         for attempt, answer in zip(job.attempts, answers, strict=True):
             match judge(self._name, self._engine, attempt, answer):

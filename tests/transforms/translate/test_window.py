@@ -187,6 +187,17 @@ def test_several_segments_in_one_request(endpoint: Endpoint, tmp_path: Path) -> 
     assert endpoint.stats()["requests"] == 5 + 8  # the eight of a wrong reply are asked one by one
 
 
+@pytest.mark.parametrize(("fault", "reason"), [("http_400", "request_refused"), ("content_filter", "filtered")])
+def test_of_several_segments_in_one_request_only_the_one_that_is_refused_fails(
+    endpoint: Endpoint, tmp_path: Path, fault: str, reason: str
+) -> None:
+    endpoint.configure(script=[fault, "", "", fault])
+    report, held = run(tmp_path, wants(8), engine(endpoint, per_request=8, concurrency=1))
+    assert list(report.failures.values()) == [reason]
+    assert len(held) == 7
+    assert (report.usage["e0", "el"].asked, endpoint.stats()["requests"]) == (8, 9)
+
+
 def test_segments_that_others_stand_between_share_requests_too(endpoint: Endpoint, tmp_path: Path) -> None:
     """Into two languages each text is wanted twice in a row: neighbours hardly ever are of one pair."""
     targets = ("el", "el-CY")
