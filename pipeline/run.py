@@ -2,7 +2,8 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import expanduser
 from tempfile import TemporaryDirectory
@@ -208,8 +209,23 @@ def _tell(made: Mapping[str, Any], console: Console) -> None:
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 console.print(f"warning: {name}: the stream {stream} is empty")
+    for line in _unanswered(made["translation"]) if made["deferred"] else ():
+        console.print(line)
     if made["deferred"]:
         console.print(f"{made['deferred']} examples are left for later: run the same command to go on")
+
+
+def _unanswered(translation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why engines left something for later: a sentence for each that gave no answer to what it was asked."""
+    for engine, languages in translation.items():
+        numbers = languages.values()
+        reasons = sum((Counter(each.get("unanswered", {})) for each in numbers), Counter[str]())
+        if not reasons or not any(each["deferred"] for each in numbers):
+            continue
+        why = ", ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items()))
+        mute = not any(each["output_tokens"] or each["from_memory"] for each in numbers)
+        hint = "; is its base_url right?" if mute and reasons.keys() <= {"connection", "malformed"} else ""
+        yield f"warning: {engine}: {reasons.total():,} requests got no answer ({why}){hint}"
 
 
 def _unexpressed(split: Mapping[str, Any]) -> dict[str, dict[str, int]]:

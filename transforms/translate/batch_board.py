@@ -173,6 +173,7 @@ class Board:
         """Send a job again that got no answer, or leave it for later."""
         if reason not in NEVER_SENT:
             self.count(job, Answer(""))
+            self.unanswered(reason, job.line.request.target)
         tries = job.line.tries + 1
         if reason == "quota":
             self.stopped = "quota"
@@ -180,6 +181,11 @@ class Board:
             self.defer(job, "batch" if reason in NEVER_SENT else "unreachable")
         else:
             self.again(job, tries)
+
+    def unanswered(self, reason: str, target: str = "") -> None:
+        """Take note of what got no answer: a request, or a call of the service, which is for no language alone."""
+        usage = self._usages.get(target) or next(iter(self._usages.values()))
+        usage.unanswered[reason] += 1
 
     def again(self, job: Job, tries: int) -> None:
         """Send a job again, where this run wants it."""

@@ -100,6 +100,7 @@ class _Driver:
             try:
                 return call()
             except Unavailable as trouble:
+                self._board.unanswered(trouble.reason)
                 if trouble.reason == "quota":
                     raise _Stopped("quota") from None
                 if tries >= self._engine.max_tries:

@@ -252,6 +252,7 @@ class _Window:
             self._judge(job, [Answer("", "request_refused")] * len(texts), 0.0)
             return
         except Unavailable as trouble:
+            usage.unanswered[trouble.reason] += 1
             if trouble.reason == "timeout":
                 paid = job.cost  # nobody knows; it may have been answered after all, and is charged for
                 usage.usd_unanswered += paid.usd

@@ -1,5 +1,6 @@
 """The asynchronous driver and the engine `openai`, against a faulty endpoint in a process of its own."""
 
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,20 @@ def test_what_was_not_answered_in_time_is_charged_and_told(endpoint: Endpoint, t
     usage = report.usage["e0", "el"]
     assert (len(held), usage.requests) == (3, 4)
     assert 0 < usage.usd_unanswered < usage.usd
+    assert usage.unanswered == {"timeout": 1}
     assert purse.spent.usd == pytest.approx(usage.usd + usage.usd_unanswered)
+
+
+def test_what_was_never_sent_costs_nothing(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        away = OpenAI("m", (f"http://127.0.0.1:{taken.getsockname()[1]}/v1",), price=Price(1.0, 3.0), max_tries=2)
+        purse = Purse(Budget(usd=1.0))
+        report, _ = run(tmp_path, wants(3), away, purse=purse)
+    usage = report.usage["e0", "el"]
+    assert set(report.failures.values()) == {"deferred:unreachable"}
+    assert usage.unanswered == {"connection": usage.requests}
+    assert (usage.usd_unanswered, purse.spent.usd) == (0, 0)
 
 
 @pytest.mark.parametrize(("kind", "part"), [("usd", 0.5), ("tokens", 0.5), ("requests", 0.5)])

@@ -32,6 +32,9 @@ from transforms.translate.secrets import resolve_key
 NO_KEY = "none"
 """What is sent as the key of a server that needs none."""
 
+NO_CONNECTION = httpx2.ConnectTimeout, httpx2.PoolTimeout
+"""What the library takes for a late answer, and is none: with aiohttp also a connection that is refused or closed."""
+
 DEFAULT_URL, DEFAULT_KEY = "https://api.openai.com/v1", "env:OPENAI_API_KEY"
 
 
@@ -241,8 +244,8 @@ class _Session:
             data = reply.content
         except openai.APIStatusError as error:
             return self._refused(lane, query, error.status_code, error_of(error.body), error.response.headers)
-        except openai.APITimeoutError:
-            raise Unavailable("timeout") from None
+        except openai.APITimeoutError as error:
+            raise Unavailable("connection" if isinstance(error.__cause__, NO_CONNECTION) else "timeout") from None
         except openai.APIConnectionError:
             raise Unavailable("connection") from None
         try:
