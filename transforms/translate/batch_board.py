@@ -128,6 +128,17 @@ class Board:
         job.cost = self._pricing.expected(job.overhead, job.texts, request.source, request.target)
         return job.cost
 
+    def affords(self, job: Job) -> bool:
+        """Say whether a job may be sent, by today's estimate of its cost."""
+        return self._pricing.affords(self._purse, self.priced(job))
+
+    def reprice(self) -> None:
+        """Set aside for what is under way what it will cost by today's estimate."""
+        for batch in self.flying.values():
+            self._purse.settle(batch.cost, Cost())
+            for job in batch.jobs.values():
+                self._purse.reserve(self.priced(job))
+
     def launch(self, batch: Batch) -> None:
         """Wait for a batch from now on; its cost has been reserved."""
         for job in batch.jobs.values():

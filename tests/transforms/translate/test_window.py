@@ -134,6 +134,15 @@ def test_what_was_not_answered_in_time_is_charged_and_told(endpoint: Endpoint, t
     assert purse.spent.usd == pytest.approx(usage.usd + usage.usd_unanswered)
 
 
+def test_a_budget_is_kept_though_the_model_thinks_much(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(thoughts=400, latency=0.05)
+    purse = Purse(Budget(usd=0.02))
+    report, held = run(tmp_path, wants(300), engine(endpoint, price=Price(1.0, 3.0), concurrency=64), purse=purse)
+    assert 0.8 * 0.02 <= purse.spent.usd <= 1.02 * 0.02
+    assert set(report.failures.values()) == {"deferred:budget"}
+    assert held
+
+
 def test_what_was_never_sent_costs_nothing(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
