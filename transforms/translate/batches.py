@@ -105,7 +105,7 @@ class _Driver:
                     raise _Stopped("quota") from None
                 if tries >= self._engine.max_tries:
                     raise _Stopped("unreachable") from None
-                wait = self._engine.poll * 2 ** (tries - 1) if trouble.wait is None else trouble.wait
+                wait = trouble.wait or self._engine.poll * 2 ** (tries - 1)
             self._sleep(min(wait, LONGEST_WAIT))
         raise AssertionError("count() ended")
 

@@ -336,7 +336,8 @@ class _Window:
             self._defer(job, self._stopped or "unreachable")
             return
         backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, job.tries - 1))
-        wait = backoff if trouble.wait is None else min(trouble.wait, LONGEST_PAUSE)
+        # "At once" is no promise: taken at its word it would use up all tries within milliseconds.
+        wait = min(trouble.wait, LONGEST_PAUSE) if trouble.wait else backoff
         self._numbered += 1
         heapq.heappush(self._later, (now + wait, self._numbered, job))
 

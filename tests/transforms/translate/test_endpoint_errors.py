@@ -1,5 +1,6 @@
 """What errors of an endpoint mean for a run: for one text, for one account, or for all that is asked."""
 
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -98,6 +99,14 @@ def test_a_service_that_asks_for_a_day_isnt_waited_for(
     monkeypatch.setattr(window, "LONGEST_PAUSE", 0.05)
     endpoint.configure(script=["http_429_retry_after"], retry_after=86_400)
     assert run(tmp_path, endpoint.url).failures == {}
+
+
+def test_a_service_that_says_at_once_is_given_time(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(faults={"http_429_retry_after": 1.0}, retry_after=0)
+    back = threading.Timer(1.2, lambda: endpoint.configure(faults={}))
+    back.start()
+    assert run(tmp_path, endpoint.url, number=3).failures == {}
+    back.join()
 
 
 def test_the_order_of_further_parameters_asks_nothing_anew() -> None:
