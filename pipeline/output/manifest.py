@@ -117,7 +117,10 @@ def _translation(result: Mapping[str, Any]) -> dict[str, Any]:
             for language, numbers in languages.items():
                 mine = totals.setdefault(engine, {}).setdefault(language, {})
                 for key, number in numbers.items():
-                    mine[key] = round(mine.get(key, 0) + number, 6)
+                    if not isinstance(number, Mapping):
+                        mine[key] = round(mine.get(key, 0) + number, 6)
+                    elif number:
+                        mine[key] = _sum([mine.get(key, {}), number])
     return {engine: dict(sorted(languages.items())) for engine, languages in sorted(totals.items())}
 
 

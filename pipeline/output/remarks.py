@@ -1,5 +1,6 @@
-"""What a person should know of an output: splits and streams without rows, rows that a form has no place for."""
+"""What a person should know of an output: what has no rows or no place, and engines that didn't answer."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ def remarks(made: Mapping[str, Any]) -> Iterator[str]:
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 yield f"{name}: the stream {stream} is empty{_emptied(made['streams'], stream)}"
+    if made["deferred"]:
+        yield from _unanswered(made["translation"])
 
 
 def _emptied(streams: Mapping[str, Any], name: str) -> str:
@@ -28,6 +31,18 @@ def _emptied(streams: Mapping[str, Any], name: str) -> str:
             hint = "; say the source's `lang`" if "language_unknown" in step["rejected"] else ""
             return f": {step['step']} kept none of {step['in']:,} ({_counted(step['rejected'])}){hint}"
     return next(filter(None, (_emptied(streams, one) for one in streams[name]["from"] if one in streams)), "")
+
+
+def _unanswered(translation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why engines left something for later: a line for each that gave no answer to what it was asked."""
+    for engine, languages in translation.items():
+        numbers = languages.values()
+        reasons = sum((Counter(each.get("unanswered", {})) for each in numbers), Counter[str]())
+        if not reasons or not any(each["deferred"] for each in numbers):
+            continue
+        mute = not any(each["output_tokens"] or each["from_memory"] for each in numbers)
+        hint = "; is its base_url right?" if mute and reasons.keys() <= {"connection", "malformed"} else ""
+        yield f"{engine}: {reasons.total():,} requests got no answer ({_counted(reasons)}){hint}"
 
 
 def _counted(numbers: Mapping[str, int]) -> str:

@@ -11,7 +11,7 @@ from typing import TextIO
 from pipeline.output.work_folder import LOG
 from transforms.others import OthersError
 from transforms.read.files import SourceError
-from transforms.translate.engines import EngineError
+from transforms.translate.engines import EngineError, Refused
 from transforms.translate.shards import DamagedShardError
 from transforms.write_errors import WriteError, telling
 
@@ -20,7 +20,7 @@ LAUNCHER_GONE = re.compile(
 )
 """What a worker prints whose launcher is gone: calls that end, and bundles that were taken from it meanwhile."""
 
-TOLD = (DamagedShardError, EngineError, SourceError, WriteError)
+TOLD = (DamagedShardError, EngineError, Refused, SourceError, WriteError)
 """Errors of workers whose messages are for people; what they came through is nobody's concern."""
 
 

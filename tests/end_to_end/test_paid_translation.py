@@ -35,6 +35,9 @@ datasets:
 output: out
 """
 
+ELSEWHERE = {"drop_before", "drop_within", "truncated_json"}
+"""Faults as of an address where no endpoint is."""
+
 Start = Callable[..., subprocess.CompletedProcess[str]]
 
 PLACES = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
@@ -148,6 +151,7 @@ def test_a_budget_in_dollars_needs_a_price(tmp_path: Path, endpoint: Endpoint) -
     [
         (program, {"key": "another"}, 1),
         (program, {"script": ["unauthorized"] * 9}, 1),
+        (program, {"faults": {"http_400": 1.0}}, 1),
         (program, {"faults": {"refusal": 1.0}}, 0),
         (langloom, {"faults": {"http_500": 1.0}}, 3),
         (langloom, {"faults": {"http_503": 1.0}}, 3),
@@ -167,6 +171,8 @@ def test_no_part_of_a_key_is_anywhere(
     ran = start("run", "recipe.yaml", cwd=tmp_path, env={"PAID_KEY": KEY})
     assert ran.returncode == status, ran.stderr
     assert "Traceback" not in ran.stderr
+    assert ("requests got no answer (" in ran.stderr) is (status == 3)
+    assert ("is its base_url right?" in ran.stderr) is (set(settings.get("faults", ())) <= ELSEWHERE and status == 3)
     said = [("stdout", ran.stdout.encode()), ("stderr", ran.stderr.encode())]
     files = [(str(path), path.read_bytes()) for path in tmp_path.rglob("*") if path.is_file()]
     for name, data in said + files:

@@ -186,6 +186,7 @@ class Chat:
         tokens, most = self._count(content), question.most
         if most and tokens > most:
             content, tokens, finish = content[: len(content) * most // tokens], most, "length"
+        tokens += self.settings.thoughts
         prompt = self.prompt_tokens(question)
         name = "chatcmpl-" + hashlib.blake2b(question.raw, digest_size=12, salt=seen.to_bytes(8)).hexdigest()
         data = answers.completion(name, question.model, content, finish, (prompt, tokens), int(time.time()))

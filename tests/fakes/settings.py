@@ -19,6 +19,7 @@ class Settings:
       model: the name in the list of models; any other is answered too.
       translate: `greek`, `echo`, `upper` or `firefox` (real, English to Portuguese).
       tokens: who counts tokens: `o200k`, `bytes`, or `auto` for the first if it is installed.
+      thoughts: tokens that each completion has beside what it says.
       seed: of faults and jitter.
       latency: how long an answer takes.
       jitter: the share of the latency by which it varies, both ways.
@@ -43,6 +44,7 @@ class Settings:
     model: str = "fake"
     translate: str = "greek"
     tokens: str = "auto"
+    thoughts: int = 0
     seed: int = 0
     latency: float = 0.0
     jitter: float = 0.0

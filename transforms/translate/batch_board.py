@@ -128,6 +128,17 @@ class Board:
         job.cost = self._pricing.expected(job.overhead, job.texts, request.source, request.target)
         return job.cost
 
+    def affords(self, job: Job) -> bool:
+        """Say whether a job may be sent, by today's estimate of its cost."""
+        return self._pricing.affords(self._purse, self.priced(job))
+
+    def reprice(self) -> None:
+        """Set aside for what is under way what it will cost by today's estimate."""
+        for batch in self.flying.values():
+            self._purse.settle(batch.cost, Cost())
+            for job in batch.jobs.values():
+                self._purse.reserve(self.priced(job))
+
     def launch(self, batch: Batch) -> None:
         """Wait for a batch from now on; its cost has been reserved."""
         for job in batch.jobs.values():
@@ -173,6 +184,7 @@ class Board:
         """Send a job again that got no answer, or leave it for later."""
         if reason not in NEVER_SENT:
             self.count(job, Answer(""))
+            self.unanswered(reason, job.line.request.target)
         tries = job.line.tries + 1
         if reason == "quota":
             self.stopped = "quota"
@@ -180,6 +192,11 @@ class Board:
             self.defer(job, "batch" if reason in NEVER_SENT else "unreachable")
         else:
             self.again(job, tries)
+
+    def unanswered(self, reason: str, target: str = "") -> None:
+        """Take note of what got no answer: a request, or a call of the service, which is for no language alone."""
+        usage = self._usages.get(target) or next(iter(self._usages.values()))
+        usage.unanswered[reason] += 1
 
     def again(self, job: Job, tries: int) -> None:
         """Send a job again, where this run wants it."""

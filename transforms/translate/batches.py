@@ -100,11 +100,12 @@ class _Driver:
             try:
                 return call()
             except Unavailable as trouble:
+                self._board.unanswered(trouble.reason)
                 if trouble.reason == "quota":
                     raise _Stopped("quota") from None
                 if tries >= self._engine.max_tries:
                     raise _Stopped("unreachable") from None
-                wait = self._engine.poll * 2 ** (tries - 1) if trouble.wait is None else trouble.wait
+                wait = trouble.wait or self._engine.poll * 2 ** (tries - 1)
             self._sleep(min(wait, LONGEST_WAIT))
         raise AssertionError("count() ended")
 
@@ -124,30 +125,24 @@ class _Driver:
         jobs: list[Job] = []
         lines: list[bytes] = []
         size, prompt = 0, self._board.enqueued
+        self._board.reprice()
         for job in sorted(self._board.pending.values(), key=lambda job: job.order):
             line = self._engine.line(job.line.identifier, job.query)
             if len(line) > self._engine.batch_bytes:
                 self._board.refuse(job, "too_long")
                 continue
             size, prompt = size + len(line), prompt + job.prompt
-            first = not jobs and not self._board.flying
             if len(jobs) == self._engine.batch_requests or size > self._engine.batch_bytes:
                 break
+            first = not jobs and not self._board.flying
             if not first and self._room is not None and prompt > self._room:
                 break
-            if not self._affords(self._board.priced(job), first):
+            if not self._board.affords(job):
                 break
             self._purse.reserve(job.cost)
             jobs.append(job)
             lines.append(line)
         return jobs, lines
-
-    def _affords(self, cost: Cost, first: bool) -> bool:
-        """Say whether the purse admits a cost: twice that until answers have shown how good estimates are."""
-        if self._board.answered or first:
-            return self._purse.admits(cost)
-        both = self._purse.reserved + cost + cost
-        return self._purse.admits(Cost(both.usd, both.tokens, cost.requests))
 
     def _send(self, jobs: Sequence[Job], data: bytes) -> None:
         """Send a batch, unless another run has just sent a part of it, or has had it answered."""

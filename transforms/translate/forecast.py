@@ -29,7 +29,10 @@ FRAME = 8
 """Tokens that a chat's frame adds to a system and a user message, about."""
 
 SETTLED = 20
-"""Requests that must have been answered before their usage corrects estimates."""
+"""Requests that must have been answered before their usage lowers estimates; what models think raises them at once."""
+
+ALL = ""
+"""Where the usage of all languages is summed, for those that none was answered of yet."""
 
 
 def expansion(source: str, target: str) -> float:
@@ -53,7 +56,8 @@ def count_tokens(text: str) -> int:
 class Estimator:
     """Estimates tokens, and learns from what requests really used.
 
-    Input and output are corrected by the ratio of what was used to what was estimated, for each target language.
+    Input and output are corrected by the ratio of what was used to what was estimated, for each target language; by
+    that of all languages where nothing was answered in this one, and never below the estimate at first.
     """
 
     _seen: dict[str, list[float]] = field(default_factory=dict)
@@ -67,14 +71,24 @@ class Estimator:
           source, target: the languages.
         """
         plain = overhead + texts, texts * expansion(source, target)
-        requests, used_in, plain_in, used_out, plain_out = self._seen.get(target, (0, 0, 0, 0, 0))
-        if requests < SETTLED or not used_in:
+        seen = self._seen.get(target) or self._seen.get(ALL)
+        if not seen:
             return plain
-        return plain[0] * used_in / plain_in, plain[1] * used_out / plain_out
+        requests, used_in, plain_in, used_out, plain_out = seen
+        learned = plain[0] * used_in / plain_in, plain[1] * used_out / plain_out
+        if target in self._seen and requests >= SETTLED:
+            return learned
+        return max(plain[0], learned[0]), max(plain[1], learned[1])
+
+    @property
+    def knows(self) -> bool:
+        """Whether anything was answered yet."""
+        return bool(self._seen)
 
     def learn(self, overhead: float, texts: float, source: str, target: str, used: tuple[int, int]) -> None:
         """Take note of the tokens of input and output that an answered request used."""
         plain = overhead + texts, texts * expansion(source, target)
-        seen = self._seen.setdefault(target, [0, 0, 0, 0, 0])
-        for at, number in enumerate((1, used[0], plain[0], used[1], plain[1])):
-            seen[at] += number
+        for name in (target, ALL):
+            seen = self._seen.setdefault(name, [0, 0, 0, 0, 0])
+            for at, number in enumerate((1, used[0], plain[0], used[1], plain[1])):
+                seen[at] += number

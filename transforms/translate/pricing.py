@@ -1,8 +1,11 @@
 """What requests to an engine will cost, by an estimate that learns from those that were answered, and what they did."""
 
-from transforms.translate.budget import Cost
+from transforms.translate.budget import Cost, Purse
 from transforms.translate.engines import Batched, Remote
 from transforms.translate.forecast import Estimator, rough_tokens
+
+THOUGHTS = 20
+"""So many times its estimate a request may cost as long as none was answered: no telling what a model thinks first."""
 
 
 class Pricing:
@@ -27,6 +30,20 @@ class Pricing:
     def paid(self, used: tuple[int, int]) -> Cost:
         """Return what a request cost that used these tokens of input and output."""
         return self._cost(*used)
+
+    def affords(self, purse: Purse, cost: Cost) -> bool:
+        """Say whether a purse admits a cost; before the first answer, THOUGHTS times what is in flight.
+
+        The first request goes by its estimate, or none would ever be sent.
+        """
+        reserved = purse.reserved
+        if self._estimator.knows or not reserved.requests:
+            return purse.admits(cost)
+        usd, tokens = (
+            THOUGHTS * (getattr(reserved, name) + getattr(cost, name)) - getattr(reserved, name)
+            for name in ("usd", "tokens")
+        )
+        return purse.admits(Cost(usd, tokens, cost.requests))
 
     def learn(self, overhead: float, texts: float, source: str, target: str, used: tuple[int, int]) -> None:
         """Take note of the tokens of input and output that an answered request used."""

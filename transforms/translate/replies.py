@@ -8,6 +8,7 @@ import orjson
 
 from transforms.translate.engines import Answer, Query
 from transforms.translate.forecast import rough_tokens
+from transforms.translate.prompts import Prompt
 
 FINISHES = {
     "length": "cut", "max_tokens": "cut", "model_length": "cut", "error": "cut", "abort": "cut", "network_error": "cut",
@@ -15,25 +16,24 @@ FINISHES = {
 }  # fmt: skip
 """What the reason for which a model stopped says against its answer, as services and servers of models word it."""
 
-_THOUGHT = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", re.DOTALL)
+_THOUGHT = re.compile(r"\s*(?:<think(?:ing)?>)?.*?</think(?:ing)?>\s*", re.DOTALL)  # prompts may open it themselves
 _FENCE = re.compile(r"\s*```[a-z]*\n(?P<inside>.*?)\n?```\s*", re.DOTALL)
 _QUOTES = ('""', "\u201c\u201d", "\u00ab\u00bb", "''")
 
 
-def read_reply(reply: Any, query: Query) -> list[Answer]:
-    """Return an answer to each text of a query, the usage with the first.
+def read_reply(reply: Any, query: Query, prompt: Prompt) -> list[Answer]:
+    """Return an answer to each text of a query, which was put by a prompt; the usage is with the first.
 
     Usage that the endpoint doesn't report is estimated. What a model thinks is output, also where only the total
-    counts it (xAI, Gemini).
+    counts it (xAI, Gemini). A reply that says nothing but was paid for is an empty answer.
 
-    Raises KeyError, TypeError, ValueError or IndexError where the reply isn't a chat completion.
+    Raises KeyError, TypeError, ValueError, IndexError or AttributeError where the reply isn't a chat completion.
     """
-    choice = reply["choices"][0]
+    usage = reply.get("usage") or {}
+    choice = reply["choices"][0] if reply["choices"] or not usage.get("prompt_tokens") else {"message": {}}
     message = choice["message"]
-    text = message.get("content") or ""
-    if not isinstance(text, str):
-        raise TypeError("content isn't text")
-    used = _used(reply.get("usage") or {}, query, text)
+    text = _text(message.get("content"))
+    used = _used(usage, query, prompt, text)
     failure = FINISHES.get(str(choice.get("finish_reason")).lower())
     if not failure and message.get("refusal"):
         failure = "refusal"
@@ -47,13 +47,23 @@ def read_reply(reply: Any, query: Query) -> list[Answer]:
     return [Answer(first.text, first.failure, *used), *answers[1:]]
 
 
-def _used(usage: Mapping[str, Any], query: Query, text: str) -> tuple[int, int]:
+def _text(content: Any) -> str:
+    """Return what a message says: a text, or parts of which some may be thoughts (Mistral)."""
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def _used(usage: Mapping[str, Any], query: Query, prompt: Prompt, text: str) -> tuple[int, int]:
     """Return the tokens of input and output that a reply to a query reports."""
     given = int(usage.get("prompt_tokens") or 0)
     made = int(usage.get("completion_tokens") or 0)
     if given:
         made = max(made, int(usage.get("total_tokens") or 0) - given)
-    return given or int(sum(map(rough_tokens, query.texts))), made or int(rough_tokens(text))
+    if not given:
+        given = int(sum(rough_tokens(message["content"]) for message in prompt.messages(query)))
+    return given, made or int(rough_tokens(text))
 
 
 def bare(reply: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ class Usage:
       deferred: of the distinct ones, how many are left for later.
       input_tokens, output_tokens: as it reports them.
       usd: what that costs, by its price.
+      unanswered: how many requests got no answer, by why: `connection`, `timeout`, `malformed`, `rate_limited`, ...
       usd_unanswered: what requests without an answer in time may cost besides, by estimate: a budget is charged for it.
     """
 
@@ -42,6 +44,7 @@ class Usage:
     output_tokens: int = 0
     usd: float = 0.0
     usd_unanswered: float = 0.0
+    unanswered: Counter[str] = field(default_factory=Counter)
 
     def want(self, number: int, remembered: bool = False) -> None:
         """Take note of a distinct segment that is wanted so often, and whether the memory holds it."""

@@ -18,9 +18,9 @@ from transforms.translate.books import Books
 from transforms.translate.budget import Cost
 from transforms.translate.engines import Answer, EngineError, Query, Refused, Remote, Session, Unavailable
 from transforms.translate.entries import Entry
-from transforms.translate.forecast import rough_tokens
+from transforms.translate.forecast import SETTLED, rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS
-from transforms.translate.judge import Attempt, Failure, Request, begin, judge
+from transforms.translate.judge import FINAL, Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
 from transforms.translate.packing import pack
 from transforms.translate.pricing import Pricing
@@ -65,11 +65,11 @@ def _rare_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Job:
     """A request to the service: attempts that it holds, how often it was sent in vain, and its estimated cost.
 
-    It is fresh until what it holds is asked for the first time.
+    It is fresh until what it holds is asked for the first time. What is reserved for it follows the estimates.
     """
 
     attempts: list[Attempt]
@@ -78,6 +78,7 @@ class _Job:
     overhead: float = 0.0
     texts: float = 0.0
     cost: Cost = field(default_factory=Cost)
+    reserved: Cost = field(default_factory=Cost)
     sent: int = 0
 
 
@@ -92,6 +93,7 @@ class _Window:
         self._later: list[tuple[float, int, _Job]] = []
         self._failures: dict[Request, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._flying: set[_Job] = set()
         self._wake = asyncio.Event()
         self._stopped = ""
         self._error: BaseException | None = None
@@ -212,11 +214,12 @@ class _Window:
         return not all(gate.closed or gate.away for gate in self._gates)
 
     def _afford(self, job: _Job) -> bool:
-        return self._purse.admits(self._priced(job).cost)
+        return self._pricing.affords(self._purse, self._priced(job).cost)
 
     def _send(self, session: Session, lane: int, job: _Job, now: float) -> None:
         self._gates[lane].send(job.cost.tokens, now)
-        self._purse.reserve(job.cost)
+        self._reserve(job)
+        self._flying.add(job)
         job.sent = self._successes
         if job.fresh:
             self._usages[job.attempts[0].request.target].asked += len(job.attempts)
@@ -224,6 +227,13 @@ class _Window:
         task = asyncio.create_task(self._ask(session, lane, job))
         self._tasks.add(task)
         task.add_done_callback(self._done)
+
+    def _reserve(self, job: _Job) -> None:
+        """Set aside what a job will cost by today's estimate."""
+        request = job.attempts[0].request
+        self._purse.settle(job.reserved, Cost())
+        job.reserved = self._pricing.expected(job.overhead, job.texts, request.source, request.target)
+        self._purse.reserve(job.reserved)
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
@@ -252,14 +262,17 @@ class _Window:
             self._judge(job, [Answer("", "request_refused")] * len(texts), 0.0)
             return
         except Unavailable as trouble:
+            usage.unanswered[trouble.reason] += 1
             if trouble.reason == "timeout":
-                paid = job.cost  # nobody knows; it may have been answered after all, and is charged for
+                paid = job.reserved  # nobody knows; it may have been answered after all, and is charged for
                 usage.usd_unanswered += paid.usd
             gate.settle(job.cost.tokens, paid.tokens, clock())
             self._retry(gate, job, trouble, clock())
             return
         finally:
-            self._purse.settle(job.cost, paid)
+            self._flying.remove(job)
+            self._purse.settle(job.reserved, paid)
+            job.reserved = Cost()
         gate.settle(job.cost.tokens, sum(used), clock())
         gate.throttle.succeeded()
         self._successes += 1
@@ -267,10 +280,18 @@ class _Window:
         usage.input_tokens += used[0]
         usage.output_tokens += used[1]
         usage.usd += paid.usd
-        self._pricing.learn(job.overhead, job.texts, request.source, request.target, used)
+        if any(used):
+            self._pricing.learn(job.overhead, job.texts, request.source, request.target, used)
+        if self._successes <= SETTLED:  # what was sent before may cost as much
+            for flying in self._flying:
+                self._reserve(flying)
         self._judge(job, answers, paid.usd)
 
     def _judge(self, job: _Job, answers: Sequence[Answer], usd: float) -> None:
+        if len(job.attempts) > 1 and all(answer.failure in FINAL for answer in answers):
+            self._again.extend(self._weighed(_Job([attempt])) for attempt in job.attempts)  # it may be for one of them
+            self._tally.add(usd=usd)
+            return
         entries, failed = [], 0
         for attempt, answer in zip(job.attempts, answers, strict=True):
             match judge(self._name, self._engine, attempt, answer):
@@ -315,7 +336,8 @@ class _Window:
             self._defer(job, self._stopped or "unreachable")
             return
         backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, job.tries - 1))
-        wait = backoff if trouble.wait is None else min(trouble.wait, LONGEST_PAUSE)
+        # "At once" is no promise: taken at its word it would use up all tries within milliseconds.
+        wait = min(trouble.wait, LONGEST_PAUSE) if trouble.wait else backoff
         self._numbered += 1
         heapq.heappush(self._later, (now + wait, self._numbered, job))
 

@@ -9,7 +9,7 @@ def step(name: str, come: int, left: int, **rejected: int) -> dict[str, Any]:
 
 def manifest(streams: dict[str, Any], **split: Any) -> dict[str, Any]:
     draws = {"last": {"available": split["rows"]}}
-    return {"datasets": {"all": {"draws": draws, "splits": {"train": split}}}, "streams": streams}
+    return {"datasets": {"all": {"draws": draws, "splits": {"train": split}}}, "streams": streams, "deferred": 0}
 
 
 def test_an_empty_stream_says_which_step_left_nothing() -> None:
@@ -33,3 +33,15 @@ def test_rows_that_a_form_has_no_place_for_are_counted_by_reason() -> None:
         f"all: train: 1,003 {place} alpaca (system 1,000, history 3); the Parquet shards have them",
         f"all: train: 1 {place} the JSON lines (other 1); the Parquet shards have them",
     ]
+
+
+def test_what_waits_says_who_gave_no_answer() -> None:
+    mute = {"deferred": 2, "output_tokens": 0, "from_memory": 0, "unanswered": {"malformed": 1, "connection": 64}}
+    spoke = {"deferred": 1, "output_tokens": 9, "from_memory": 0, "unanswered": {"connection": 1}}
+    done = {**spoke, "deferred": 0}
+    made = {"datasets": {}, "deferred": 3, "translation": {"a": {"pt": mute}, "b": {"pt": spoke}, "c": {"pt": done}}}
+    assert list(remarks(made)) == [
+        "a: 65 requests got no answer (connection 64, malformed 1); is its base_url right?",
+        "b: 1 requests got no answer (connection 1)",
+    ]
+    assert not list(remarks({**made, "deferred": 0}))

@@ -15,6 +15,7 @@ TRACE = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\n{err
         ("transforms.write_errors.WriteError: out.work/parts can't be written, the disk is full", False),
         ("transforms.read.files.SourceError: source 'a': a.jsonl has changed", False),
         ("transforms.translate.engines.EngineError: the API key env:KEY isn't there", False),
+        ("transforms.translate.engines.Refused: http://there/v1 doesn't take such requests: status 400: no", False),
         ("Logging client failed: <RPC that terminated>... resetting", False),
         (
             "grpc._channel._MultiThreadedRendezvous: RPC terminated: Socket closed",

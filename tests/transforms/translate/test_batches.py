@@ -91,6 +91,15 @@ def test_a_budget_is_kept_and_nearly_used_up(endpoint: Endpoint, tmp_path: Path,
     assert endpoint.stats()["requests"] == 600
 
 
+def test_a_budget_is_kept_though_the_model_thinks_much(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(thoughts=400)
+    purse = Purse(Budget(usd=0.05))
+    report, _ = run(tmp_path, wants(300), engine(endpoint, price=Price(1.0, 3.0)), purse=purse)
+    assert 0.9 * 0.05 <= purse.spent.usd <= 1.02 * 0.05
+    assert set(report.failures.values()) == {"deferred:budget"}
+    assert len(batches(endpoint)) <= 4
+
+
 def test_the_memory_is_shared_with_openai(endpoint: Endpoint, tmp_path: Path) -> None:
     live = OpenAI("mock", base_url=(endpoint.url,))
     run(tmp_path, wants(10), live)

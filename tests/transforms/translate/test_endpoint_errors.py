@@ -1,5 +1,6 @@
 """What errors of an endpoint mean for a run: for one text, for one account, or for all that is asked."""
 
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from transforms.translate import window
 from transforms.translate.ask import Report, Want, ask
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_errors import is_spent, retry_after
+from transforms.translate.engines.openai_errors import error_within, is_spent, retry_after
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
@@ -100,6 +101,14 @@ def test_a_service_that_asks_for_a_day_isnt_waited_for(
     assert run(tmp_path, endpoint.url).failures == {}
 
 
+def test_a_service_that_says_at_once_is_given_time(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(faults={"http_429_retry_after": 1.0}, retry_after=0)
+    back = threading.Timer(1.2, lambda: endpoint.configure(faults={}))
+    back.start()
+    assert run(tmp_path, endpoint.url, number=3).failures == {}
+    back.join()
+
+
 def test_the_order_of_further_parameters_asks_nothing_anew() -> None:
     one, other = OpenAI("m", extra={"top_p": 1, "stop": None}), OpenAI("m", extra={"stop": None, "top_p": 1})
     assert one.signature_of("en", "pt") == other.signature_of("en", "pt")
@@ -137,3 +146,18 @@ def test_when_to_try_again(headers: dict[str, str], seconds: float | None) -> No
 )
 def test_what_says_that_the_money_is_spent(status: int, error: dict[str, str | None], spent: bool) -> None:
     assert is_spent(status, error) is spent
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"error": {"code": 402, "message": "Insufficient credits"}}, 402),
+        ({"error": {"code": "rate_limit_exceeded"}}, None),
+        ({"error": {"code": 7}, "choices": []}, None),
+        ({"error": None, "choices": [{}]}, None),
+        ({"error": {"code": 502}, "choices": [{}]}, None),
+        (["error"], None),
+    ],
+)
+def test_errors_that_come_in_place_of_an_answer(body: object, status: int | None) -> None:
+    assert error_within(body) == status

@@ -5,13 +5,18 @@ from typing import Any
 import pytest
 
 from transforms.translate.engines import Answer, Query
-from transforms.translate.prompts import load_prompt, resolve_prompt
+from transforms.translate.prompts import Prompt, load_prompt, resolve_prompt
 from transforms.translate.replies import bare, read_reply
+
+PROMPT = Prompt("Translate from {source} to {target}.", "Put this into {target}, and add nothing:", "All of these:")
 
 
 def reply(content: Any, finish: str = "stop", **message: Any) -> dict[str, Any]:
     usage = {"prompt_tokens": 7, "completion_tokens": 9}
     return {"choices": [{"message": {"content": content, **message}, "finish_reason": finish}], "usage": usage}
+
+
+OLA = Answer("Ola", None, 7, 9)
 
 
 def query(*texts: str) -> Query:
@@ -30,6 +35,14 @@ def query(*texts: str) -> Query:
         (reply("Ola", "eos_token"), ["Hello"], [Answer("Ola", None, 7, 9)]),
         (reply(None, refusal="no"), ["Hello"], [Answer("", "refusal", 7, 9)]),
         (reply(None), ["Hello"], [Answer("", None, 7, 9)]),
+        (reply([{"type": "thinking", "thinking": []}, {"type": "text", "text": "Ola"}]), ["Hello"], [OLA]),
+        (
+            reply([{"type": "text", "text": "O"}, {"type": "text", "text": "la"}, "?", {"type": "text"}]),
+            ["Hello"],
+            [OLA],
+        ),
+        (reply({"text": "Ola"}), ["Hello"], [Answer("", None, 7, 9)]),
+        ({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 9}}, ["Hello"], [Answer("", None, 7, 9)]),
         (reply('["Ola", "Tchau"]'), ["Hello", "Bye"], [Answer("Ola", None, 7, 9), Answer("Tchau")]),
         (reply('```json\n["Ola", "Tchau"]\n```'), ["Hello", "Bye"], [Answer("Ola", None, 7, 9), Answer("Tchau")]),
         (reply('["Ola"]'), ["a", "b"], [Answer("", "reply_format", 7, 9), Answer("", "reply_format")]),
@@ -38,7 +51,7 @@ def query(*texts: str) -> Query:
     ],
 )
 def test_replies(given: Any, texts: list[str], answers: list[Answer]) -> None:
-    assert read_reply(given, query(*texts)) == answers
+    assert read_reply(given, query(*texts), PROMPT) == answers
 
 
 @pytest.mark.parametrize(
@@ -49,24 +62,26 @@ def test_replies(given: Any, texts: list[str], answers: list[Answer]) -> None:
         ({"prompt_tokens": 21, "completion_tokens": 0, "total_tokens": 81}, (21, 60)),  # Gemini's
         ({"prompt_tokens": 7, "completion_tokens": 9, "total_tokens": None}, (7, 9)),
         ({"prompt_tokens": 7, "completion_tokens": 9, "total_tokens": 3}, (7, 9)),
-        ({"total_tokens": 50}, (2, 1)),  # no telling which: both are estimated
-        (None, (2, 1)),
+        ({"total_tokens": 50}, (23, 1)),  # no telling which: both are estimated, the prompt with what it says around
+        (None, (23, 1)),
     ],
 )
 def test_thoughts_are_output(usage: Any, used: tuple[int, int]) -> None:
-    assert read_reply({**reply("Ola"), "usage": usage}, query("Hello")) == [Answer("Ola", None, *used)]
+    assert read_reply({**reply("Ola"), "usage": usage}, query("Hello"), PROMPT) == [Answer("Ola", None, *used)]
 
 
-@pytest.mark.parametrize("given", [{}, {"choices": []}, {"choices": [{}]}, [], reply(["a"]), None])
+@pytest.mark.parametrize("given", [{}, {"choices": []}, {"choices": [{}]}, [], {"choices": None}, None])
 def test_what_isnt_a_chat_completion_is_told(given: Any) -> None:
     with pytest.raises((KeyError, TypeError, ValueError, IndexError, AttributeError)):
-        read_reply(given, query("Hello"))
+        read_reply(given, query("Hello"), PROMPT)
 
 
 @pytest.mark.parametrize(
     ("said", "text", "translation"),
     [
         ("<think>hm, Ola?</think>\nOla", "Hello", "Ola"),
+        ("Okay, the user\nsays hello.\n</think>\n\nOla", "Hello", "Ola"),  # the prompt of R1 opens it
+        ("Fecha com </think> aqui", "Close with </think> here", "Fecha com </think> aqui"),
         ("```\nOla\n```", "Hello", "Ola"),
         ("```\nOla\n```", "```\nHello\n```", "```\nOla\n```"),
         ('"Ola"', "Hello", "Ola"),

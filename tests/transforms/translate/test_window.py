@@ -1,5 +1,6 @@
 """The asynchronous driver and the engine `openai`, against a faulty endpoint in a process of its own."""
 
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,29 @@ def test_what_was_not_answered_in_time_is_charged_and_told(endpoint: Endpoint, t
     usage = report.usage["e0", "el"]
     assert (len(held), usage.requests) == (3, 4)
     assert 0 < usage.usd_unanswered < usage.usd
+    assert usage.unanswered == {"timeout": 1}
     assert purse.spent.usd == pytest.approx(usage.usd + usage.usd_unanswered)
+
+
+def test_a_budget_is_kept_though_the_model_thinks_much(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(thoughts=400, latency=0.05)
+    purse = Purse(Budget(usd=0.02))
+    report, held = run(tmp_path, wants(300), engine(endpoint, price=Price(1.0, 3.0), concurrency=64), purse=purse)
+    assert 0.8 * 0.02 <= purse.spent.usd <= 1.02 * 0.02
+    assert set(report.failures.values()) == {"deferred:budget"}
+    assert held
+
+
+def test_what_was_never_sent_costs_nothing(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        away = OpenAI("m", (f"http://127.0.0.1:{taken.getsockname()[1]}/v1",), price=Price(1.0, 3.0), max_tries=2)
+        purse = Purse(Budget(usd=1.0))
+        report, _ = run(tmp_path, wants(3), away, purse=purse)
+    usage = report.usage["e0", "el"]
+    assert set(report.failures.values()) == {"deferred:unreachable"}
+    assert usage.unanswered == {"connection": usage.requests}
+    assert (usage.usd_unanswered, purse.spent.usd) == (0, 0)
 
 
 @pytest.mark.parametrize(("kind", "part"), [("usd", 0.5), ("tokens", 0.5), ("requests", 0.5)])
@@ -185,6 +208,17 @@ def test_several_segments_in_one_request(endpoint: Endpoint, tmp_path: Path) -> 
     _, held = run(tmp_path / "b", wanted, engine(endpoint, per_request=8, concurrency=1))
     assert len(held) == 40
     assert endpoint.stats()["requests"] == 5 + 8  # the eight of a wrong reply are asked one by one
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("http_400", "request_refused"), ("content_filter", "filtered")])
+def test_of_several_segments_in_one_request_only_the_one_that_is_refused_fails(
+    endpoint: Endpoint, tmp_path: Path, fault: str, reason: str
+) -> None:
+    endpoint.configure(script=[fault, "", "", fault])
+    report, held = run(tmp_path, wants(8), engine(endpoint, per_request=8, concurrency=1))
+    assert list(report.failures.values()) == [reason]
+    assert len(held) == 7
+    assert (report.usage["e0", "el"].asked, endpoint.stats()["requests"]) == (8, 9)
 
 
 def test_segments_that_others_stand_between_share_requests_too(endpoint: Endpoint, tmp_path: Path) -> None:

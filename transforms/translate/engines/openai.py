@@ -1,26 +1,39 @@
 """Language models behind an OpenAI-compatible endpoint, asked through the `openai` library."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 import httpx2
 import orjson
 
 from transforms.example import digest
 from transforms.translate.cutting import Unit
-from transforms.translate.engines import Answer, EngineError, Kind, Lane, Price, Query, Refused, Unavailable
-from transforms.translate.engines.openai_errors import is_spent, is_temporary, retry_after, text_failure
+from transforms.translate.engines import Answer, Kind, Lane, Price, Query, Unavailable
+from transforms.translate.engines.openai_errors import (
+    complaint,
+    error_of,
+    error_within,
+    is_spent,
+    is_temporary,
+    retry_after,
+    text_failure,
+)
 from transforms.translate.entries import HUMAN
 from transforms.translate.prompts import Prompt, is_file, load_prompt, resolve_prompt
 from transforms.translate.replies import read_reply
-from transforms.translate.secrets import resolve_key, struck
+from transforms.translate.secrets import resolve_key
 
 NO_KEY = "none"
 """What is sent as the key of a server that needs none."""
+
+NO_CONNECTION = httpx2.ConnectTimeout, httpx2.PoolTimeout
+"""What the library takes for a late answer, and is none: with aiohttp also a connection that is refused or closed."""
 
 DEFAULT_URL, DEFAULT_KEY = "https://api.openai.com/v1", "env:OPENAI_API_KEY"
 
@@ -100,12 +113,18 @@ class OpenAI:
         for url in self.base_url:
             if not url.startswith(("http://", "https://")):
                 raise ValueError(f"base_url is {url!r}: it begins with http:// or https://")
+            if not _is_address(url):
+                raise ValueError(f"base_url is {url!r}: it must be an address such as http://127.0.0.1:8000/v1")
             if "@" in url.partition("//")[2].partition("/")[0]:
                 raise ValueError("base_url holds a name or a password, before an @: what is secret is named by api_key")
         if len(self.api_key) > 1 and len(self.base_url) > 1 and len(self.api_key) != len(self.base_url):
             raise ValueError(f"{len(self.api_key)} keys don't go with {len(self.base_url)} endpoints")
         if overruled := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
             raise ValueError(f"extra can't hold {', '.join(overruled)}")
+        try:
+            json.dumps(dict(self.extra), allow_nan=False)
+        except (ValueError, TypeError):
+            raise ValueError("extra can't be sent as JSON: numbers must be finite, and dates in quotes") from None
         if self.signature == HUMAN or self.signature.strip() != self.signature or not self.signature.isprintable():
             raise ValueError(f"signature is {self.signature!r}: it must be a name of one line, and not {HUMAN!r}")
         if not is_file(self.prompt):
@@ -192,6 +211,14 @@ class OpenAI:
         ]
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:  # a port or an IPv6 address that can't be one
+        return False
+
+
 @lru_cache(maxsize=64)
 def _signature(model: str, prompt: str, sampling: str) -> str:
     return f"openai:{model}:{digest(load_prompt(prompt).signature(), sampling).hex()[:16]}"
@@ -216,32 +243,31 @@ class _Session:
             reply = await self._clients[lane].post("/chat/completions", cast_to=httpx2.Response, body=body)
             data = reply.content
         except openai.APIStatusError as error:
-            return self._refused(lane, query, error)
-        except openai.APITimeoutError:
-            raise Unavailable("timeout") from None
+            return self._refused(lane, query, error.status_code, error_of(error.body), error.response.headers)
+        except openai.APITimeoutError as error:
+            raise Unavailable("connection" if isinstance(error.__cause__, NO_CONNECTION) else "timeout") from None
         except openai.APIConnectionError:
             raise Unavailable("connection") from None
         try:
-            return read_reply(orjson.loads(data), query)
+            body = orjson.loads(data)
+            if status := error_within(body):
+                return self._refused(lane, query, status, error_of(body), reply.headers)
+            return read_reply(body, query, load_prompt(self._engine.prompt))
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise Unavailable("malformed") from None
 
-    def _refused(self, lane: int, query: Query, error: Any) -> list[Answer]:
-        """Deal with a status that isn't 200: raise Unavailable or EngineError, or return why the texts fail."""
-        status, body = error.status_code, error.body if isinstance(error.body, dict) else {}
-        if is_spent(status, body):
+    def _refused(
+        self, lane: int, query: Query, status: int, error: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> list[Answer]:
+        """Deal with an error: raise Unavailable or EngineError, or return why the texts fail."""
+        if is_spent(status, error):
             raise Unavailable("quota") from None
         if is_temporary(status):
-            raise Unavailable(_reason(status), retry_after(error.response.headers), status == 429) from None
-        if failure := text_failure(status, body):
+            raise Unavailable(_reason(status), retry_after(headers), status == 429) from None
+        if failure := text_failure(status, error):
             return [Answer("", failure)] * len(query.texts)
         url, key = self._endpoints[lane]
-        if status in (401, 403):
-            raise EngineError(f"{url} refused the API key ({key or 'none was given'}): status {status}") from None
-        if status == 404:
-            raise EngineError(f"{url} has no model {self._engine.model!r}, or no chat completions: 404") from None
-        said = struck(str(body.get("message", ""))[:300], self._keys)
-        raise Refused(f"{url} doesn't take such requests: status {status}: {said}") from None
+        raise complaint(status, error, url, self._engine.model, key, self._keys) from None
 
 
 def _reason(status: int) -> str:

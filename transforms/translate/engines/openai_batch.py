@@ -9,10 +9,18 @@ import orjson
 
 from transforms.example import digest
 from transforms.translate.cutting import Unit
-from transforms.translate.engines import Answer, BatchState, EngineError, Kind, Price, Query, Refused, Unavailable
+from transforms.translate.engines import Answer, BatchState, EngineError, Kind, Price, Query, Unavailable
 from transforms.translate.engines.openai import DEFAULT_KEY, DEFAULT_URL, NO_KEY, OpenAI
-from transforms.translate.engines.openai_errors import SPENT, is_spent, is_temporary, retry_after, text_failure
-from transforms.translate.prompts import resolve_prompt
+from transforms.translate.engines.openai_errors import (
+    SPENT,
+    complaint,
+    error_of,
+    is_spent,
+    is_temporary,
+    retry_after,
+    text_failure,
+)
+from transforms.translate.prompts import load_prompt, resolve_prompt
 from transforms.translate.replies import read_reply
 from transforms.translate.secrets import resolve_key, struck
 
@@ -173,14 +181,14 @@ class _Service:
 
     def upload(self, data: bytes) -> str:
         """Hand in the lines of a batch."""
-        file = self._call(lambda: self._client.files.create(file=(f"{MARK}.jsonl", data), purpose="batch"))
-        return str(self._known(file, "files").id)
+        create = self._client.files.create
+        return self._known(self._call(lambda: _name(create(file=(f"{MARK}.jsonl", data), purpose="batch"))), "files")
 
     def create(self, file: str, mark: str) -> str:
         """Start a batch of a file's lines."""
         create = self._client.batches.create
         asked = {"input_file_id": file, "endpoint": ENDPOINT, "completion_window": WINDOW, "metadata": {MARK: mark}}
-        return str(self._known(self._call(lambda: create(**asked)), "batches").id)
+        return self._known(self._call(lambda: _name(create(**asked))), "batches")
 
     def find(self, mark: str, since: float) -> str | None:
         """Return the batch with this mark; the newest are listed first."""
@@ -189,16 +197,17 @@ class _Service:
     def _find(self, mark: str, since: float) -> str | None:
         for batch in self._client.batches.list(limit=100):
             if (batch.metadata or {}).get(MARK) == mark:
-                return str(batch.id)
+                return _name(batch)
             if batch.created_at < since:
                 break
         return None
 
     def look(self, batch: str) -> BatchState | None:
         """Return how a batch stands."""
-        found = self._call(lambda: self._client.batches.retrieve(batch))
-        if found is None:
-            return None
+        return self._call(lambda: self._state(self._client.batches.retrieve(batch)))
+
+    def _state(self, found: Any) -> BatchState:
+        _name(found)
         results = tuple(file for file in (found.output_file_id, found.error_file_id) if file)
         if found.status == "failed":
             return BatchState("failed", self._problem(found), results)
@@ -224,13 +233,12 @@ class _Service:
         found: dict[str, bytes] = {}
         whole = True
         for file in state.results:
-            content = self._call(lambda file=file: self._client.files.content(file).content)  # type: ignore[misc]
-            if content is None:
+            lines = self._call(lambda file=file: _lines(self._client.files.content(file).content))  # type: ignore[misc]
+            if lines is None:
                 whole = False
                 continue
-            for line in content.split(b"\n"):
-                if line.strip():
-                    found.setdefault(_identifier(line), line)  # answers come before errors: what is paid for counts
+            for identifier, line in lines.items():
+                found.setdefault(identifier, line)  # answers come before errors: what is paid for counts
         return found, whole
 
     def read(self, result: bytes, query: Query) -> Answer:
@@ -243,7 +251,7 @@ class _Service:
                 raise Unavailable("cancelled" if "cancel" in code else "expired")
             body = response["body"]
             if response["status_code"] == 200:
-                [answer] = read_reply(body, query)
+                [answer] = read_reply(body, query, load_prompt(self._engine.prompt))
                 return answer
             return self._refused(int(response["status_code"]), body)
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
@@ -259,14 +267,17 @@ class _Service:
 
     def _refused(self, status: int, body: Any) -> Answer:
         """Return why the text of a line fails; Unavailable or EngineError where it isn't the text."""
-        error = _error(body)
+        error = error_of(body)
         self._raise_if_temporary(status, error, {})
         if failure := text_failure(status, error):
             return Answer("", failure)
         raise self._complaint(status, error)
 
     def _call(self, call: Callable[[], T]) -> T | None:
-        """Return what a call gives; None where the endpoint says that there is no such thing."""
+        """Return what a call gives; None where the endpoint says that there is no such thing.
+
+        What isn't what the API gives (a page that something between here and there puts in its place) is no answer.
+        """
         import openai
 
         try:
@@ -274,12 +285,12 @@ class _Service:
         except openai.APIStatusError as error:
             if error.status_code == 404:
                 return None
-            body = _error(error.body)
+            body = error_of(error.body)
             self._raise_if_temporary(error.status_code, body, error.response.headers)
             raise self._complaint(error.status_code, body) from None
         except openai.APITimeoutError:
             raise Unavailable("timeout") from None
-        except (openai.APIConnectionError, openai.APIResponseValidationError, ValueError):
+        except (openai.APIConnectionError, openai.APIResponseValidationError, ValueError, AttributeError, TypeError):
             raise Unavailable("connection") from None
 
     def _known(self, thing: T | None, path: str) -> T:
@@ -294,24 +305,28 @@ class _Service:
             raise Unavailable("overloaded", retry_after(headers), status == 429) from None
 
     def _complaint(self, status: int, error: Mapping[str, Any]) -> EngineError:
-        url = self._engine.base_url
-        if status in (401, 403):
-            return EngineError(f"{url} refused the API key ({self._where or 'none was given'}): status {status}")
-        if status == 404:
-            return EngineError(f"{url} has no model {self._engine.model!r}: 404")
-        said = self._struck(str(error.get("message", "")))
-        return Refused(f"{url} doesn't take such requests: status {status}: {said}")
+        return complaint(status, error, self._engine.base_url, self._engine.model, self._where, self._keys)
 
     def _struck(self, text: str) -> str:
         return struck(text[:300], self._keys)
 
 
-def _error(body: Any) -> Mapping[str, Any]:
-    """Return the error of a response's body; the library gives it without what is around it."""
-    if not isinstance(body, dict):
-        return {}
-    inside = body.get("error", body)
-    return inside if isinstance(inside, dict) else {"message": str(inside)}
+def _name(thing: Any) -> str:
+    """Return what a file or batch is called at the service; ValueError where it is none."""
+    if not isinstance(thing.id, str):
+        raise ValueError("it has no name")
+    return thing.id
+
+
+def _lines(content: bytes) -> dict[str, bytes]:
+    """Return the lines of a file of results by their identifiers, the first of each; ValueError where it is none."""
+    lines: dict[str, bytes] = {}
+    for line in content.split(b"\n"):
+        if line.strip():
+            lines.setdefault(_identifier(line), line)
+    if lines and not any(lines):
+        raise ValueError("no line is a result")
+    return lines
 
 
 def _identifier(line: bytes) -> str:

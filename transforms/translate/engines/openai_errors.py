@@ -1,13 +1,52 @@
 """What OpenAI-compatible endpoints mean by an error: the money is spent, one text fails, when to try again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+from transforms.translate.engines import EngineError, Refused
+from transforms.translate.secrets import struck
 
 SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 """Codes of an account that has no money left."""
 
 _FILTERED = ("content_filter", "content_policy", "data_inspection_failed", "moderation")
+
+
+def error_of(body: Any) -> Mapping[str, Any]:
+    """Return the error that a body tells, with or without what is around it; its `message` is text, however worded."""
+    inside = body.get("error", body) if isinstance(body, Mapping) else body
+    if not isinstance(inside, Mapping):
+        return {"message": " ".join(str(inside or "").split())}
+    return {**inside, "message": str(inside.get("message") or inside.get("detail") or "")}
+
+
+def error_within(body: Any) -> int | None:
+    """Return the status of an error that came in place of an answer, though with 200 (OpenRouter); None for others."""
+    if not isinstance(body, Mapping) or body.get("choices") or not isinstance(body.get("error"), Mapping):
+        return None
+    code = body["error"].get("code")
+    return code if isinstance(code, int) and 400 <= code < 600 else None
+
+
+def complaint(
+    status: int, error: Mapping[str, Any], url: str, model: str, key: str, keys: Sequence[str]
+) -> EngineError:
+    """Return what an endpoint has against a request, where that isn't its text; Refused where it may be.
+
+    Args:
+      status, error: its response (see `error_of`).
+      url, model: the endpoint, and the model that was asked for.
+      key: where the key is, empty where none was given.
+      keys: those that mustn't be repeated.
+    """
+    said = struck(str(error.get("message", ""))[:300], keys)
+    told = f"status {status}: {said}".removesuffix(": ")
+    if status in (401, 403):
+        return EngineError(f"{url} refused the API key ({key or 'none was given'}): {told}")
+    if status == 404:
+        return EngineError(f"{url} has no model {model!r}, or no chat completions: {told}")
+    return Refused(f"{url} doesn't take such requests: {told}")
 
 
 def is_spent(status: int, error: Mapping[str, Any]) -> bool:
@@ -28,7 +67,7 @@ def text_failure(status: int, error: Mapping[str, Any]) -> str | None:
 
     OpenRouter has 403 for a text that was flagged, too, and tells it by the error's metadata.
     """
-    code = str(error.get("code") or error.get("type") or "")
+    code = f"{error.get('code')} {error.get('type')}"
     metadata = error.get("metadata")
     if any(part in code for part in _FILTERED) or (isinstance(metadata, Mapping) and "flagged_input" in metadata):
         return "filtered"

@@ -1,16 +1,19 @@
 """The engine `openai_batch`: what it sends, and how it reads what comes back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
+import httpx2
 import orjson
 import pytest
+from openai import OpenAI as Client
 
 from tests.fakes.endpoint import Endpoint
 from transforms.translate.engines import Answer, Batched, BatchState, EngineError, Local, Query, Remote, Unavailable
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_batch import OpenAIBatch
+from transforms.translate.engines.openai_batch import OpenAIBatch, _Service
 
 QUERY = Query(("A garden",), "en", "pt")
 KEY = "sk-Qm7vK2xW9pLz4TtR"
@@ -45,7 +48,13 @@ def test_it_is_driven_by_batches_alone() -> None:
         ({"timeout": 0}, "timeout"),
         ({"max_tries": 0}, "max_tries"),
         ({"base_url": "localhost"}, "base_url"),
+        ({"base_url": "http://"}, "base_url is 'http://': it must be an address"),
+        ({"base_url": "http://[::1"}, "it must be an address"),
+        ({"base_url": "http://there:99999/v1"}, "it must be an address"),
+        ({"base_url": "http://there /v1"}, "it must be an address"),
         ({"extra": {"model": "x"}}, "extra"),
+        ({"extra": {"top_p": float("nan")}}, "extra can't be sent as JSON"),
+        ({"extra": {"since": date(2026, 1, 1)}}, "extra can't be sent as JSON"),
         ({"prompt": "none"}, "prompt"),
         ({"max_segment_chars": 1}, "max_segment_chars"),
         ({"signature": "human"}, "signature is 'human'"),
@@ -125,6 +134,7 @@ def unanswered(code: str) -> bytes:
         (refused(400, "content_policy_violation"), Answer("", "filtered")),
         (refused(400, "context_length_exceeded"), Answer("", "too_long")),
         (refused(413), Answer("", "too_long")),
+        (answered(400, {"error": {"code": 400, "type": "content_filter"}}), Answer("", "filtered")),
     ],
 )
 def test_results_are_answers(service: Any, row: bytes, answer: Answer) -> None:
@@ -162,7 +172,11 @@ def test_results_that_may_be_sent_again(service: Any, row: bytes, reason: str) -
             refused(400, "unsupported", message=f"No temperature for {KEY}, please"),
             "No temperature for \\*\\*\\*, plea",
         ),
-        (answered(400, "no object"), "status 400"),
+        (refused(403, message="Your country is not supported"), "refused the API key.*: Your country"),
+        (answered(400, "no object"), "status 400: no object"),
+        (answered(400, {"error": "model is required"}), "status 400: model is required"),
+        (answered(422, {"detail": [{"msg": "field required"}]}), "status 422: .*field required"),
+        (answered(400, {}), "status 400$"),
     ],
 )
 def test_results_that_say_that_nothing_will_work(service: Any, row: bytes, message: str) -> None:
@@ -187,6 +201,22 @@ def test_a_batch_is_found_by_its_mark(service: Any) -> None:
     assert service.find("11", 4e9) is None
     assert service.look("batch_x") is None
     service.delete([file, "file-that-isnt-there"])
+
+
+@pytest.mark.parametrize(("data", "kind"), [(b"<html>Sign in</html>", "text/html"), (b"{}", "application/json")])
+def test_a_page_in_place_of_an_answer_is_none(data: bytes, kind: str) -> None:
+    page = httpx2.MockTransport(lambda _: httpx2.Response(200, content=data, headers={"content-type": kind}))
+    with Client(api_key="x", max_retries=0, http_client=httpx2.Client(transport=page)) as client:
+        service = _Service(OpenAIBatch("m"), client, "", [])
+        calls: list[Callable[[], Any]] = [
+            lambda: service.upload(b"{}\n"),
+            lambda: service.create("file-1", "11"),
+            lambda: service.look("batch_1"),
+            lambda: service.results(BatchState("ended", "", ("file-1",))),
+        ]
+        for call in calls:
+            with pytest.raises(Unavailable):
+                call()
 
 
 def test_an_endpoint_without_batches_says_so(endpoint: Endpoint) -> None:
