@@ -1,6 +1,6 @@
 """Entries of the translation memory: what one holds, its key, and its forms at rest (a JSON line, a Parquet row)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -84,11 +84,12 @@ def to_line(entry: Entry) -> bytes:
     return orjson.dumps(row) + b"\n"
 
 
-def from_lines(lines: Iterable[bytes], wanted: frozenset[bytes] | None = None) -> Iterator[Entry]:
-    """Yield the entries of a journal, of all keys or the wanted ones (in hexadecimal, as ASCII).
+def from_lines(lines: Iterable[bytes], keys: Collection[bytes] | None = None) -> Iterator[Entry]:
+    """Yield the entries of a journal, all or those of some keys.
 
     A line that isn't whole, as a killed process leaves it, is passed over: what it held is asked again.
     """
+    wanted = None if keys is None else frozenset(key.hex().encode() for key in keys)
     for line in lines:
         if wanted is not None and line[8:40] not in wanted:
             continue

@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
+from transforms import files
 from transforms.example import digest
-from transforms.files import is_local, open_stored
+from transforms.files import is_local
 from transforms.translate.entries import SCHEMA, Entry, from_table
 from transforms.write_errors import telling
 
@@ -36,25 +37,11 @@ class DamagedShardError(OSError):
 def read_bytes(path: str) -> bytes:
     """Return a file's content; raise Vanished if it is no longer there."""
     try:
-        with open_stored(path) as file:
-            data: bytes = file.read()
-            return data
+        return files.read_bytes(path)
     except OSError:  # BeamIOError is one
         if FileSystems.exists(path):
             raise
         raise Vanished(path) from None
-
-
-def remove(path: str) -> None:
-    """Delete a file; another fold may have done so before."""
-    if is_local(path):
-        Path(path).unlink(missing_ok=True)
-        return
-    try:
-        FileSystems.delete([path])
-    except OSError:
-        if FileSystems.exists(path):
-            raise
 
 
 def prefix_of(path: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from numbered_entries import entry, write
 
+from transforms import many_files
 from transforms.translate import shards
 from transforms.translate.entries import Entry
 from transforms.translate.memory import Memory
@@ -19,7 +20,7 @@ def test_an_interrupted_fold_loses_nothing(held: Memory, monkeypatch: pytest.Mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(shards, "remove", killed)
+        patch.setattr(many_files, "remove", killed)
         held.fold()
     assert len(held.lookup(keys)) == 50  # in the journal and in a shard
     assert held.fold() == 50
@@ -33,7 +34,7 @@ def test_an_interrupted_division_is_mended(tmp_path: Path, monkeypatch: pytest.M
     whole.fold()
     small = Memory(str(tmp_path), shard_entries=20)
     with monkeypatch.context() as patch:
-        patch.setattr(shards, "remove", lambda path: None)
+        patch.setattr(many_files, "remove", lambda path: None)
         write(small, entry(100))
         small.fold()
     small.compact()

@@ -71,7 +71,6 @@ def test_a_shard_of_an_object_store_that_is_gone_has_vanished(held: Memory, monk
     with monkeypatch.context() as patch, pytest.raises(OSError, match="no permission"):
         patch.setattr(shards.FileSystems, "open", Mock(side_effect=OSError("no permission")))
         shards.read_entries(path, [entry(1).key])
-    shards.remove(path)
-    shards.remove(path)  # as another fold may have done before
+    Path(path).unlink()
     with pytest.raises(shards.Vanished):
         shards.read_entries(path, [entry(1).key])
