@@ -1,7 +1,7 @@
 """Many files, each by itself: of a store, where every request takes its time, many are in flight at once."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ from transforms.files import is_local
 AT_ONCE = 32
 """So many files of a store are read or removed at once."""
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -25,13 +26,16 @@ def map_files(function: Callable[[str], Result], paths: Iterable[str], at_once: 
     """
     paths = list(paths)
     if all(map(is_local, paths)):
-        yield from map(function, paths)
-        return
+        return map(function, paths)
+    return _in_threads(function, paths, at_once)
+
+
+def _in_threads(function: Callable[[Item], Result], items: Iterable[Item], at_once: int) -> Iterator[Result]:
     with ThreadPoolExecutor(at_once) as pool:
         waiting: deque[Future[Result]] = deque()
         try:
-            for path in paths:
-                waiting.append(pool.submit(function, path))
+            for item in items:
+                waiting.append(pool.submit(function, item))
                 if len(waiting) == at_once:
                     yield waiting.popleft().result()
             while waiting:
@@ -42,19 +46,27 @@ def map_files(function: Callable[[str], Result], paths: Iterable[str], at_once: 
 
 def remove(path: str) -> None:
     """Delete a file; one that is gone already is no concern."""
-    if is_local(path):
-        Path(path).unlink(missing_ok=True)
-        return
-    try:
-        FileSystems.delete([path])
-    except OSError:  # BeamIOError is one
-        if FileSystems.exists(path):
-            raise
+    remove_all([path])
 
 
 def remove_all(paths: Iterable[str]) -> None:
-    """Delete files, as `remove` does; the first that can't be deleted ends it.
+    """Delete files; those that are gone already are no concern. OSError names those that can't be deleted.
 
-    Beam deletes the files of a list one after the other on Cloud Storage, with three requests for each.
+    Of a list, Beam deletes up to 1,000 objects of S3 in one request, but those of Cloud Storage one after the other,
+    with three requests for each: a store gets as many lists at a time as files are in hand elsewhere.
     """
-    deque(map_files(remove, paths), maxlen=0)
+    paths = list(paths)
+    if all(map(is_local, paths)):
+        for path in paths:
+            Path(path).unlink(missing_ok=True)
+        return
+    lists = [paths[start::AT_ONCE] for start in range(min(AT_ONCE, len(paths)))]
+    deque(_in_threads(_remove_stored, lists, AT_ONCE), maxlen=0)
+
+
+def _remove_stored(paths: Sequence[str]) -> None:
+    try:
+        FileSystems.delete(paths)
+    except OSError:  # BeamIOError is one
+        if any(map(FileSystems.exists, paths)):
+            raise
