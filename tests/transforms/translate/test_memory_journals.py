@@ -29,6 +29,31 @@ def test_a_torn_last_line_is_ignored(held: Memory, torn: int) -> None:
     assert set(held.lookup(keys)) == set(keys[:2])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{}",
+        b"[]",
+        b"3",
+        b"\0" * 512,
+        b"\xff",
+        to_line(entry(3)).strip().replace(b'"texto 3"', b'""'),
+        to_line(entry(3)).strip().replace(b'"texto 3"', b"3"),
+        to_line(entry(3)).strip().replace(b'"mt:local"', b"null"),
+        to_line(entry(3)).strip().replace(b"true", b"1"),
+    ],
+)
+def test_a_line_that_is_no_entry_is_passed_over(held: Memory, line: bytes) -> None:
+    write(held, entry(1))
+    (path,) = Path(held.path, "journal").iterdir()
+    path.write_bytes(line + b"\n" + path.read_bytes())
+    keys = [entry(number).key for number in (1, 3)]
+    assert set(held.lookup(keys)) == {keys[0]}
+    assert held.stats().journaled == 1
+    assert held.fold() == 1
+    assert set(held.lookup(keys)) == {keys[0]}
+
+
 @pytest.mark.parametrize("name", ["a[1]", "a*", "?", "a b", "ü%41", "[!x]"])
 def test_a_folders_name_is_no_pattern(name: str, tmp_path: Path) -> None:
     """Neither are entries lost in such a folder, nor does it take those of another one."""
