@@ -46,8 +46,15 @@ def _listed(folder: str, pattern: str) -> Iterator[tuple[str, int]]:
 
 def open_stored(path: str) -> Any:
     """Open a file for reading, as it is stored, whatever its name's ending; OSError where it isn't there."""
-    try:
+    with _missing_told(path):
         return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+@contextmanager
+def _missing_told(path: str) -> Iterator[None]:
+    """Raise FileNotFoundError where a store hasn't got the file, or hasn't any more when it is read."""
+    try:
+        yield
     except _google_not_found() as error:
         raise FileNotFoundError(errno.ENOENT, "there is no such file", path) from error
 
@@ -139,7 +146,7 @@ def write_bytes(path: str, data: bytes) -> None:
 
 def read_bytes(path: str) -> bytes:
     """Return the content of a file as it is stored."""
-    with open_stored(path) as file:
+    with _missing_told(path), open_stored(path) as file:
         data: bytes = file.read()
     return data
 

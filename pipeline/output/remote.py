@@ -6,15 +6,19 @@ can be told from what somebody else put there.
 
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.files import exists, is_local, write_bytes
+from transforms.files import is_local, write_bytes
+from transforms.many_files import AT_ONCE, map_files, remove, remove_all
 
 REPORT = "report.html"
 """What `langloom report` puts beside the manifest: it tells of that output alone, and goes with it."""
+
+PASSING = 4
+"""So many files are copied at once where they pass through this machine: each takes some 50 MB of memory."""
 
 NO_PATTERN = "Beam takes *, ? and [ in names on other file systems for patterns: choose a folder without them"
 
@@ -30,13 +34,6 @@ def files_below(folder: str) -> list[str]:
     return sorted(file.path for file in found)
 
 
-def remove(paths: Iterable[str]) -> None:
-    """Delete files; those that are gone already are no concern."""
-    there = [path for path in paths if exists(path)]
-    if there:
-        FileSystems.delete(there)
-
-
 def place(folder: str, mark: str, manifest: str, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
     """Replace what is in the folder.
 
@@ -48,17 +45,25 @@ def place(folder: str, mark: str, manifest: str, files: Mapping[str, str], texts
       texts: what else is written, by name.
     """
     write_bytes(f"{folder}/{mark}", b"")
-    remove([f"{folder}/{manifest}", f"{folder}/{REPORT}"])
-    remove(path for path in files_below(folder) if path.startswith((f"{folder}/data/", f"{folder}/rejects/")))
-    for source, path in files.items():
-        _copy(source, f"{folder}/{path}")
+    remove(f"{folder}/{manifest}")
+    before = [path for path in files_below(folder) if path.startswith((f"{folder}/data/", f"{folder}/rejects/"))]
+    remove_all([f"{folder}/{REPORT}", *before])
+    sources = {f"{folder}/{path}": source for source, path in files.items()}
+    passing = not all(_is_beside(source, folder) for source in files)
+    for _ in map_files(lambda target: _copy(sources[target], target), sources, PASSING if passing else AT_ONCE):
+        pass
     for name, text in sorted(texts.items(), key=lambda entry: entry[0] == manifest):
         write_bytes(f"{folder}/{name}", text.encode())
-    remove([f"{folder}/{mark}"])
+    remove(f"{folder}/{mark}")
+
+
+def _is_beside(source: str, target: str) -> bool:
+    """Say whether two paths are in the same kind of store, which copies by itself."""
+    return bool(FileSystems.get_scheme(source) == FileSystems.get_scheme(target))
 
 
 def _copy(source: str, target: str) -> None:
-    if FileSystems.get_scheme(source) == FileSystems.get_scheme(target):
+    if _is_beside(source, target):
         FileSystems.copy([source], [target])
         return
     with (

@@ -12,6 +12,7 @@ from pipeline.errors import OutputError
 from pipeline.output import remote
 from pipeline.output.folder import place_of
 from transforms.files import exists, is_local, write_bytes
+from transforms.many_files import remove, remove_all
 
 FOLDERS = (
     *("parts", "rejects", "keys", "lent", "translations", "asking"),
@@ -132,8 +133,8 @@ def clear(work: str) -> None:
     """Remove what langloom keeps in a work folder; its mark goes last."""
     if not is_local(work):
         held = {path: path.removeprefix(f"{work}/") for path in remote.files_below(work)}
-        remote.remove(path for path, name in held.items() if _is_ours(name))
-        remote.remove([f"{work}/{MARK}"])
+        remove_all(path for path, name in held.items() if _is_ours(name))
+        remove(f"{work}/{MARK}")
         return
     folder = Path(work)
     for path in folder.iterdir() if folder.is_dir() else ():

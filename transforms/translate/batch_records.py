@@ -17,9 +17,10 @@ import orjson
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import list_files, write_bytes
+from transforms.many_files import remove
 from transforms.translate.engines import Answer, EngineError
 from transforms.translate.judge import Request
-from transforms.translate.shards import Vanished, read_bytes, remove
+from transforms.translate.shards import Vanished, read_bytes
 
 FOLDER = "batches"
 _REQUESTS, _BATCH = ".requests.json", ".batch.json"

@@ -1,6 +1,6 @@
 """Entries of the translation memory: what one holds, its key, and its forms at rest (a JSON line, a Parquet row)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,9 @@ SCHEMA = pa.schema(
         pa.field("digits", pa.bool_(), nullable=False),
     ]
 )
+
+FIELDS = SCHEMA.names[1:]
+"""What an entry is made of: its key follows from that."""
 
 
 def key_of(signature: str, source: str, target: str, text: str) -> bytes:
@@ -91,23 +94,32 @@ def best(entries: Iterable[Entry]) -> dict[bytes, Entry]:
 
 def to_line(entry: Entry) -> bytes:
     """Return the entry as a JSON line; it begins with the key, so that a reader needn't parse what it doesn't want."""
-    row = {"key": entry.key.hex(), **{name: getattr(entry, name) for name in SCHEMA.names[1:]}}
+    row = {"key": entry.key.hex(), **{name: getattr(entry, name) for name in FIELDS}}
     return orjson.dumps(row) + b"\n"
 
 
-def from_lines(lines: Iterable[bytes], wanted: frozenset[bytes] | None = None) -> Iterator[Entry]:
-    """Yield the entries of a journal, of all keys or the wanted ones (in hexadecimal, as ASCII).
+def from_lines(lines: Iterable[bytes], keys: Collection[bytes] | None = None) -> Iterator[Entry]:
+    """Yield the entries of a journal, all or those of some keys.
 
-    A line that isn't whole, as a killed process leaves it, is passed over: what it held is asked again.
+    A line that isn't whole, as a killed process leaves it, or is none, is passed over: what it held is asked again.
     """
+    wanted = None if keys is None else frozenset(key.hex().encode() for key in keys)
     for line in lines:
         if wanted is not None and line[8:40] not in wanted:
             continue
         try:
-            row = orjson.loads(line)
-        except orjson.JSONDecodeError:
+            entry = from_row(orjson.loads(line))
+        except (ValueError, KeyError, TypeError):
             continue
-        yield Entry(*(row[name] for name in SCHEMA.names[1:]))
+        yield entry
+
+
+def from_row(row: Any) -> Entry:
+    """Return the entry that a JSON object holds; ValueError, KeyError or TypeError where it holds none."""
+    values = [row[name] for name in FIELDS]
+    if not all(isinstance(value, str) for value in values[:-1]) or not isinstance(values[-1], bool):
+        raise TypeError(f"{', '.join(FIELDS[:-1])} must be texts, digits true or false")
+    return Entry(*values)
 
 
 def to_table(entries: Sequence[Entry]) -> pa.Table:
@@ -119,4 +131,4 @@ def to_table(entries: Sequence[Entry]) -> pa.Table:
 
 def from_table(table: pa.Table) -> list[Entry]:
     """Return the entries of a table."""
-    return [Entry(*row) for row in zip(*(table.column(name).to_pylist() for name in SCHEMA.names[1:]), strict=True)]
+    return [Entry(*row) for row in zip(*(table.column(name).to_pylist() for name in FIELDS), strict=True)]

@@ -13,12 +13,14 @@ import time
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import is_local
+from transforms.many_files import map_files
 from transforms.translate.entries import Entry, to_line
 from transforms.write_errors import telling
 
@@ -56,15 +58,13 @@ class Journal:
         if not self._waiting:
             self._since = time.monotonic()
         self._waiting += lines
-        while len(self._waiting) >= OBJECT_ENTRIES:
-            self._put()
+        self._put(len(self._waiting) // OBJECT_ENTRIES * OBJECT_ENTRIES)
         if self._waiting and time.monotonic() - self._since >= OBJECT_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Write out what waits for an object to fill; engines that take their time call this once a second."""
-        while self._waiting:
-            self._put()
+        self._put(len(self._waiting))
 
     def close(self) -> None:
         """Write out what waits and give the file free for folding."""
@@ -96,13 +96,28 @@ class Journal:
                 self._file = -1
                 raise
 
-    def _put(self) -> None:
-        path = FileSystems.join(self._folder, f"{uuid.uuid4().hex}.jsonl")
-        with FileSystems.create(path) as file:
-            file.write(b"".join(self._waiting[:OBJECT_ENTRIES]))
-        del self._waiting[
-            :OBJECT_ENTRIES
-        ]  # not before they are there: what a store refuses now it may take when asked again
+    def _put(self, number: int) -> None:
+        """Write out the first of the lines that wait; those that the store refuses go on waiting, for a later try."""
+        starts = range(0, number, OBJECT_ENTRIES)
+        if not starts:
+            return
+        first, rest = self._waiting[:number], self._waiting[number:]
+        objects = {
+            str(FileSystems.join(self._folder, f"{uuid.uuid4().hex}.jsonl")): first[start : start + OBJECT_ENTRIES]
+            for start in starts
+        }
+        left = dict(objects)
+
+        def put(path: str) -> None:
+            with FileSystems.create(path) as file:
+                file.write(b"".join(objects[path]))
+            del left[path]
+
+        try:
+            for _ in map_files(put, objects):
+                pass
+        finally:
+            self._waiting = [*chain.from_iterable(left.values()), *rest]
         self._since = time.monotonic()
 
 

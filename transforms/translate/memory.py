@@ -16,11 +16,13 @@ the journals is in the shards listed later, and when a shard vanishes, the shard
 """
 
 import heapq
+import os
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from io import BytesIO
+from itertools import chain, groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,7 +30,9 @@ import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import is_local, list_files, open_stored
+from transforms.many_files import map_files, remove_all
 from transforms.translate import shards
+from transforms.translate.copies import copies_of, fetch
 from transforms.translate.entries import Entry, best, from_lines, to_table
 from transforms.translate.journal import FOLDER, Journal, has_ended
 from transforms.translate.shards import Vanished
@@ -36,6 +40,9 @@ from transforms.translate.shards import Vanished
 SHARD_ENTRIES = 100_000
 FOLD_ENTRIES = 100_000
 """A shard holds at most so many entries, and a fold takes so many from journals at a time."""
+
+SHARDS = 4
+"""So many shards of a store are in memory at once, as files of some 10 MB and as what is made of them."""
 
 _TRIES = 100
 
@@ -85,19 +92,20 @@ class Memory:
         return Journal(self.path)
 
     def lookup(self, keys: Collection[bytes]) -> dict[bytes, Entry]:
-        """Return what is held under these keys, one entry for each; only these, and one file, are ever in memory."""
+        """Return what is held under these keys, one entry for each; only these, and a few files, are ever in memory."""
         if not keys:
             return {}
         ordered = sorted(set(keys))
-        wanted = frozenset(key.hex().encode() for key in ordered)
-        found: dict[bytes, Entry] = {}
-        for path, _ in list_files(self._journals, "*.jsonl"):
-            _keep_best(found, _journal_entries(path, wanted))
+        found = best(self._journaled([path for path, _ in list_files(self._journals, "*.jsonl")], ordered))
+
+        def read(path: str) -> list[Entry]:
+            inside = _with_prefix(ordered, shards.prefix_of(path))
+            return shards.read_entries(path, inside) if inside else []
+
         for _ in range(_TRIES):
             try:
-                for path, _ in list_files(self._shards, "*.parquet"):
-                    if inside := _with_prefix(ordered, shards.prefix_of(path)):
-                        _keep_best(found, shards.read_entries(path, inside))
+                for entries in map_files(read, [path for path, _ in list_files(self._shards, "*.parquet")], SHARDS):
+                    _keep_best(found, entries)
                 return found
             except Vanished:
                 continue
@@ -106,10 +114,12 @@ class Memory:
     def fold(self) -> int:
         """Move the entries of journals whose writers have ended into the shards; return how many lines that were."""
         paths = [path for path, _ in list_files(self._journals, "*.jsonl")]
-        ended = [path for path in paths if has_ended(path)] if is_local(self.path) else paths
-        total = self._take(entry for path in ended for entry in _journal_entries(path))
-        for path in ended:
-            shards.remove(path)
+        if is_local(self.path):
+            paths = [path for path in paths if has_ended(path)]
+            total = self._take(self._journaled(paths))
+        else:
+            total = self._take_sorted(self._journaled(paths))
+        remove_all(paths)
         return total
 
     def compact(self) -> int:
@@ -124,11 +134,12 @@ class Memory:
     def stats(self) -> MemoryStats:
         """Count what is held; reads three columns of the shards."""
         journals = list_files(self._journals, "*.jsonl")
-        journaled = sum(1 for path, _ in journals for _ in _journal_entries(path))
+        journaled = sum(1 for _ in self._journaled([path for path, _ in journals]))
         for _ in range(_TRIES):
             files = list_files(self._shards, "*.parquet")
             try:
-                counts = sum((shards.count_entries(path) for path, _ in files), Counter[tuple[str, str, str]]())
+                counted = map_files(shards.count_entries, [path for path, _ in files], SHARDS)
+                counts = sum(counted, Counter[tuple[str, str, str]]())
             except Vanished:
                 continue
             size = sum(number for _, number in [*files, *journals])
@@ -143,7 +154,7 @@ class Memory:
         with TemporaryDirectory(prefix="langloom-") as folder:
             scratch = Memory(folder)
             journals = [path for path, _ in list_files(self._journals, "*.jsonl")]
-            scratch._take(entry for path in journals for entry in _journal_entries(path))
+            scratch._take(self._journaled(journals))
             last, tries = b"", 0
             while tries < _TRIES:
                 try:
@@ -162,6 +173,23 @@ class Memory:
             merged = heapq.merge(*(shards.stream(path, after) for path in group), key=lambda entry: entry.key)
             for _, same in groupby(merged, key=lambda entry: entry.key):
                 yield min(same, key=lambda entry: entry.order)
+
+    def _journaled(self, paths: Sequence[str], keys: Collection[bytes] | None = None) -> Iterator[Entry]:
+        """Yield what these journals hold, all or what has one of the keys; nothing of one that is folded meanwhile."""
+        if is_local(self.path):
+            yield from from_lines(chain.from_iterable(map(_lines, paths)), keys)
+            return
+        held = map_files(fetch, paths) if keys is None else copies_of(self._journals, os.getpid()).read(paths)
+        yield from from_lines(chain.from_iterable(map(BytesIO, held)), keys)
+
+    def _take_sorted(self, entries: Iterable[Entry]) -> int:
+        """Merge entries into the shards, sorted on the local disk first, so that each shard is written only once."""
+        with TemporaryDirectory(prefix="langloom-") as folder:
+            scratch = Memory(folder, self.shard_entries)
+            total = scratch._take(entries)
+            for path, _ in list_files(scratch._shards, "*.parquet"):
+                self._merge(shards.read_table(path))
+        return total
 
     def _take(self, entries: Iterable[Entry]) -> int:
         """Merge entries into the shards, so many at a time; return how many they were."""
@@ -200,8 +228,7 @@ class Memory:
             old = [path for path in own if path != written]
         else:
             old = own
-        for path in old:
-            shards.remove(path)
+        remove_all(old)
 
 
 def _keep_best(found: dict[bytes, Entry], entries: Iterable[Entry]) -> None:
@@ -210,12 +237,12 @@ def _keep_best(found: dict[bytes, Entry], entries: Iterable[Entry]) -> None:
             found[key] = entry
 
 
-def _journal_entries(path: str, wanted: frozenset[bytes] | None = None) -> Iterator[Entry]:
-    """Yield a journal's entries; none if it has been folded meanwhile."""
+def _lines(path: str) -> Iterator[bytes]:
+    """Yield the lines of a journal, one by one; none if it has been folded meanwhile."""
     try:
         with open_stored(path) as file:
-            yield from from_lines(iter(file.readline, b""), wanted)
-    except OSError:  # BeamIOError is one
+            yield from iter(file.readline, b"")
+    except OSError:
         if FileSystems.exists(path):
             raise
 

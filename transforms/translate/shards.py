@@ -2,10 +2,12 @@
 
 import io
 import os
+import re
 import uuid
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
+from transforms import files
 from transforms.example import digest
-from transforms.files import is_local, open_stored
+from transforms.files import is_local
 from transforms.translate.entries import SCHEMA, Entry, from_table
 from transforms.write_errors import telling
 
 ROW_GROUP = 4096
 STREAMED = 512  # rows of a shard that are entries in memory at a time, when all of them are gone through
+_PREFIX = re.compile("[0-9a-f]{1,32}")
 _ROOT = "all"  # what the empty prefix is called in names of files; not a hexadecimal number
 
 
@@ -30,42 +34,31 @@ class Vanished(Exception):  # noqa: N818 - a signal to list the files again, nev
 
 
 class DamagedShardError(OSError):
-    """A shard isn't what was written: a disk lost some of it. The message names it and says what to do."""
+    """A shard isn't what was written: a disk lost some of it, or somebody else did. The message says what to do."""
 
 
 def read_bytes(path: str) -> bytes:
     """Return a file's content; raise Vanished if it is no longer there."""
     try:
-        with open_stored(path) as file:
-            data: bytes = file.read()
-            return data
+        return files.read_bytes(path)
     except OSError:  # BeamIOError is one
         if FileSystems.exists(path):
             raise
         raise Vanished(path) from None
 
 
-def remove(path: str) -> None:
-    """Delete a file; another fold may have done so before."""
-    if is_local(path):
-        Path(path).unlink(missing_ok=True)
-        return
-    try:
-        FileSystems.delete([path])
-    except OSError:
-        if FileSystems.exists(path):
-            raise
-
-
 def prefix_of(path: str) -> str:
     """Return the prefix of the keys in a shard, in hexadecimal digits, from its name."""
     prefix = FileSystems.split(path)[1].partition("-")[0]
+    if prefix != _ROOT and not _PREFIX.fullmatch(prefix):
+        raise DamagedShardError(f"{path} is no shard of a translation memory: move it away")
     return "" if prefix == _ROOT else prefix
 
 
 def read_table(path: str, columns: Sequence[str] | None = None) -> pa.Table:
     """Return a shard, or some of its columns."""
-    return _open(path).read(columns)
+    with _opened(path) as file:
+        return file.read(columns)
 
 
 def count_entries(path: str) -> Counter[tuple[str, str, str]]:
@@ -77,27 +70,27 @@ def count_entries(path: str) -> Counter[tuple[str, str, str]]:
 
 def read_entries(path: str, keys: Sequence[bytes]) -> list[Entry]:
     """Return the entries of these keys, which are sorted; only the row groups that may hold some are read."""
-    file = _open(path)
     found: list[Entry] = []
-    for group in range(file.num_row_groups):
-        low, high = _bounds(file, group)
-        inside = keys[bisect_left(keys, low) : bisect_right(keys, high)]
-        if not inside:
-            continue
-        held = file.read_row_group(group, ["key"]).column("key")
-        mask = pc.is_in(held, value_set=pa.array(inside, pa.binary(16)))
-        if pc.any(mask).as_py():
-            found += from_table(file.read_row_group(group).filter(mask))
+    with _opened(path) as file:
+        for group in range(file.num_row_groups):
+            low, high = _bounds(file, group)
+            inside = keys[bisect_left(keys, low) : bisect_right(keys, high)]
+            if not inside:
+                continue
+            held = file.read_row_group(group, ["key"]).column("key")
+            mask = pc.is_in(held, value_set=pa.array(inside, pa.binary(16)))
+            if pc.any(mask).as_py():
+                found += from_table(file.read_row_group(group).filter(mask))
     return found
 
 
 def stream(path: str, after: bytes = b"") -> Iterator[Entry]:
     """Yield the entries of a shard whose keys come after this one, in order of keys."""
-    file = _open(path)
-    for group in range(file.num_row_groups):
-        if _bounds(file, group)[1] > after:
-            for batch in file.iter_batches(STREAMED, row_groups=[group]):
-                yield from (entry for entry in from_table(pa.Table.from_batches([batch])) if entry.key > after)
+    with _opened(path) as file:
+        for group in range(file.num_row_groups):
+            if _bounds(file, group)[1] > after:
+                for batch in file.iter_batches(STREAMED, row_groups=[group]):
+                    yield from (entry for entry in from_table(pa.Table.from_batches([batch])) if entry.key > after)
 
 
 def overlapping(paths: Collection[str]) -> Iterator[list[str]]:
@@ -150,6 +143,7 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
         row_group_size=ROW_GROUP,
         compression="zstd",
         use_dictionary=["source", "target"],
+        write_page_checksum=True,
     )
     data = buffer.getvalue()
     name = f"{prefix or _ROOT}-{digest(data).hex()}.parquet"
@@ -175,13 +169,22 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
     return path
 
 
-def _open(path: str) -> pq.ParquetFile:
-    """Open a shard, mapped where it is local, so that only what is used is read; raise Vanished if it is gone."""
+@contextmanager
+def _opened(path: str) -> Iterator[pq.ParquetFile]:
+    """Open a shard, mapped where it is local, so that only what is used is read.
+
+    Raises Vanished if it is gone, and DamagedShardError, then or in the block, where it isn't what was written.
+    """
     try:
-        return pq.ParquetFile(pa.memory_map(path) if is_local(path) else pa.BufferReader(read_bytes(path)))
+        place = pa.memory_map(path) if is_local(path) else pa.BufferReader(read_bytes(path))
     except FileNotFoundError:
         raise Vanished(path) from None
-    except pa.ArrowInvalid as error:
+    try:
+        file = pq.ParquetFile(place, page_checksum_verification=True)
+        if not file.schema_arrow.equals(SCHEMA):
+            raise ValueError(f"its columns are {', '.join(file.schema_arrow.names)}")
+        yield file
+    except (OSError, ValueError) as error:  # Arrow's are among them
         lost = "restore it, or move it away, and what it held is asked for again"
         raise DamagedShardError(f"{path} is damaged ({' '.join(str(error).split())[:200]}): {lost}") from error
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from numbered_entries import entry, write
 
-from transforms.translate import shards
+from transforms.translate import memory, shards
 from transforms.translate.entries import Entry
 from transforms.translate.memory import Memory
 
@@ -15,11 +15,11 @@ def test_an_interrupted_fold_loses_nothing(held: Memory, monkeypatch: pytest.Mon
     write(held, *map(entry, range(50)))
     keys = [entry(number).key for number in range(50)]
 
-    def killed(path: str) -> None:
+    def killed(paths: list[str]) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(shards, "remove", killed)
+        patch.setattr(memory, "remove_all", killed)
         held.fold()
     assert len(held.lookup(keys)) == 50  # in the journal and in a shard
     assert held.fold() == 50
@@ -33,7 +33,7 @@ def test_an_interrupted_division_is_mended(tmp_path: Path, monkeypatch: pytest.M
     whole.fold()
     small = Memory(str(tmp_path), shard_entries=20)
     with monkeypatch.context() as patch:
-        patch.setattr(shards, "remove", lambda path: None)
+        patch.setattr(memory, "remove_all", lambda paths: None)
         write(small, entry(100))
         small.fold()
     small.compact()

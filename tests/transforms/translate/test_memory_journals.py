@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 from numbered_entries import entry, write
 
-from transforms.translate import journal, memory, shards
+from transforms.translate import journal, memory
 from transforms.translate.entries import to_line
 from transforms.translate.memory import Memory
 from transforms.write_errors import WriteError
@@ -27,6 +27,31 @@ def test_a_torn_last_line_is_ignored(held: Memory, torn: int) -> None:
     assert set(held.lookup(keys)) == set(keys[:2])
     assert held.fold() == 2
     assert set(held.lookup(keys)) == set(keys[:2])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{}",
+        b"[]",
+        b"3",
+        b"\0" * 512,
+        b"\xff",
+        to_line(entry(3)).strip().replace(b'"texto 3"', b'""'),
+        to_line(entry(3)).strip().replace(b'"texto 3"', b"3"),
+        to_line(entry(3)).strip().replace(b'"mt:local"', b"null"),
+        to_line(entry(3)).strip().replace(b"true", b"1"),
+    ],
+)
+def test_a_line_that_is_no_entry_is_passed_over(held: Memory, line: bytes) -> None:
+    write(held, entry(1))
+    (path,) = Path(held.path, "journal").iterdir()
+    path.write_bytes(line + b"\n" + path.read_bytes())
+    keys = [entry(number).key for number in (1, 3)]
+    assert set(held.lookup(keys)) == {keys[0]}
+    assert held.stats().journaled == 1
+    assert held.fold() == 1
+    assert set(held.lookup(keys)) == {keys[0]}
 
 
 @pytest.mark.parametrize("name", ["a[1]", "a*", "?", "a b", "ü%41", "[!x]"])
@@ -85,19 +110,16 @@ def test_a_killed_writer_loses_nothing_and_its_journal_is_folded(held: Memory) -
     assert len(held.lookup([entry(at).key for at in range(last + 1)])) == last + 1
 
 
-def test_object_stores_get_small_immutable_objects(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (journal, memory, shards):
-        monkeypatch.setattr(module, "is_local", lambda path: False)
-    folder = Path(held.path, "journal")
-    folder.mkdir(parents=True)
-    Path(held.path, "shards").mkdir()
+def test_object_stores_get_small_immutable_objects(store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Memory("langloomtest://bucket/memory")
     own = held.journal()
     own.append(map(entry, range(130)))
-    assert sorted(path.read_bytes().count(b"\n") for path in folder.iterdir()) == [64, 64]
+    assert sorted(data.count(b"\n") for data in store.values()) == [64, 64]
     assert held.fold() == 128  # nothing is ever appended to them: they may be folded while their writer lives
+    assert [path for path in store if "journal" in path] == []
     monkeypatch.setattr(journal, "OBJECT_SECONDS", 0.0)  # a second has passed
     own.append([entry(130)])
-    assert [path.read_bytes().count(b"\n") for path in folder.iterdir()] == [3]
+    assert [data.count(b"\n") for path, data in store.items() if "journal" in path] == [3]
     own.append([entry(131)])
     own.close()
     held.fold()

@@ -13,11 +13,9 @@ from transforms.read.files import SourceError
 from transforms.read.lines import BOM
 from transforms.read.tmx import OWN, Unit, units
 from transforms.rules.language_codes import plain
-from transforms.translate.entries import SCHEMA, Entry, from_table
+from transforms.translate.entries import SCHEMA, Entry, from_row, from_table
 from transforms.translate.exchange.pairs import Unmatched, entries_of
 from transforms.translate.segments import Unfaithful, verified
-
-FIELDS = SCHEMA.names[1:]
 
 LeftOut = Counter[tuple[str, str]]
 """How much is left out, by what it is (`units`, `pairs`, `entries`) and why."""
@@ -166,13 +164,9 @@ def _missing(languages: Sequence[str] | None) -> str:
 def _json_lines(path: str, file: Any) -> Iterator[Entry]:
     for number, line in enumerate(iter(file.readline, b""), 1):
         try:
-            row = orjson.loads(line)
-            entry = Entry(*(row[name] for name in FIELDS))
+            yield from_row(orjson.loads(line))
         except (ValueError, KeyError, TypeError) as error:
             raise Malformed(f"{path}:{number}: not an entry of a translation memory ({error})") from None
-        if not all(isinstance(getattr(entry, name), bool if name == "digits" else str) for name in FIELDS):
-            raise Malformed(f"{path}:{number}: {', '.join(FIELDS[:-1])} must be texts, digits true or false")
-        yield entry
 
 
 def _parquet(path: str, file: Any) -> Iterator[Entry]:
