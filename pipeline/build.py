@@ -194,6 +194,7 @@ class _Streams:
             reports=self.reports,
             asked=self.asked,
             plan=job.plan,
+            run="" if job.finish else job.result.rpartition("/")[2],
             seed=recipe.seed,
             splits=tuple(sorted(splits)),
         )

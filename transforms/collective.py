@@ -48,6 +48,7 @@ class Context:
       reports: PCollections of (kind, plain data) for the manifest, to which a step adds its own.
       asked: what steps that ask engines leave for the next, in order; each waits for the one before.
       plan: whether this is `langloom plan`: nothing is asked of engines.
+      run: what tells this run from others in the same work folder; empty where nothing does (a template's runs).
       seed: the recipe's, by which groups fall on the sides of splits.
       splits: the shares of the splits other than `train` of the datasets that have any.
     """
@@ -63,6 +64,7 @@ class Context:
     reports: list[Any] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
     plan: bool = False
+    run: str = ""
     seed: int = 0
     splits: tuple[tuple[float, ...], ...] = ()
 

@@ -1,6 +1,7 @@
 """Budgets: what a run may spend, reserved by estimate before a request is sent and settled when it is answered."""
 
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,18 @@ class Cost:
         return Cost(self.usd - other.usd, self.tokens - other.tokens, self.requests - other.requests)
 
 
+class Book(Protocol):
+    """Where it is written what was spent (`ledger.py`)."""
+
+    def read(self) -> Cost:
+        """Return what was spent before."""
+        ...
+
+    def note(self, cost: Cost) -> None:
+        """Take note of what is spent by now."""
+        ...
+
+
 class Purse:
     """What is left of a budget, or of one of several equal parts of it.
 
@@ -49,10 +62,11 @@ class Purse:
       reserved: what those in flight are expected to cost.
     """
 
-    def __init__(self, budget: Budget | None = None, parts: int = 1) -> None:
+    def __init__(self, budget: Budget | None = None, parts: int = 1, book: Book | None = None) -> None:
         self._limits = {} if budget is None else {f.name: getattr(budget, f.name) for f in fields(budget)}
         self._parts = parts
-        self.spent = Cost()
+        self._book = book if budget else None
+        self.spent = self._book.read() if self._book else Cost()
         self.reserved = Cost()
 
     def admits(self, cost: Cost) -> bool:
@@ -71,3 +85,5 @@ class Purse:
         """Put what was set aside back, and take what was spent."""
         self.reserved -= reserved
         self.spent += spent
+        if self._book:
+            self._book.note(self.spent)

@@ -24,6 +24,7 @@ from transforms.translate.budget import Budget, Purse
 from transforms.translate.cutting import Cutting
 from transforms.translate.engines import Engine, Remote
 from transforms.translate.judge import Request
+from transforms.translate.ledger import Ledger
 from transforms.translate.memory import Memory
 from transforms.translate.planning import STAND_IN, forecast, forecast_best
 from transforms.translate.usage import DEFERRED, Tally
@@ -81,6 +82,7 @@ class Asking:
       memory: the folder of the translation memory.
       work: the work folder.
       plan: whether nothing is asked, and what asking would come to is reported instead.
+      run: what tells this run from others in the same work folder; empty where nothing does.
     """
 
     asker: Asker
@@ -92,6 +94,7 @@ class Asking:
     memory: str
     work: str
     plan: bool = False
+    run: str = ""
 
     @property
     def cutting(self) -> Cutting:
@@ -125,7 +128,8 @@ def decide(asker: Asker, parts: Any, context: Context) -> Any:
     judges = _shared(context, asker.best_of.chain, groups) if asker.best_of else {}
     buckets = min(context.buckets, MOST_BUCKETS)
     label = f"{context.stream}-{context.step}"
-    asking = Asking(asker, engines, judges, label, groups, buckets, context.memory, context.work, context.plan)
+    folders = context.memory, context.work
+    asking = Asking(asker, engines, judges, label, groups, buckets, *folders, context.plan, context.run)
     before = beam.pvalue.AsIter(context.asked[-1].reports) if context.asked else ()
     settled = [beam.pvalue.AsIter(earlier.settled) for earlier in context.asked if earlier.chain == asker.chain]
     asked, reports, settling = (
@@ -201,7 +205,8 @@ def ask_group(
 
 
 def _asked(asking: Asking, wants: Mapping[Request, Want], group: int) -> Report:
-    purse = Purse(asking.asker.budget, asking.groups)
+    ledger = Ledger.beside(asking.work, asking.label, group, asking.run)
+    purse = Purse(asking.asker.budget, asking.groups, ledger)
     tally = Tally.beside(asking.work, asking.label, group)
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:
