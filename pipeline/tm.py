@@ -1,6 +1,7 @@
 """`langloom tm`: what a translation memory holds, what goes out of it, and what comes in."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,9 @@ def take(
     _check_languages(languages or ())
     memory, left_out = _opened(path) if edited else Memory(path), LeftOut()
     entries = _entries(files, form, languages, left_out)
-    number = differ = people = 0
+    known = {(source, target) for _, source, target in memory.stats().entries} if memory.exists() else set()
+    pairs: Counter[tuple[str, str]] = Counter()
+    differ = people = 0
     try:
         with memory.journal() as journal:
             while some := list(islice(entries, CHUNK)):
@@ -97,17 +100,17 @@ def take(
                     for at in changed:
                         some[at] = corrected(some[at])
                 journal.append(some)
-                number += len(some)
+                pairs.update((entry.source, entry.target) for entry in some)
                 differ += len(changed)
     except Malformed as error:
         raise ExchangeError(str(error)) from None
     finally:
         memory.fold()
-    console.print(f"{number:,} segments remembered in {path}")
-    for line in _told_of_edits(differ, people, edited):
-        console.print(line)
+    console.print(f"{pairs.total():,} segments remembered in {path}")
+    for line in chain(_told_of_edits(differ, people, edited), _told_of_languages(pairs, known)):
+        console.print(line, soft_wrap=True)
     for (what, reason), count in sorted(left_out.items()):
-        console.print(f"{count:,} {what} left out: {reason}")
+        console.print(f"{count:,} {what} left out: {reason}; the first: {left_out.first[what, reason]}", soft_wrap=True)
 
 
 def _told_of_edits(differ: int, people: int, edited: bool) -> Iterator[str]:
@@ -120,6 +123,20 @@ def _told_of_edits(differ: int, people: int, edited: bool) -> Iterator[str]:
         yield "no engine's entry differs from what the memory holds for it: nothing was taken for a correction"
     elif differ:
         yield f"{differ:,} of them differ from what it held, and may not count: --edited takes them as people's"
+
+
+def _told_of_languages(pairs: Mapping[tuple[str, str], int], known: Set[tuple[str, str]]) -> Iterator[str]:
+    """Yield which entries are between variants of languages that the memory holds: editors make `en-US` of `en`."""
+    for pair, number in sorted(pairs.items()):
+        near = min((other for other in known if list(map(_general, other)) == list(map(_general, pair))), default=None)
+        if near and pair not in known:
+            told, wanted = " to ".join(pair), " to ".join(near)
+            yield f"{number:,} of them are from {told}: runs from {wanted} don't find them"
+            yield f"`--lang {' '.join(near)}` takes TMX as such"
+
+
+def _general(tag: str) -> str:
+    return plain(tag).partition("-")[0]
 
 
 def _entries(

@@ -196,6 +196,16 @@ def test_a_file_that_was_cut_off_is_not_taken_for_a_whole_one(
     assert said.startswith(f"error: {files[0]}") and said.count("\n") == 1
 
 
+def test_variants_of_the_memorys_languages_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    memory, file = str(tmp_path / "memory"), tmp_path / "a.tmx"
+    variants = "<tuv lang='{}'><seg>Good day</seg></tuv><tuv lang='pt'><seg>Bom dia</seg></tuv>"
+    for source, told in [("en", False), ("EN-US", True), ("EN-US", False), ("fr", False)]:
+        file.write_text(f"<tmx><body><tu>{variants.format(source)}</tu></body></tmx>")
+        assert main(["tm", "import", memory, str(file)]) == 0
+        said = capsys.readouterr().err
+        assert ("from en-US to pt: runs from en to pt don't find them\n`--lang en pt`" in said) is told
+
+
 DATA = Path(__file__).parents[3] / "shared/data/tatoeba"
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import permutations, zip_longest
 from typing import Any
 
@@ -17,8 +18,22 @@ from transforms.translate.entries import SCHEMA, Entry, from_row, from_table
 from transforms.translate.exchange.pairs import Unmatched, entries_of
 from transforms.translate.segments import Unfaithful, verified
 
-LeftOut = Counter[tuple[str, str]]
-"""How much is left out, by what it is (`units`, `pairs`, `entries`) and why."""
+
+class LeftOut(Counter[tuple[str, str]]):
+    """How much is left out, by what it is (`units`, `pairs`, `entries`) and why.
+
+    Attributes:
+      first: where the first of each is, and what more there is to say of it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: dict[tuple[str, str], str] = {}
+
+    def add(self, what: str, reason: str, where: str) -> None:
+        """Count one."""
+        self[what, reason] += 1
+        self.first.setdefault((what, reason), where)
 
 
 class Malformed(ValueError):  # noqa: N818 - it names what a file is; the command reports it
@@ -32,11 +47,11 @@ def read_entries(path: str, form: str, left_out: LeftOut) -> Iterator[Entry]:
     """
     try:
         with opened(path) as file:
-            for entry in READERS[form](path, file):
-                if _is_faithful(entry):
-                    yield entry
+            for number, entry in enumerate(READERS[form](path, file), 1):
+                if lost := _lost(entry):
+                    left_out.add("entries", "damaged", f"{path}:{number}: {lost}")
                 else:
-                    left_out["entries", "damaged"] += 1
+                    yield entry
     except SourceError as error:
         raise Malformed(str(error)) from None
 
@@ -52,7 +67,7 @@ def read_tmx(path: str, languages: Sequence[str] | None, left_out: LeftOut) -> I
     try:
         for some in units(path, path):
             for unit in some:
-                yield from _entries_of_unit(unit, languages, left_out)
+                yield from _entries_of_unit(unit, languages, left_out, f"{path}:{unit.line}")
     except SourceError as error:
         raise Malformed(str(error)) from None
 
@@ -60,8 +75,8 @@ def read_tmx(path: str, languages: Sequence[str] | None, left_out: LeftOut) -> I
 def read_people(source: str, target: str, languages: Sequence[str], left_out: LeftOut) -> Iterator[Entry]:
     """Yield the entries of two aligned files that people translated; Malformed as `read_aligned`."""
     one, other = languages
-    for text, translation in read_aligned(source, target):
-        yield from _human(text, translation, one, other, left_out)
+    for number, (text, translation) in enumerate(read_aligned(source, target), 1):
+        yield from _human(text, translation, one, other, left_out, f"line {number}")
 
 
 def read_aligned(source: str, target: str) -> Iterator[tuple[str, str]]:
@@ -93,50 +108,55 @@ def _paired(mine: Iterator[bytes], theirs: Iterator[bytes], source: str, target:
         yield one, other
 
 
-def _human(text: str, translation: str, source: str, target: str, left_out: LeftOut) -> list[Entry]:
+def _human(text: str, translation: str, source: str, target: str, left_out: LeftOut, where: str) -> list[Entry]:
     try:
         return entries_of(text, translation, source, target)
     except Unmatched as error:
-        left_out["pairs", str(error)] += 1
+        left_out.add("pairs", str(error), where)
         return []
 
 
-def _entries_of_unit(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut) -> Iterator[Entry]:
+def _entries_of_unit(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut, where: str) -> Iterator[Entry]:
     if unit.wrong:
-        left_out["units", unit.wrong[0]] += 1
+        left_out.add("units", unit.wrong[0], f"{where}: {unit.wrong[1]}")
     elif unit.properties:
-        yield from _exported(unit, languages, left_out)
+        yield from _exported(unit, languages, left_out, where)
     elif pairs := _pairs(unit, languages):
         for (source, text), (target, translation) in pairs:
-            yield from _human(text, translation, source, target, left_out)
+            yield from _human(text, translation, source, target, left_out, where)
     else:
-        left_out["units", _missing(languages)] += 1
+        left_out.add("units", _missing(languages), where)
 
 
-def _exported(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut) -> Iterator[Entry]:
-    """Yield the entry of a unit that `export` wrote, if it is still one."""
+def _exported(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut, where: str) -> Iterator[Entry]:
+    """Yield the entry of a unit that `export` wrote, if it is still one.
+
+    Its languages are `languages` where these are given: editors make `en-US` of `en`.
+    """
     told = {kind.removeprefix(OWN): value for kind, value in unit.properties.items()}
     try:
-        (source, text), (target, translation) = sorted(unit.segments, key=lambda segment: segment[0] != unit.source)
+        (source, text), (target, translation) = sorted(
+            unit.segments, key=lambda segment: plain(segment[0]) != plain(unit.source)
+        )
         entry = Entry(source, target, text, translation, told["origin"], told["signature"], _DIGITS[told["digits"]])
     except (KeyError, ValueError):
-        left_out["units", "damaged"] += 1
+        left_out.add("units", "damaged", f"{where}: not two texts with the properties of an entry")
         return
-    if not _is_faithful(entry):
-        left_out["units", "damaged"] += 1
-    elif languages and [source, target] != list(languages):
-        left_out["units", _missing(languages)] += 1
+    if languages and (unit.find(languages[0]), unit.find(languages[1])) != (text, translation):
+        left_out.add("units", _missing(languages), where)
+    elif lost := _lost(entry):
+        left_out.add("units", "damaged", f"{where}: {lost}")
     else:
-        yield entry
+        yield replace(entry, source=languages[0], target=languages[1]) if languages else entry
 
 
-def _is_faithful(entry: Entry) -> bool:
-    """Say whether a translation has the placeholders of its text: an editor knows nothing of them."""
+def _lost(entry: Entry) -> str:
+    """Return what a translation lacks of its text, of whose placeholders an editor knows nothing; empty for none."""
     try:
         verified(entry.text, entry.translation)
-    except Unfaithful:
-        return False
-    return True
+    except Unfaithful as error:
+        return str(error)
+    return ""
 
 
 def _pairs(unit: Unit, languages: Sequence[str] | None) -> list[tuple[tuple[str, str], tuple[str, str]]]:

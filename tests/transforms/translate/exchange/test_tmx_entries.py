@@ -100,6 +100,23 @@ def test_peoples_units_in_chosen_languages(tmp_path: Path) -> None:
     assert left_out == {("units", "not in both en and pt"): 3}
 
 
+def test_editors_make_variants_of_languages(tmp_path: Path) -> None:
+    body = EXPORTED.format(ORIGIN, 1, variants(("PT-BR", SIDES[1][1]), ("en-us", SIDES[0][1]))).replace(
+        '"en"', '"EN-US"'
+    )
+    (found,), _ = taken(tmp_path, body, ("en", "pt"))
+    assert found == Entry("en", "pt", SIDES[0][1], SIDES[1][1], "mt:e", "s")
+    assert taken(tmp_path, body, ("pt", "en")) == (set(), {("units", "not in both pt and en"): 1})
+
+
+def test_the_first_that_is_left_out_is_told(tmp_path: Path) -> None:
+    bad = EXPORTED.format(ORIGIN, 0, variants(SIDES[0], ("pt", "Vá lá")))
+    _, left_out = taken(tmp_path, unit(("en", "alone")) + "\n" + bad + "\n" + bad)
+    assert left_out["units", "damaged"] == 2
+    first = left_out.first["units", "damaged"]
+    assert first.startswith(str(tmp_path)) and first.endswith(": placeholder_lost: X0X")
+
+
 def test_what_is_wrong_with_a_unit_leaves_it_out(tmp_path: Path) -> None:
     found, left_out = taken(tmp_path, unit(("en", "a&nbsp;b"), ("pt", "x y")) + unit(("en", "good"), ("pt", "bom")))
     assert {entry.text for entry in found} == {"good", "bom"}
