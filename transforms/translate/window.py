@@ -14,9 +14,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
+from transforms.others import naming_others
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import Answer, EngineError, Query, Refused, Remote, Session, Unavailable
+from transforms.translate.engines import (
+    Answer,
+    EngineError,
+    Query,
+    Refused,
+    Remote,
+    Session,
+    Unavailable,
+    check_number,
+)
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import SETTLED, rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS
@@ -253,7 +263,9 @@ class _Window:
         usage.requests += 1
         paid = Cost(requests=1)
         try:
-            answers = await session.ask(lane, query)
+            with naming_others(session):
+                answers = await session.ask(lane, query)
+                check_number(answers, texts)
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = self._pricing.paid(used)
         except Refused as refused:
