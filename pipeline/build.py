@@ -25,6 +25,7 @@ from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.place import Draw, Place
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
+from transforms.others import naming_others
 from transforms.steps import Expand, Keep, Rewrite
 from transforms.tokens.account import Account
 from transforms.union import Union
@@ -228,7 +229,8 @@ class _Decide(beam.PTransform):
         self._step, self._context = step, context
 
     def expand(self, pcoll: Any) -> Any:
-        return self._step.step.decide(pcoll, self._context)
+        with naming_others(self._step.step):
+            return self._step.step.decide(pcoll, self._context)
 
 
 def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:

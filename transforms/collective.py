@@ -13,6 +13,7 @@ import apache_beam as beam
 import pyarrow as pa
 
 from transforms.example import digest
+from transforms.others import naming_others
 from transforms.parts import Part, Piece, make_parts
 from transforms.steps import Count, Expand, Keep, Outcome, Rewrite, carry, count_on_runner
 
@@ -167,7 +168,9 @@ class _Rest(beam.DoFn):
                 left, rejects, counts = carry(self._stage.carriers, batch)
                 yield left, rejects, counts
             else:
-                yield self._carry(decision.apply(batch, first))
+                with naming_others(decision):
+                    outcome = decision.apply(batch, first)
+                yield self._carry(outcome)
             first += batch.num_rows
 
     def _carry(self, outcome: Outcome) -> Piece:

@@ -16,6 +16,7 @@ from transforms.deduplicate import Deduplicate
 from transforms.dropping import Dropped
 from transforms.example import digest, make_batch, replace, texts
 from transforms.normalize import Normalize
+from transforms.others import OthersError
 from transforms.parts import Part
 from transforms.rules.length import Length
 from transforms.steps import Count, Keep, Outcome, Rewrite, Verdict, reject, sift
@@ -227,3 +228,16 @@ def test_a_signature_covers_names_parameters_order_and_models(monkeypatch: pytes
 
 def test_the_code_has_a_version() -> None:
     assert len(code_version()) == 32
+
+
+@dataclass(frozen=True)
+class Broken(Odd):
+    def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
+        raise LookupError("nothing there")
+
+
+def test_a_decision_of_another_package_that_fails_is_named(tmp_path: Path) -> None:
+    (part,) = rest(stage(tmp_path), [(BLOCKS[0], None)])
+    second = stage(tmp_path, number=1, carriers=CARRIERS[1:], source=None, decided="odd")
+    with pytest.raises(OthersError, match="Broken, of another package, failed: LookupError: nothing there"):
+        rest(second, [(part, Broken())])
