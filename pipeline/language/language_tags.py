@@ -11,9 +11,9 @@ from transforms.rules.language_codes import plain
 
 MISTAKEN = {
     "at": "de", "cn": "zh", "cz": "cs", "dk": "da", "gb": "en", "gr": "el", "ir": "fa", "jp": "ja", "mx": "es",
-    "ph": "fil", "pk": "ur", "sp": "es", "tj": "tg", "ua": "uk", "us": "en", "vn": "vi",
+    "ns": "nso", "ph": "fil", "pk": "ur", "sp": "es", "tj": "tg", "ua": "uk", "us": "en", "vn": "vi",
 }  # fmt: skip
-"""Codes of countries, and the like, that are no codes of languages: what was most likely meant."""
+"""Codes of countries, and the like (FLORES-101's `ns`), that are no codes of languages: what was most likely meant."""
 
 DEPRECATED = frozenset({"sh"})
 """Codes that have no successor of the same meaning, and stay valid."""
