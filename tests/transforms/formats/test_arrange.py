@@ -21,6 +21,14 @@ RAW = {"input": "Olá", "output": "Hello"}
 WHOLE = {"instruction": "Answer in Greek.\n\n### Instruction:\nAdd.\n\n### Response:", "output": "3"}
 """MathOctopus' prompt, in short: a trainer puts no other prompt around it."""
 
+SPACED = {"instruction": "Answer.\n\n### Instruction:\nAdd.\n\n### Response: ", "output": "3"}
+"""As Chinese-LLaMA-Alpaca's prompt ends."""
+
+TIGHT = {"instruction": "Answer.\n### Instruction:\nAdd.\n### Response:", "output": "3"}
+"""Single line ends, as MindMerger's prompt has them."""
+
+QUOTED = {"instruction": "What comes after ### Response:", "output": "3"}
+
 CHAT = {
     "system": "Be brief.",
     "history": [{"user": "Hi", "assistant": "Hello"}],
@@ -102,6 +110,9 @@ def with_input(instruction: str, text: str) -> str:
         ("prompt_completion", WHOLE, {"prompt": WHOLE["instruction"], "completion": "3"}),
         ("prompt_chosen", WHOLE, {"prompt": WHOLE["instruction"], "chosen": "3"}),
         ("prompt_chosen", GIVEN, {"prompt": with_input("Add.", "1 {input} 2"), "chosen": " 3\n"}),
+        ("prompt_completion", SPACED, {"prompt": SPACED["instruction"], "completion": "3"}),
+        ("prompt_completion", TIGHT, {"prompt": TIGHT["instruction"], "completion": "3"}),
+        ("prompt_completion", QUOTED, {"prompt": no_input(QUOTED["instruction"]), "completion": "3"}),
         ("text", WHOLE, {"text": WHOLE["instruction"] + "3"}),
         ("parrot", WHOLE, {"text": "3</s>", "prefix": WHOLE["instruction"]}),
         ("parrot", ASKED, {"text": "3</s>", "prefix": no_input("Add.")}),
