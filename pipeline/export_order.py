@@ -42,6 +42,7 @@ COLUMNS: Mapping[Form, dict[str, Any]] = {
         },
     },
     "prompt_completion": {"columns": {"prompt": "prompt", "response": "completion"}},
+    "prompt_chosen": {"columns": {"prompt": "prompt", "response": "chosen"}},
     "text": {"columns": {"prompt": "text"}},
     "parrot": {"columns": {"prompt": "prefix", "response": "text"}},
 }

@@ -15,7 +15,8 @@ class JsonLines:
     """Writes JSON lines beside the Parquet shards, arranged for a trainer.
 
     Parameters:
-      format: how a line is arranged: `alpaca`, `messages`, `sharegpt`, `prompt_completion`, `text` or `parrot`.
+      format: how a line is arranged: `alpaca`, `messages`, `sharegpt`, `prompt_completion`, `prompt_chosen`, `text` or
+        `parrot`.
       compression: `gz` or `zst`.
 
     Examples that the form has no place for are left out, and counted as `unexpressed` in the manifest. Plain text has a

@@ -64,7 +64,7 @@ def pairs(batch: pa.RecordBatch) -> Pairs:
       another language now. The languages are those of `output_lang` for `output`, else of `input_lang`.
     * Else, where `task` is `translation`: `input` and its translation `output`.
     * Else, where `task` is `question`: `output`, the question all renderings of an item share, and `input`, one of
-      these renderings (section 1.1 of QAlign: Z_e and Z_l).
+      these renderings (QAlign's stage I puts it into English).
     * Else the row isn't a pair.
 
     Reads `task`, `input_lang`, `output_lang`, the content columns and `_source`, a nullable struct of the content

@@ -1,4 +1,4 @@
-"""Languages that are none: ISO 639-1 has no such code. Countries' codes are taken for languages' most of all."""
+"""Languages that are none: ISO 639 has no such code. Countries' codes are taken for languages' most of all."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,21 +11,27 @@ from transforms.rules.language_codes import plain
 
 MISTAKEN = {
     "at": "de", "cn": "zh", "cz": "cs", "dk": "da", "gb": "en", "gr": "el", "ir": "fa", "jp": "ja", "mx": "es",
-    "ph": "fil", "pk": "ur", "sp": "es", "tj": "tg", "ua": "uk", "us": "en", "vn": "vi",
+    "ns": "nso", "ph": "fil", "pk": "ur", "sp": "es", "tj": "tg", "ua": "uk", "us": "en", "vn": "vi",
+    "jap": "ja", "zhs": "zh-Hans", "zht": "zh-Hant",
 }  # fmt: skip
-"""Codes of countries, and the like, that are no codes of languages: what was most likely meant."""
+"""Codes of countries, and the like, that are no codes of languages: what was most likely meant.
+
+`ns` is FLORES-101's; those of three letters are OPUS' (its `zhtw` and `zhtrad` aren't even the shape of a tag).
+"""
 
 DEPRECATED = frozenset({"sh"})
 """Codes that have no successor of the same meaning, and stay valid."""
 
 
 def warn_of_tags(document: Document, sources: Mapping[str, Any], streams: Mapping[str, Stream]) -> None:
-    """Warn of codes of two letters that no language has: all rows would be in another language, and be rejected."""
+    """Warn of codes that no language has, two letters or known mistakes: all rows would be rejected as in another."""
     for path, tag in _tags(sources, streams):
         code = plain(tag).partition("-")[0]
-        if len(code) == 2 and code not in DEPRECATED and language_name(tag) is None:
+        suspect = code in MISTAKEN or (len(code) == 2 and code not in DEPRECATED)
+        if suspect and language_name(tag) is None:
             hint = f"; did you mean {MISTAKEN[code]!r}?" if code in MISTAKEN else ""
-            document.warn(path, f"{tag!r} is no language: ISO 639-1 has no {code!r}{hint}")
+            standard = "ISO 639-1" if len(code) == 2 else "ISO 639"
+            document.warn(path, f"{tag!r} is no language: {standard} has no {code!r}{hint}")
 
 
 def _tags(sources: Mapping[str, Any], streams: Mapping[str, Stream]) -> Iterator[tuple[Path, str]]:

@@ -28,7 +28,11 @@ TEXTS = [f"{thing}在中国{where}很常见。{n} {{input}}" for n, thing in enu
 
 
 def chinese_instructions() -> list[dict[str, str]]:
-    return [{"instruction": f"介绍一下{thing}。", "input": "", "output": f"{thing}很有名。"} for thing in THINGS]
+    asked = ("instruction", "input")
+    return [
+        {"instruction": "", "input": "", "output": f"{thing}很有名。", asked[n % 2]: f"介绍一下{thing}。"}
+        for n, thing in enumerate(THINGS)
+    ]
 
 
 def english_instructions() -> list[dict[str, str]]:
@@ -40,7 +44,8 @@ def settings(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str
     folder = tmp_path_factory.mktemp("data")
     (folder / "chinese.txt").write_text("".join(f"{text}\n" for text in TEXTS), "utf-8")
     for lang, made in (("zh", chinese_instructions()), ("en", english_instructions())):
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
+        written = [{name: value for name, value in row.items() if value} for row in made]  # as BELLE's rows in Linly
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in written)
         (folder / f"instructions.{lang}.jsonl").write_text(text, "utf-8")
     values = {
         "english": shared / "opennmt_en_de" / "src-train.txt.gz",

@@ -71,6 +71,13 @@ def test_english_is_published_word_for_word(kind: str, folder: Path, published: 
     assert english == {(prompt("en", item["question"]), "", item["answer"]) for item in published}
 
 
+@pytest.mark.parametrize("kind", ["parallel", "cross"])
+def test_lines_are_the_published_ones(kind: str, folder: Path) -> None:
+    (file,) = (folder / kind / "data" / f"mathoctopus_{kind}").glob("*.jsonl")
+    lines = [list(json.loads(line).items()) for line in file.open(encoding="utf-8")]
+    assert lines == [[("prompt", row["instruction"]), ("chosen", row["output"])] for row in mixed(folder, kind)]
+
+
 def test_parallel_has_both_sides_in_the_language(folder: Path) -> None:
     made = mixed(folder, "parallel")
     found = Counter((row["input_lang"], row["output_lang"]) for row in made)

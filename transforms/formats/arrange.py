@@ -14,7 +14,7 @@ import pyarrow as pa
 from transforms.example import CONTENT
 from transforms.formats.wrapper import alpaca
 
-Form = Literal["alpaca", "messages", "sharegpt", "prompt_completion", "text", "parrot"]
+Form = Literal["alpaca", "messages", "sharegpt", "prompt_completion", "prompt_chosen", "text", "parrot"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 OPTIONAL: Mapping[Form, tuple[str, ...]] = {"alpaca": ("system", "history"), "sharegpt": ("system",)}
@@ -50,6 +50,8 @@ def arrange(batch: pa.RecordBatch, form: Form, keys: Collection[str] = ()) -> Ar
     * sharegpt: `conversations`, each with `from` (human, gpt) and `value`; `system`.
     * prompt_completion: `prompt`, Alpaca's wrapper around the last turn's request, and `completion`, the output. A
       request that is a whole prompt (`mathoctopus.prompt`) stays as it is.
+    * prompt_chosen: `prompt`, the same, and `chosen`, the output: what MathOctopus' trainer (DeepSpeed-Chat's) reads,
+      which itself puts a space before each of them (microsoft/MathOctopus@7382b69, utils/data/raw_datasets.py).
     * parrot: `text`, the output and LLaMA's end of a sequence (`</s>`), and `prefix`, the same prompt, which bears no
       loss: what ParroT's trainer reads (wxjiao/ParroT@64ec4c2, scripts/convert_alpaca_to_hf.py).
     * text: `text`, which is prompt and completion in one, or plain text as it is.
@@ -59,7 +61,7 @@ def arrange(batch: pa.RecordBatch, form: Form, keys: Collection[str] = ()) -> Ar
 
     Examples are left out for these reasons: `no_output`; `no_request`, where there is nothing but an output, except in
     alpaca and text; `blank_turn` in the history; `no_place` for system text or history in prompt_completion,
-    parrot and text.
+    prompt_chosen, parrot and text.
 
     Args:
       batch: reads system, history, instruction, input and output.
@@ -100,7 +102,7 @@ def _objection(example: _Example, form: Form) -> str | None:
         return "no_request"
     if not all(turn["user"].strip() and turn["assistant"].strip() for turn in example.history):
         return "blank_turn"
-    if form in ("prompt_completion", "parrot", "text") and (example.system.strip() or example.history):
+    if form in ("prompt_completion", "prompt_chosen", "parrot", "text") and (example.system.strip() or example.history):
         return "no_place"
     return None
 
@@ -133,6 +135,10 @@ def _prompt_completion(example: _Example) -> dict[str, Any]:
     return {"prompt": alpaca().prompt(example.instruction, example.input), "completion": example.output}
 
 
+def _prompt_chosen(example: _Example) -> dict[str, Any]:
+    return {"prompt": alpaca().prompt(example.instruction, example.input), "chosen": example.output}
+
+
 def _parrot(example: _Example) -> dict[str, Any]:
     return {"text": f"{example.output}</s>", "prefix": alpaca().prompt(example.instruction, example.input)}
 
@@ -147,6 +153,7 @@ _SHAPES: Mapping[Form, Callable[[_Example], dict[str, Any]]] = {
     "messages": _messages,
     "sharegpt": _sharegpt,
     "prompt_completion": _prompt_completion,
+    "prompt_chosen": _prompt_chosen,
     "text": _text,
     "parrot": _parrot,
 }

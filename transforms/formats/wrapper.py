@@ -12,7 +12,8 @@ from transforms.formats.pattern import Pattern, parse
 class Wrapper:
     """A pair of patterns, for requests with and without an input; the answer follows them directly.
 
-    A request that ends as the wrapper does is a whole prompt already, such as MathOctopus', and stays as it is.
+    A request whose last line is the wrapper's is a whole prompt already, such as MathOctopus', and stays as it is.
+    White space around that line differs between projects (Chinese-LLaMA-Alpaca's prompt ends in a space).
     """
 
     prompt_input: Pattern
@@ -26,8 +27,8 @@ class Wrapper:
         return request if self._is_whole(request) else self.prompt_no_input.fill({"instruction": request})
 
     def _is_whole(self, request: str) -> bool:
-        end = self.prompt_no_input.pieces[-1][0]
-        return bool(end) and request.endswith(end)
+        end = self.prompt_no_input.pieces[-1][0].strip()
+        return bool(end) and request.rstrip().endswith(f"\n{end}")
 
 
 @cache

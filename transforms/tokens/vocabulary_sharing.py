@@ -23,7 +23,7 @@ ADVICE: Mapping[str, str] = {
 
 OVER_TOKENISED = (
     "over-tokenised: shorten its sequences of subwords (the study leaves out a byte that begins all characters of a "
-    "script), or extend the vocabulary"
+    "script; what it also tries is a larger vocabulary)"
 )
 
 

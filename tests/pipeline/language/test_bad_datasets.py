@@ -134,7 +134,7 @@ BAD: list[Mistake] = [
         "format: alpaca",
         "format: alpacca",
         ":30: datasets.one.write.jsonl.format: expected one of 'alpaca', 'messages', 'sharegpt', "
-        "'prompt_completion', 'text', 'parrot', got 'alpacca'; did you mean 'alpaca'?",
+        "'prompt_completion', 'prompt_chosen', 'text', 'parrot', got 'alpacca'; did you mean 'alpaca'?",
     ),
     (
         "jsonl: {format: alpaca}",

@@ -14,6 +14,8 @@ from small_recipe import Load, changed
         ("[quy, fil]", []),
         ("sp", ["'sp' is no language: ISO 639-1 has no 'sp'; did you mean 'es'?"]),
         ("[jp-JP, en]", ["'jp-JP' is no language: ISO 639-1 has no 'jp'; did you mean 'ja'?"]),
+        ("ns", ["'ns' is no language: ISO 639-1 has no 'ns'; did you mean 'nso'?"]),
+        ("zht", ["'zht' is no language: ISO 639 has no 'zht'; did you mean 'zh-Hant'?"]),
         ("[xx, xx]", ["'xx' is no language: ISO 639-1 has no 'xx'"]),
     ],
 )

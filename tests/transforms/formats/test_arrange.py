@@ -19,7 +19,15 @@ ASKED = {"instruction": "Add.", "output": "3"}
 GIVEN = {"instruction": "Add.", "input": "1 {input} 2", "output": " 3\n"}
 RAW = {"input": "Olá", "output": "Hello"}
 WHOLE = {"instruction": "Answer in Greek.\n\n### Instruction:\nAdd.\n\n### Response:", "output": "3"}
-"""MathOctopus' prompt, in short: a trainer puts nothing around it."""
+"""MathOctopus' prompt, in short: a trainer puts no other prompt around it."""
+
+SPACED = {"instruction": "Answer.\n\n### Instruction:\nAdd.\n\n### Response: ", "output": "3"}
+"""As Chinese-LLaMA-Alpaca's prompt ends."""
+
+TIGHT = {"instruction": "Answer.\n### Instruction:\nAdd.\n### Response:", "output": "3"}
+"""Single line ends, as MindMerger's prompt has them."""
+
+QUOTED = {"instruction": "What comes after ### Response:", "output": "3"}
 
 CHAT = {
     "system": "Be brief.",
@@ -28,6 +36,9 @@ CHAT = {
     "input": "1 2",
     "output": "3",
 }
+
+
+SINGLE_TURNS = ("prompt_completion", "prompt_chosen", "parrot", "text")
 
 
 def batch_of(*rows: dict[str, Any]) -> pa.RecordBatch:
@@ -97,6 +108,11 @@ def with_input(instruction: str, text: str) -> str:
         ("prompt_completion", GIVEN, {"prompt": with_input("Add.", "1 {input} 2"), "completion": " 3\n"}),
         ("prompt_completion", RAW, {"prompt": no_input("Olá"), "completion": "Hello"}),
         ("prompt_completion", WHOLE, {"prompt": WHOLE["instruction"], "completion": "3"}),
+        ("prompt_chosen", WHOLE, {"prompt": WHOLE["instruction"], "chosen": "3"}),
+        ("prompt_chosen", GIVEN, {"prompt": with_input("Add.", "1 {input} 2"), "chosen": " 3\n"}),
+        ("prompt_completion", SPACED, {"prompt": SPACED["instruction"], "completion": "3"}),
+        ("prompt_completion", TIGHT, {"prompt": TIGHT["instruction"], "completion": "3"}),
+        ("prompt_completion", QUOTED, {"prompt": no_input(QUOTED["instruction"]), "completion": "3"}),
         ("text", WHOLE, {"text": WHOLE["instruction"] + "3"}),
         ("parrot", WHOLE, {"text": "3</s>", "prefix": WHOLE["instruction"]}),
         ("parrot", ASKED, {"text": "3</s>", "prefix": no_input("Add.")}),
@@ -119,10 +135,10 @@ def test_forms(form: Form, example: dict[str, Any], expected: dict[str, Any]) ->
         (ASKED | {"output": " \n"}, dict.fromkeys(FORMS, "no_output")),
         (
             PLAIN | {"instruction": " "},
-            dict.fromkeys(("messages", "sharegpt", "prompt_completion", "parrot"), "no_request"),
+            dict.fromkeys(("messages", "sharegpt", "prompt_completion", "prompt_chosen", "parrot"), "no_request"),
         ),
-        (CHAT, dict.fromkeys(("prompt_completion", "parrot", "text"), "no_place")),
-        (ASKED | {"system": "Be brief."}, dict.fromkeys(("prompt_completion", "parrot", "text"), "no_place")),
+        (CHAT, dict.fromkeys(SINGLE_TURNS, "no_place")),
+        (ASKED | {"system": "Be brief."}, dict.fromkeys(SINGLE_TURNS, "no_place")),
         (ASKED | {"system": " "}, {}),
         (ASKED | {"history": [{"user": "", "assistant": "a"}]}, dict.fromkeys(FORMS, "blank_turn")),
         (ASKED | {"history": [{"user": "a", "assistant": "\t"}]}, dict.fromkeys(FORMS, "blank_turn")),
@@ -206,6 +222,10 @@ def _check(form: Form, example: dict[str, Any], row: dict[str, Any]) -> None:
         assert set(row) == {"prompt", "completion"}
         assert row["prompt"].endswith("### Response:")
         assert row["completion"] == example["output"]
+    elif form == "prompt_chosen":  # MathOctopus' raw_datasets.py: " " + prompt + " " + chosen
+        assert list(row) == ["prompt", "chosen"]
+        assert row["prompt"].endswith("### Response:")
+        assert row["chosen"] == example["output"]
     elif form == "parrot":  # convert_alpaca_to_hf.py: the answer with the end of the sequence, then the prompt
         assert list(row) == ["text", "prefix"]
         assert row["prefix"].endswith("### Response:")

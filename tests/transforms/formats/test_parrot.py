@@ -62,7 +62,13 @@ def test_hints_of_errors(number: int, errors: str, marks: dict[str, str]) -> Non
     for mark, text in marks.items():  # as the published scripts replace them
         hint = hint.replace(mark, text)
     found = made("parrot.error_guided", number, f'{{"errors":"{errors}"}}')
-    assert found == [named(request), f"你好。{{worse}}\n\n### Hint: {hint}", "Guten <v>Tag</v>."]
+    assert found == [named(request), f" 你好。{{worse}} \n\n### Hint: {hint}", "Guten <v>Tag</v>. "]
+
+
+def test_spaces_around_marks_stay_at_the_ends_too() -> None:
+    example = {"input_lang": "zh", "output_lang": "en", "input": "你好。", "output": " <v>Godd</v> day <v>!</v> "}
+    out = Format("parrot.error_guided", choice=0).rewrite(make_batch(1, {**example, "meta": '{"errors":"minor"}'}))
+    assert texts(out, "output") == [" <v>Godd</v> day <v>!</v> "]
 
 
 def test_what_papers_and_readmes_quote() -> None:
