@@ -42,6 +42,7 @@ REGISTRY: dict[str, dict[str, str]] = {
         "pair": "transforms.pair:Pair",
         "distinct_equations": "transforms.distinct_equations:DistinctEquations",
         "deduplicate": "transforms.deduplicate:Deduplicate",
+        "decontaminate": "transforms.decontaminate:Decontaminate",
         "translate": "transforms.translate.step:Translate",
         "round_trip": "transforms.translate.round_trip:RoundTrip",
     },
