@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from transforms.translate.batch_records import Line
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import Answer, Batched, Query
+from transforms.translate.engines import Answer, Batched
 from transforms.translate.entries import Entry, key_of
 from transforms.translate.forecast import rough_tokens
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
@@ -37,14 +37,6 @@ class Job:
     def wanted(self) -> bool:
         """Whether this run wants it."""
         return self.order < UNWANTED
-
-    @property
-    def query(self) -> Query:
-        """What the engine is asked."""
-        request = self.line.request
-        return Query(
-            (self.attempt.text,), request.source, request.target, request.terms, request.candidate, self.attempt.reason
-        )
 
     @property
     def prompt(self) -> float:

@@ -127,7 +127,7 @@ class _Driver:
         size, prompt = 0, self._board.enqueued
         self._board.reprice()
         for job in sorted(self._board.pending.values(), key=lambda job: job.order):
-            line = self._engine.line(job.line.identifier, job.query)
+            line = self._engine.line(job.line.identifier, job.attempt.query())
             if len(line) > self._engine.batch_bytes:
                 self._board.refuse(job, "too_long")
                 continue
@@ -307,7 +307,7 @@ class _Driver:
     def _take(self, job: Job, result: bytes) -> EngineError | None:
         """Deal with a result; return what the service has against the request, if that isn't its text."""
         try:
-            answer = self._service.read(result, job.query)
+            answer = self._service.read(result, job.attempt.query())
         except Unavailable as trouble:
             self._board.missed(job, trouble.reason)
             return None

@@ -16,7 +16,7 @@ from itertools import chain
 
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import Answer, EngineError, Query, Refused, Remote, Session, Unavailable
+from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import SETTLED, rough_tokens
 from transforms.translate.journal import OBJECT_SECONDS
@@ -244,22 +244,19 @@ class _Window:
     async def _ask(self, session: Session, lane: int, job: _Job) -> None:
         """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
         request = job.attempts[0].request
-        texts = tuple(attempt.text for attempt in job.attempts)
-        why = job.attempts[0].reason
-        query = Query(texts, request.source, request.target, request.terms, request.candidate, why)
         gate, used = self._gates[lane], (0, 0)
         usage = self._usages[request.target]
         clock = asyncio.get_running_loop().time
         usage.requests += 1
         paid = Cost(requests=1)
         try:
-            answers = await session.ask(lane, query)
+            answers = await session.ask(lane, job.attempts[0].query(*job.attempts[1:]))
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = self._pricing.paid(used)
         except Refused as refused:
             self._refused, self._refusals, gate.silent = refused, self._refusals + 1, 0
             gate.settle(job.cost.tokens, 0, clock())
-            self._judge(job, [Answer("", "request_refused")] * len(texts), 0.0)
+            self._judge(job, [Answer("", "request_refused")] * len(job.attempts), 0.0)
             return
         except Unavailable as trouble:
             usage.unanswered[trouble.reason] += 1
