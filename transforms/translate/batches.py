@@ -19,10 +19,11 @@ from transforms.example import digest
 from transforms.translate.batch_board import UNWANTED, Batch, Board, Job
 from transforms.translate.batch_records import Record, Records
 from transforms.translate.books import Books
-from transforms.translate.budget import Cost, Purse
+from transforms.translate.budget import Cost
 from transforms.translate.engines import Answer, Batched, BatchService, BatchState, EngineError, Unavailable
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.purse import Purse
 
 LONGEST_WAIT = 600.0
 """Seconds at most before a call of the service, or a batch for which it had no room, is tried again."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from transforms.translate.budget import Cost, Purse
+from transforms.translate.budget import Cost
 from transforms.translate.engines import Batched, Remote
 from transforms.translate.forecast import Estimator, Load, rough_tokens
 from transforms.translate.judge import Attempt
+from transforms.translate.purse import Purse
 
 THOUGHTS = 20
 """So many times its estimate a request may cost as long as none was answered: no telling what a model thinks first."""

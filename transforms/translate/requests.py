@@ -20,13 +20,14 @@ from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
 from transforms.translate.ask import Report, Want, add_want, ask, resolve
 from transforms.translate.best_of import BestOf, ask_best, choose
-from transforms.translate.budget import Budget, Purse
+from transforms.translate.budget import Budget
 from transforms.translate.cutting import Cutting
 from transforms.translate.engines import Engine, Remote
 from transforms.translate.judge import Request
 from transforms.translate.ledger import Ledger
 from transforms.translate.memory import Memory
 from transforms.translate.planning import STAND_IN, forecast, forecast_best
+from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
 
 MOST_BUCKETS = 256

@@ -9,13 +9,14 @@ from answering import Answering
 from tests.fakes.endpoint import Endpoint
 from transforms.translate.ask import Want
 from transforms.translate.best_of import BestOf, ask_best, choose
-from transforms.translate.budget import Budget, Purse
+from transforms.translate.budget import Budget
 from transforms.translate.engines import Answer, UnsupportedPair
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.planning import forecast_best
+from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally
 
 
