@@ -108,8 +108,8 @@ class Translate:
         return dict(self.glossary), self.keep_terms
 
     def decide(self, parts: Any, context: Any) -> Any:
-        """Return (part, answers) for each part: see `transforms/translate/requests.py`."""
-        from transforms.translate.requests import decide
+        """Return (part, answers) for each part: see `transforms/translate/asking.py`."""
+        from transforms.translate.asking import decide
 
         return decide(self, parts, context)
 
