@@ -215,7 +215,7 @@ class _Window:
         self._flying.add(job)
         job.sent = self._successes
         if job.fresh:
-            self._usages[job.attempts[0].request.target].asked += len(job.attempts)
+            self._usages[job.load.target].asked += len(job.attempts)
             job.fresh = False
         task = asyncio.create_task(self._ask(session, lane, job))
         self._tasks.add(task)
@@ -235,9 +235,7 @@ class _Window:
 
     async def _ask(self, session: Session, lane: int, job: _Job) -> None:
         """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
-        request = job.attempts[0].request
-        gate, used = self._gates[lane], (0, 0)
-        usage = self._usages[request.target]
+        gate, usage = self._gates[lane], self._usages[job.load.target]
         clock = asyncio.get_running_loop().time
         usage.requests += 1
         paid = Cost(requests=1)
@@ -264,17 +262,22 @@ class _Window:
             job.reserved = Cost()
         gate.settle(job.cost.tokens, sum(used), clock())
         gate.throttle.succeeded()
-        self._successes += 1
         self._troubles = gate.silent = 0
+        self._account(job, used, paid.usd)
+        self._judge(job, answers, paid.usd)
+
+    def _account(self, job: _Job, used: tuple[int, int], usd: float) -> None:
+        """Take note of what an answered job used, which says more of what others will."""
+        usage = self._usages[job.load.target]
         usage.input_tokens += used[0]
         usage.output_tokens += used[1]
-        usage.usd += paid.usd
+        usage.usd += usd
         if any(used):
             self._pricing.learn(job.load, used)
+        self._successes += 1
         if self._successes <= SETTLED:  # what was sent before may cost as much
             for flying in self._flying:
                 self._reserve(flying)
-        self._judge(job, answers, paid.usd)
 
     def _judge(self, job: _Job, answers: Sequence[Answer], usd: float) -> None:
         if len(job.attempts) > 1 and all(answer.failure in FINAL for answer in answers):
