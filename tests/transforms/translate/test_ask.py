@@ -154,7 +154,7 @@ def test_identity_may_echo(tmp_path: Path) -> None:
     ],
 )
 def test_echoes(text: str, answer: str, target: str, echo: bool) -> None:
-    assert is_echo(text, answer, "en", target) is echo
+    assert is_echo(text, answer, "en", target, prompted=False) is echo
 
 
 def test_each_result_is_written_before_the_next_request_starts(tmp_path: Path) -> None:
