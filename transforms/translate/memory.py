@@ -1,7 +1,7 @@
 """The translation memory: every translation ever paid for, by the hash of what was asked.
 
 ```
-PATH/journal/WRITER.jsonl          what writers append (see `journal`)
+PATH/journal/WRITER.jsonl          what writers append (see `journal.py`)
 PATH/shards/PREFIX-HASH.parquet    what has been folded: entries whose keys begin with PREFIX, sorted by key
 ```
 
