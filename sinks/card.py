@@ -39,9 +39,9 @@ def card(manifest: Mapping[str, Any], recipe: str) -> str:
     """Return the text of the card.
 
     Args:
-      manifest: `manifest.json` as DESIGN.md section 8 has it. Read are name, signature, seed, settings, complete,
-        deferred, versions, datasets (ordered; splits: rows, languages, licenses {licence: rows}, sources {source:
-        rows}; draws; tokens), streams, translation and sources (kind, license, license_column).
+      manifest: `manifest.json`. Read are name, signature, seed, settings, complete, deferred, versions, datasets
+        (ordered; splits: rows, languages, licenses {licence: rows}, sources {source: rows}; draws; tokens),
+        streams, translation and sources (kind, license, license_column).
       recipe: the recipe's text. Values of keys that end in key, token or secret are masked, unless they only name where
         the secret is (`env:`, `file:`, `${...}`).
     """
