@@ -12,7 +12,6 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import TypeVar
 
 from transforms.example import digest
@@ -97,7 +96,9 @@ class _Driver:
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Call the service until it answers, at most `max_tries` times."""
-        for tries in count(1):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 return call()
             except Unavailable as trouble:
@@ -108,7 +109,6 @@ class _Driver:
                     raise _Stopped("unreachable") from None
                 wait = trouble.wait or self._engine.poll * 2 ** (tries - 1)
             self._sleep(min(wait, LONGEST_WAIT))
-        raise AssertionError("count() ended")
 
     # What is sent
 
