@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from transforms.others import naming_others
 from transforms.translate.books import Books
-from transforms.translate.engines import Local
+from transforms.translate.engines import Local, check_number
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 
@@ -18,7 +19,9 @@ def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -
     while waiting:
         attempts = _next_batch(waiting, engine.batch)
         pair = attempts[0].request
-        answers = engine.translate([attempt.text for attempt in attempts], pair.source, pair.target)
+        with naming_others(engine):
+            answers = engine.translate([attempt.text for attempt in attempts], pair.source, pair.target)
+            check_number(answers, attempts)
         entries = []
         failed = 0
         for attempt, answer in zip(attempts, answers, strict=True):

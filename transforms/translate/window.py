@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
+from transforms.others import naming_others
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable
+from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable, check_number
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import SETTLED, Load
 from transforms.translate.journal import OBJECT_SECONDS
@@ -240,7 +241,9 @@ class _Window:
         usage.requests += 1
         paid = Cost(requests=1)
         try:
-            answers = await session.ask(lane, job.attempts[0].query(*job.attempts[1:]))
+            with naming_others(session):
+                answers = await session.ask(lane, job.attempts[0].query(*job.attempts[1:]))
+                check_number(answers, job.attempts)
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = self._pricing.paid(used)
         except Refused as refused:

@@ -1,6 +1,6 @@
 """Engines: what translates segments, one file each, and the protocols that they follow."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self, runtime_checkable
@@ -166,6 +166,12 @@ class Lane:
     concurrency: int
     rpm: float | None = None
     tpm: float | None = None
+
+
+def check_number(answers: Sized, texts: Sized) -> None:
+    """Raise ValueError where an engine hasn't one answer for each text."""
+    if len(answers) != len(texts):
+        raise ValueError(f"{len(answers)} answers for {len(texts)} texts")
 
 
 class Session(Protocol):
