@@ -275,9 +275,9 @@ def answer(
     return part, Answered(asking.asker, asking.cutting, stream, step, tuple(sorted(files)), asking.buckets)
 
 
-def describe(report: Report) -> dict[str, dict[str, dict[str, float]]]:
-    """Return the usage by engine and target language, as plain data."""
-    described: dict[str, dict[str, dict[str, float]]] = {}
+def describe(report: Report) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the usage by engine and target language, as plain data: numbers, and those of `unanswered` by reason."""
+    described: dict[str, dict[str, dict[str, Any]]] = {}
     for (engine, target), usage in report.usage.items():
         described.setdefault(engine, {})[target] = dict(vars(usage))
     return described
