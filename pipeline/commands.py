@@ -73,7 +73,7 @@ def plan(arguments: Namespace) -> int:
 
 def check(arguments: Namespace) -> int:
     """Validate a recipe and print its graph; touches no network and reads no data."""
-    from pipeline.graph import as_json, describe
+    from pipeline.check import as_json, describe
     from pipeline.recipe import load
 
     recipe = load(arguments.recipe, _settings(arguments), os.environ)

@@ -2,7 +2,6 @@
 
 import logging
 import traceback
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -21,7 +20,7 @@ from pipeline.interrupts import CAME, Interrupted
 from pipeline.model import Recipe
 from pipeline.output.finish import FinishThere
 from pipeline.output.result import read_result
-from pipeline.output.work_folder import kept
+from pipeline.output.work_folder import kept, result_file
 from pipeline.progress import Progress
 from pipeline.runners import dataflow
 from pipeline.runners.job_log import JobLog, is_told, reason
@@ -43,9 +42,8 @@ def run_job(
     """Run the job and return what it says of itself; with `finish`, only make its graph, and return nothing."""
     size = sum(block.size for each in blocks.values() for block in each)
     options = pipeline_options(recipe.runner, arguments, size)
-    result_file = f"{work}/result-{uuid.uuid4().hex[:8]}.json"
     shape = _buckets(size), max(1, size >> 24), workers_of(options)
-    job = Job(work, recipe.memory, result_file, blocks, *shape, plan, finish)
+    job = Job(work, recipe.memory, result_file(work), blocks, *shape, plan, finish)
     with ExitStack() as stack:
         pipeline = _pipeline(options)
         stack.callback(rmtree, pipeline.local_tempdir, ignore_errors=True)  # Beam leaves it where a graph can't be made

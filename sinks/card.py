@@ -35,20 +35,19 @@ TOKENS = (
 """What the numbers of a tokenizer mean."""
 
 
-def card(manifest: Mapping[str, Any], recipe: str, repo: str = "") -> str:
+def card(manifest: Mapping[str, Any], recipe: str) -> str:
     """Return the text of the card.
 
     Args:
-      manifest: `manifest.json` as DESIGN.md section 8 has it. Read are name, signature, seed, settings, complete,
-        deferred, versions, datasets (ordered; splits: rows, languages, licenses {licence: rows}, sources {source:
-        rows}; draws; tokens), streams, translation and sources (kind, license, license_column).
+      manifest: `manifest.json`. Read are name, signature, seed, settings, complete, deferred, versions, datasets
+        (ordered; splits: rows, languages, licenses {licence: rows}, sources {source: rows}; draws; tokens),
+        streams, translation and sources (kind, license, license_column).
       recipe: the recipe's text. Values of keys that end in key, token or secret are masked, unless they only name where
         the secret is (`env:`, `file:`, `${...}`).
-      repo: where `load_dataset` finds the output; by default a folder.
     """
     sections = [
         _title(manifest),
-        _datasets(manifest, repo),
+        _datasets(manifest),
         _order(manifest),
         _making(manifest),
         _tokens(manifest),
@@ -74,14 +73,14 @@ def _title(manifest: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "Signature:", "", _block(str(manifest["signature"]))])
 
 
-def _datasets(manifest: Mapping[str, Any], repo: str) -> str:
+def _datasets(manifest: Mapping[str, Any]) -> str:
     rows, snippet = [], ["from datasets import load_dataset", ""]
     for name, dataset in manifest["datasets"].items():
         for split, each in dataset["splits"].items():
             languages = listed([_code(short(tag)) for tag in sorted(filter(None, each.get("languages", ())))])
             rows.append([_code(name), _code(split), each["rows"], len(each.get("files", ())), languages])
         if filled_splits(dataset):
-            snippet.append(f"dataset = load_dataset({repo or SOMEWHERE!r}, {name!r})")
+            snippet.append(f"dataset = load_dataset({SOMEWHERE!r}, {name!r})")
     table = _table(["dataset", "split", "rows", "files", "languages"], rows)
     return "\n".join(["## Datasets", "", table, "", _block("\n".join(snippet), "python")])
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -93,6 +94,11 @@ def is_below(path: str, folder: str) -> bool:
     if is_local(path):
         return Path(path).resolve().is_relative_to(Path(folder).resolve())
     return f"{path}/".startswith(f"{folder}/")
+
+
+def result_file(work: str) -> str:
+    """Return where a job is to describe itself: each job has a file of its own, of a name like RESULT."""
+    return f"{work}/result-{uuid.uuid4().hex[:8]}.json"
 
 
 def is_claimed(work: str) -> bool:

@@ -11,8 +11,6 @@ from tests.fakes.wire import HttpReply, json_reply
 Usage = tuple[int, int]
 """Tokens of the prompt and of the completion."""
 
-NO_USAGE: Usage = (0, 0)
-
 
 def error(
     status: int, message: str, kind: str, code: str | None = None, headers: Mapping[str, str] | None = None

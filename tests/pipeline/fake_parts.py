@@ -70,14 +70,6 @@ class Digits:
 
 
 @dataclass(frozen=True)
-class RoundTrip:
-    engine: str
-    min_chrf: float = 40.0
-
-    def judge(self, batch: Any) -> Any: ...
-
-
-@dataclass(frozen=True)
 class Normalize:
     spaces: bool = False
     form: Literal["NFC", "NFKC"] = "NFC"
@@ -184,7 +176,7 @@ class Plain:
 
 PARTS: dict[str, dict[str, Any]] = {
     "sources": {"jsonl": Jsonl, "csv": Csv, "hub": Hub},
-    "rules": {"length": Length, "length_ratio": LengthRatio, "digits": Digits, "round_trip": RoundTrip},
+    "rules": {"length": Length, "length_ratio": LengthRatio, "digits": Digits},
     "steps": {
         "normalize": Normalize,
         "format": Format,

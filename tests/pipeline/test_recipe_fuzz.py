@@ -8,10 +8,10 @@ import pytest
 from bad_recipe import GOOD
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_yaml12 import plain
+from plain_yaml import plain
 
+from pipeline.check import as_json, describe
 from pipeline.errors import RecipeError
-from pipeline.graph import as_json, describe
 from pipeline.language.document import read
 from pipeline.language.yaml12 import parse
 from pipeline.recipe import load

@@ -6,7 +6,7 @@ import pytest
 from bad_recipe import GOOD
 from small_recipe import Load, changed
 
-from pipeline.graph import as_json, describe
+from pipeline.check import as_json, describe
 
 pytestmark = pytest.mark.usefixtures("parts")
 

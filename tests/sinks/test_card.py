@@ -5,7 +5,9 @@ from sinks.card import card, for_repository
 
 
 def test_a_card_is_made_to_name_its_repository() -> None:
-    assert for_repository(card(manifest(), RECIPE), "me/demo") == card(manifest(), RECIPE, repo="me/demo")
+    text = for_repository(card(manifest(), RECIPE), "me/demo")
+    assert "dataset = load_dataset('me/demo', 'stage2')" in text
+    assert "path/to/this/folder" not in text
     assert for_repository("path/to/this/folder", "me/demo") == "path/to/this/folder"
 
 
@@ -19,14 +21,14 @@ def test_licences_that_do_not_go_together_are_called_out() -> None:
 
 
 def test_the_text_shows_the_funnel_and_the_draws() -> None:
-    text = card(manifest(), RECIPE, repo="me/demo")
+    text = card(manifest(), RECIPE)
     assert "| `questions` | keep | 1,700 | 1,500 | copy 150, digits 50 |" in text
     assert "| `stage1` | `questions` | 1,500 | 1,204 | 1 | 296 |" in text
     assert "| `stage1` | `test` | 0 | 0 | `en`, `pt` |" in text
     assert "| `stage1` | `train` | 3 | 2 | `en`, `pt` |" in text
     assert "| `local` | `pt` | 10 | 8 | 3 | 5 | 0 |  |  |  |" in text
     assert "| `a` | jsonl | mit | 6 |" in text
-    assert "dataset = load_dataset('me/demo', 'stage2')" in text
+    assert "dataset = load_dataset('path/to/this/folder', 'stage2')" in text
     assert "langloom|recipe:abc|seed:17" in text
     assert "langloom run recipe.yaml" in text
     assert RECIPE.strip() in text

@@ -1,6 +1,6 @@
 """Answers: what the memory holds for the segments of one run, at rest in the work folder.
 
-When all asking has ended, the memory is read once for each group of segments, and what it says is written as one file,
+When all asking has ended, the memory is read once for each bucket of segments, and what it says is written as one file,
 sorted by key; where nothing is remembered, the file says why. Parts look their segments up in these files, which are
 mapped, never loaded whole.
 """
@@ -46,9 +46,9 @@ def segment_key(request: Request) -> bytes:
     return digest("wanted", request.source, request.target, request.text, str(request.candidate), *further)
 
 
-def group_of(key: bytes, groups: int) -> int:
-    """Return the group that a segment falls in: groups are ranges of keys."""
-    return int.from_bytes(key[:4], "big") * groups >> 32
+def range_of(key: bytes, ranges: int) -> int:
+    """Return in which of so many equal ranges of keys a segment falls."""
+    return int.from_bytes(key[:4], "big") * ranges >> 32
 
 
 def write_answers(work: str, found: Mapping[bytes, Found]) -> str:
@@ -67,20 +67,20 @@ def write_answers(work: str, found: Mapping[bytes, Found]) -> str:
 
 
 class Answers:
-    """All answers of a run: one file for each group."""
+    """All answers of a run: one file for each bucket, which is a range of keys."""
 
-    def __init__(self, files: Mapping[int, str], groups: int) -> None:
-        self._files, self._groups = files, groups
+    def __init__(self, files: Mapping[int, str], buckets: int) -> None:
+        self._files, self._buckets = files, buckets
 
     def find(self, requests: Iterable[Request]) -> dict[Request, Found]:
         """Return what is known of these segments; KeyError for one that nobody asked."""
         wanted: dict[int, dict[bytes, Request]] = {}
         for request in requests:
             key = segment_key(request)
-            wanted.setdefault(group_of(key, self._groups), {})[key] = request
+            wanted.setdefault(range_of(key, self._buckets), {})[key] = request
         found = {}
-        for group, mine in wanted.items():
-            batch, held = _load(self._files[group])
+        for bucket, mine in wanted.items():
+            batch, held = _load(self._files[bucket])
             rows = np.searchsorted(held, np.array(list(mine), "S16"))
             for (key, request), row in zip(mine.items(), batch.take(pa.array(rows)).to_pylist(), strict=True):
                 if row.pop("key") != key:

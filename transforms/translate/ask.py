@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from transforms.translate import batches, local, window
 from transforms.translate.books import Books
-from transforms.translate.budget import Purse
 from transforms.translate.engines import Batched, Engine, Local, Remote, UnsupportedPair
 from transforms.translate.entries import HUMAN, Entry, key_of
 from transforms.translate.journal import Journal
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally, Usage
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from transforms.translate.batch_records import Line
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import Answer, Batched, Query
+from transforms.translate.engines import Answer, Batched
 from transforms.translate.entries import Entry, key_of
-from transforms.translate.forecast import rough_tokens
+from transforms.translate.forecast import Load
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.memory import Memory
 from transforms.translate.pricing import Pricing
@@ -27,10 +27,9 @@ class Job:
 
     line: Line
     attempt: Attempt
+    load: Load
     order: float
     asked: bool = False
-    overhead: float = 0.0
-    texts: float = 0.0
     cost: Cost = field(default_factory=Cost)
 
     @property
@@ -39,17 +38,9 @@ class Job:
         return self.order < UNWANTED
 
     @property
-    def query(self) -> Query:
-        """What the engine is asked."""
-        request = self.line.request
-        return Query(
-            (self.attempt.text,), request.source, request.target, request.terms, request.candidate, self.attempt.reason
-        )
-
-    @property
     def prompt(self) -> float:
         """About how many tokens are sent."""
-        return self.overhead + self.texts
+        return self.load.overhead + self.load.texts
 
 
 @dataclass
@@ -114,18 +105,15 @@ class Board:
 
     def job(self, line: Line, order: float, asked: bool = False) -> Job:
         """Return a line as a job; what it sends follows from the answers that it had."""
-        request = line.request
-        overhead = self._pricing.overhead(request.source, request.target)
-        attempt = begin(self._engine, request)
+        attempt = begin(self._engine, line.request)
         for answer in line.answers:
             again = judge(self._name, self._engine, attempt, answer)
             attempt = again if isinstance(again, Attempt) else attempt
-        return Job(line, attempt, order, asked, overhead, rough_tokens(attempt.text))
+        return Job(line, attempt, self._pricing.load([attempt]), order, asked)
 
     def priced(self, job: Job) -> Cost:
         """Return what a job will cost by today's estimate, and take note of it."""
-        request = job.line.request
-        job.cost = self._pricing.expected(job.overhead, job.texts, request.source, request.target)
+        job.cost = self._pricing.expected(job.load)
         return job.cost
 
     def affords(self, job: Job) -> bool:
@@ -159,7 +147,7 @@ class Board:
         outcome = judge(self._name, self._engine, job.attempt, answer)
         if isinstance(outcome, Attempt):
             job.line = replace(job.line, answers=(*job.line.answers, answer))
-            job.attempt, job.texts = outcome, rough_tokens(outcome.text)
+            job.attempt, job.load = outcome, self._pricing.load([outcome])
             self._tally.add(usd=usd)
             self.again(job, 0)
             return
@@ -171,12 +159,12 @@ class Board:
 
     def count(self, job: Job, answer: Answer) -> float:
         """Count a request that was sent, and what its answer cost; return the US dollars."""
-        request, used = job.line.request, (answer.input_tokens, answer.output_tokens)
+        used = answer.input_tokens, answer.output_tokens
         paid = self._pricing.paid(used)
         self._purse.settle(Cost(), paid)
         if any(used):
-            self._pricing.learn(job.overhead, job.texts, request.source, request.target, used)
-        if usage := self._usages.get(request.target):
+            self._pricing.learn(job.load, used)
+        if usage := self._usages.get(job.line.request.target):
             usage.add_request(*used, paid.usd)
         return paid.usd
 

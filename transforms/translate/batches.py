@@ -12,17 +12,17 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import TypeVar
 
 from transforms.example import digest
 from transforms.translate.batch_board import UNWANTED, Batch, Board, Job
 from transforms.translate.batch_records import Record, Records
 from transforms.translate.books import Books
-from transforms.translate.budget import Cost, Purse
+from transforms.translate.budget import Cost
 from transforms.translate.engines import Answer, Batched, BatchService, BatchState, EngineError, Unavailable
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.purse import Purse
 
 LONGEST_WAIT = 600.0
 """Seconds at most before a call of the service, or a batch for which it had no room, is tried again."""
@@ -96,7 +96,9 @@ class _Driver:
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Call the service until it answers, at most `max_tries` times."""
-        for tries in count(1):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 return call()
             except Unavailable as trouble:
@@ -107,7 +109,6 @@ class _Driver:
                     raise _Stopped("unreachable") from None
                 wait = trouble.wait or self._engine.poll * 2 ** (tries - 1)
             self._sleep(min(wait, LONGEST_WAIT))
-        raise AssertionError("count() ended")
 
     # What is sent
 
@@ -127,7 +128,7 @@ class _Driver:
         size, prompt = 0, self._board.enqueued
         self._board.reprice()
         for job in sorted(self._board.pending.values(), key=lambda job: job.order):
-            line = self._engine.line(job.line.identifier, job.query)
+            line = self._engine.line(job.line.identifier, job.attempt.query())
             if len(line) > self._engine.batch_bytes:
                 self._board.refuse(job, "too_long")
                 continue
@@ -307,7 +308,7 @@ class _Driver:
     def _take(self, job: Job, result: bytes) -> EngineError | None:
         """Deal with a result; return what the service has against the request, if that isn't its text."""
         try:
-            answer = self._service.read(result, job.query)
+            answer = self._service.read(result, job.attempt.query())
         except Unavailable as trouble:
             self._board.missed(job, trouble.reason)
             return None

@@ -10,13 +10,13 @@ from functools import cache
 from typing import Any, Literal
 
 from transforms.translate.ask import Report, Want, add_want, ask, resolve
-from transforms.translate.budget import Purse
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
 from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
 
 INSTALL = 'pip install "langloom[similarity]"'

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from transforms.translate.budget import Purse
 from transforms.translate.journal import Journal
+from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally, Usage
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from transforms.rules.language_codes import language
 from transforms.tokens.loading import load
@@ -52,6 +53,26 @@ def count_tokens(text: str) -> int:
     return int(load(DEFAULT).lengths([text])[0])
 
 
+class Load(NamedTuple):
+    """What a request holds, in tokens by rule of thumb.
+
+    Attributes:
+      overhead: beside its texts.
+      texts: in its texts.
+      source, target: the languages.
+    """
+
+    overhead: float
+    texts: float
+    source: str
+    target: str
+
+    @property
+    def plain(self) -> tuple[float, float]:
+        """The tokens of input and output, as long as nothing is known of the engine."""
+        return self.overhead + self.texts, self.texts * expansion(self.source, self.target)
+
+
 @dataclass
 class Estimator:
     """Estimates tokens, and learns from what requests really used.
@@ -62,21 +83,15 @@ class Estimator:
 
     _seen: dict[str, list[float]] = field(default_factory=dict)
 
-    def estimate(self, overhead: float, texts: float, source: str, target: str) -> tuple[float, float]:
-        """Return the tokens of input and output to expect of a request.
-
-        Args:
-          overhead: tokens that it holds beside its texts.
-          texts: tokens of its texts.
-          source, target: the languages.
-        """
-        plain = overhead + texts, texts * expansion(source, target)
-        seen = self._seen.get(target) or self._seen.get(ALL)
+    def estimate(self, load: Load) -> tuple[float, float]:
+        """Return the tokens of input and output to expect of a request."""
+        plain = load.plain
+        seen = self._seen.get(load.target) or self._seen.get(ALL)
         if not seen:
             return plain
         requests, used_in, plain_in, used_out, plain_out = seen
         learned = plain[0] * used_in / plain_in, plain[1] * used_out / plain_out
-        if target in self._seen and requests >= SETTLED:
+        if load.target in self._seen and requests >= SETTLED:
             return learned
         return max(plain[0], learned[0]), max(plain[1], learned[1])
 
@@ -85,10 +100,10 @@ class Estimator:
         """Whether anything was answered yet."""
         return bool(self._seen)
 
-    def learn(self, overhead: float, texts: float, source: str, target: str, used: tuple[int, int]) -> None:
+    def learn(self, load: Load, used: tuple[int, int]) -> None:
         """Take note of the tokens of input and output that an answered request used."""
-        plain = overhead + texts, texts * expansion(source, target)
-        for name in (target, ALL):
+        plain = load.plain
+        for name in (load.target, ALL):
             seen = self._seen.setdefault(name, [0, 0, 0, 0, 0])
             for at, number in enumerate((1, used[0], plain[0], used[1], plain[1])):
                 seen[at] += number

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from transforms.example import digest
-from transforms.translate.engines import Answer, Engine
+from transforms.translate.engines import Answer, Engine, Query
 from transforms.translate.entries import Entry
 from transforms.translate.numbers import missing_numbers, number_spans
 from transforms.translate.objections import objection
@@ -68,6 +68,11 @@ class Attempt:
     shielded: Segment | None = None
     accepted: Entry | None = None
     reason: str = ""
+
+    def query(self, *others: "Attempt") -> Query:
+        """Return what the engine is asked by this attempt, and by others of the same kind with it."""
+        request, texts = self.request, tuple(attempt.text for attempt in (self, *others))
+        return Query(texts, request.source, request.target, request.terms, request.candidate, self.reason)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The translation memory: every translation ever paid for, by the hash of what was asked.
 
 ```
-PATH/journal/WRITER.jsonl          what writers append (see `journal`)
+PATH/journal/WRITER.jsonl          what writers append (see `journal.py`)
 PATH/shards/PREFIX-HASH.parquet    what has been folded: entries whose keys begin with PREFIX, sorted by key
 ```
 
@@ -19,12 +19,14 @@ import heapq
 import os
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain, groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
@@ -45,6 +47,8 @@ SHARDS = 4
 """So many shards of a store are in memory at once, as files of some 10 MB and as what is made of them."""
 
 _TRIES = 100
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -96,24 +100,21 @@ class Memory:
         if not keys:
             return {}
         ordered = sorted(set(keys))
-        found = best(self._journaled([path for path, _ in list_files(self._journals, "*.jsonl")], ordered))
+        journaled = best(self._journaled(self._journal_paths(), ordered))
 
         def read(path: str) -> list[Entry]:
             inside = _with_prefix(ordered, shards.prefix_of(path))
             return shards.read_entries(path, inside) if inside else []
 
-        for _ in range(_TRIES):
-            try:
-                for entries in map_files(read, [path for path, _ in list_files(self._shards, "*.parquet")], SHARDS):
-                    _keep_best(found, entries)
-                return found
-            except Vanished:
-                continue
-        raise RuntimeError(f"{self.path}: shards vanished while they were read, {_TRIES} times over")
+        def look() -> dict[bytes, Entry]:
+            folded = chain.from_iterable(map_files(read, self._shard_paths(), SHARDS))
+            return best(chain(journaled.values(), folded))
+
+        return self._undisturbed(look)
 
     def fold(self) -> int:
         """Move the entries of journals whose writers have ended into the shards; return how many lines that were."""
-        paths = [path for path, _ in list_files(self._journals, "*.jsonl")]
+        paths = self._journal_paths()
         if is_local(self.path):
             paths = [path for path in paths if has_ended(path)]
             total = self._take(self._journaled(paths))
@@ -125,7 +126,7 @@ class Memory:
     def compact(self) -> int:
         """Fold, and merge what interrupted or simultaneous folds left in several files; return the lines folded."""
         total = self.fold()
-        prefixes = Counter(shards.prefix_of(path) for path, _ in list_files(self._shards, "*.parquet"))
+        prefixes = Counter(map(shards.prefix_of, self._shard_paths()))
         for prefix, number in sorted(prefixes.items()):
             if number > 1 or any(other != prefix and other.startswith(prefix) for other in prefixes):
                 self._merge(to_table([]), prefix)
@@ -135,16 +136,15 @@ class Memory:
         """Count what is held; reads three columns of the shards."""
         journals = list_files(self._journals, "*.jsonl")
         journaled = sum(1 for _ in self._journaled([path for path, _ in journals]))
-        for _ in range(_TRIES):
+
+        def count() -> MemoryStats:
             files = list_files(self._shards, "*.parquet")
-            try:
-                counted = map_files(shards.count_entries, [path for path, _ in files], SHARDS)
-                counts = sum(counted, Counter[tuple[str, str, str]]())
-            except Vanished:
-                continue
+            counted = map_files(shards.count_entries, [path for path, _ in files], SHARDS)
+            counts = sum(counted, Counter[tuple[str, str, str]]())
             size = sum(number for _, number in [*files, *journals])
             return MemoryStats(dict(sorted(counts.items())), journaled, len(files), len(journals), size)
-        raise RuntimeError(f"{self.path}: shards vanished while they were counted, {_TRIES} times over")
+
+        return self._undisturbed(count)
 
     def entries(self) -> Iterator[Entry]:
         """Yield what is held in order of keys, one entry for each; a small part of the memory is held at any moment.
@@ -153,8 +153,7 @@ class Memory:
         """
         with TemporaryDirectory(prefix="langloom-") as folder:
             scratch = Memory(folder)
-            journals = [path for path, _ in list_files(self._journals, "*.jsonl")]
-            scratch._take(self._journaled(journals))
+            scratch._take(self._journaled(self._journal_paths()))
             last, tries = b"", 0
             while tries < _TRIES:
                 try:
@@ -164,12 +163,27 @@ class Memory:
                     return
                 except Vanished:  # what was in it is in others, and keys up to the last one are done with
                     tries += 1
-        raise RuntimeError(f"{self.path}: shards vanished while they were read, {_TRIES} times over")
+        raise self._gave_up()
+
+    def _undisturbed(self, look: Callable[[], T]) -> T:
+        """Return what a look at the shards gives, which lists them; it is taken again where one vanishes meanwhile."""
+        for _ in range(_TRIES):
+            with suppress(Vanished):
+                return look()
+        raise self._gave_up()
+
+    def _gave_up(self) -> RuntimeError:
+        return RuntimeError(f"{self.path}: shards vanished while they were read, {_TRIES} times over")
+
+    def _journal_paths(self) -> list[str]:
+        return [path for path, _ in list_files(self._journals, "*.jsonl")]
+
+    def _shard_paths(self) -> list[str]:
+        return [path for path, _ in list_files(self._shards, "*.parquet")]
 
     def _ordered(self, other: "Memory", after: bytes) -> Iterator[Entry]:
         """Yield the entries of the shards of two memories whose keys come after this one."""
-        paths = [path for folder in (self._shards, other._shards) for path, _ in list_files(folder, "*.parquet")]
-        for group in shards.overlapping(paths):
+        for group in shards.overlapping([*self._shard_paths(), *other._shard_paths()]):
             merged = heapq.merge(*(shards.stream(path, after) for path in group), key=lambda entry: entry.key)
             for _, same in groupby(merged, key=lambda entry: entry.key):
                 yield min(same, key=lambda entry: entry.order)
@@ -187,7 +201,7 @@ class Memory:
         with TemporaryDirectory(prefix="langloom-") as folder:
             scratch = Memory(folder, self.shard_entries)
             total = scratch._take(entries)
-            for path, _ in list_files(scratch._shards, "*.parquet"):
+            for path in scratch._shard_paths():
                 self._merge(shards.read_table(path))
         return total
 
@@ -203,38 +217,26 @@ class Memory:
         return total
 
     def _merge(self, fresh: pa.Table, prefix: str = "") -> None:
-        for _ in range(_TRIES):
-            try:
-                present: dict[str, list[str]] = {}
-                for path, _ in list_files(self._shards, "*.parquet"):
-                    present.setdefault(shards.prefix_of(path), []).append(path)
-                self._merge_prefix(prefix, fresh, present)
-                return
-            except Vanished:
-                continue
-        raise RuntimeError(f"{self.path}: shards vanished while they were merged, {_TRIES} times over")
+        def merge() -> None:
+            present: dict[str, list[str]] = {}
+            for path in self._shard_paths():
+                present.setdefault(shards.prefix_of(path), []).append(path)
+            self._merge_prefix(prefix, fresh, present)
+
+        self._undisturbed(merge)
 
     def _merge_prefix(self, prefix: str, fresh: pa.Table, present: dict[str, list[str]]) -> None:
         """Merge entries into the shards of a prefix, or of longer ones where the prefix has been divided."""
-        own = present.get(prefix, [])
+        old = own = present.get(prefix, [])
         table = shards.settled([fresh, *map(shards.read_table, own)])
         divided = any(other != prefix and other.startswith(prefix) for other in present)
         if divided or table.num_rows > self.shard_entries:
             for longer, rows in shards.divide(table, len(prefix) + 1):
                 self._merge_prefix(longer, rows, present)
-            old = own
         elif table.num_rows:
             written = shards.write(self._shards, prefix, table, own)
             old = [path for path in own if path != written]
-        else:
-            old = own
         remove_all(old)
-
-
-def _keep_best(found: dict[bytes, Entry], entries: Iterable[Entry]) -> None:
-    for key, entry in best(entries).items():
-        if key not in found or entry.order < found[key].order:
-            found[key] = entry
 
 
 def _lines(path: str) -> Iterator[bytes]:

@@ -67,7 +67,7 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
 
     Reasons: `echo`, `runaway`; where prompted also `refusal`, `chatter`, `too_short`, `wrong_language`.
     """
-    if is_echo(text, answer, source, target, PHRASE_WORDS if prompted else ECHO_WORDS + 1):
+    if is_echo(text, answer, source, target, prompted):
         return "echo"
     if _runs_away(text, answer):
         return "runaway"
@@ -84,15 +84,15 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
     return None
 
 
-def is_echo(text: str, answer: str, source: str, target: str, words: int = ECHO_WORDS + 1) -> bool:
-    """Return whether an answer is its text again, though the languages differ.
+def is_echo(text: str, answer: str, source: str, target: str, prompted: bool) -> bool:
+    """Return whether an answer is its text again, though the languages differ: one of more than ECHO_WORDS words.
 
-    It must have so many words; with up to ECHO_WORDS, it must not look like a name or a title either.
+    Where a model was told what to do, PHRASE_WORDS are enough if the text doesn't look like a name or a title.
     """
     if language(source) == language(target) or text.casefold().split() != answer.casefold().split():
         return False
     number = len(_WORD.findall(PLACEHOLDER.sub(" ", text)))
-    return number > ECHO_WORDS or (number >= words and not _may_be_a_name(text))
+    return number > ECHO_WORDS or (prompted and number >= PHRASE_WORDS and not _may_be_a_name(text))
 
 
 def _may_be_a_name(text: str) -> bool:

@@ -1,8 +1,12 @@
 """What requests to an engine will cost, by an estimate that learns from those that were answered, and what they did."""
 
-from transforms.translate.budget import Cost, Purse
+from collections.abc import Sequence
+
+from transforms.translate.budget import Cost
 from transforms.translate.engines import Batched, Remote
-from transforms.translate.forecast import Estimator, rough_tokens
+from transforms.translate.forecast import Estimator, Load, rough_tokens
+from transforms.translate.judge import Attempt
+from transforms.translate.purse import Purse
 
 THOUGHTS = 20
 """So many times its estimate a request may cost as long as none was answered: no telling what a model thinks first."""
@@ -16,16 +20,16 @@ class Pricing:
         self._estimator = Estimator()
         self._overheads: dict[tuple[str, str], float] = {}
 
-    def overhead(self, source: str, target: str) -> float:
-        """Return about how many tokens a request holds beside its texts."""
-        pair = source, target
+    def load(self, attempts: Sequence[Attempt]) -> Load:
+        """Return what a request of these attempts, which are of one pair of languages, holds."""
+        pair = attempts[0].request.source, attempts[0].request.target
         if pair not in self._overheads:
             self._overheads[pair] = rough_tokens(self._engine.overhead(*pair))
-        return self._overheads[pair]
+        return Load(self._overheads[pair], sum(rough_tokens(attempt.text) for attempt in attempts), *pair)
 
-    def expected(self, overhead: float, texts: float, source: str, target: str) -> Cost:
-        """Return what a request will cost by today's estimate; arguments are those of `Estimator.estimate`."""
-        return self._cost(*self._estimator.estimate(overhead, texts, source, target))
+    def expected(self, load: Load) -> Cost:
+        """Return what a request will cost by today's estimate."""
+        return self._cost(*self._estimator.estimate(load))
 
     def paid(self, used: tuple[int, int]) -> Cost:
         """Return what a request cost that used these tokens of input and output."""
@@ -45,9 +49,9 @@ class Pricing:
         )
         return purse.admits(Cost(usd, tokens, cost.requests))
 
-    def learn(self, overhead: float, texts: float, source: str, target: str, used: tuple[int, int]) -> None:
+    def learn(self, load: Load, used: tuple[int, int]) -> None:
         """Take note of the tokens of input and output that an answered request used."""
-        self._estimator.learn(overhead, texts, source, target, used)
+        self._estimator.learn(load, used)
 
     def _cost(self, input_tokens: float, output_tokens: float) -> Cost:
         price = self._engine.price

@@ -65,8 +65,8 @@ class RoundTrip:
         return chain_of(self.engine)
 
     def decide(self, parts: Any, context: Any) -> Any:
-        """Return (part, answers) for each part: see `transforms/translate/requests.py`."""
-        from transforms.translate.requests import decide
+        """Return (part, answers) for each part: see `transforms/translate/asking.py`."""
+        from transforms.translate.asking import decide
 
         return decide(self, parts, context)
 

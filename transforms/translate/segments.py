@@ -15,7 +15,7 @@ from transforms.translate.enclosing import bound, in_order
 from transforms.translate.spans import LOOKALIKE
 
 CANONICAL = "X{}X"
-"""The form of placeholders in segments and in the memory; engines may be asked in another (see `ask`)."""
+"""The form of placeholders in segments and in the memory; engines may be asked in another (see `judge.py`)."""
 
 PLACEHOLDER = re.compile(LOOKALIKE)
 _MARKED = re.compile(rf"(?<=([^\w\s\"']))({LOOKALIKE})")

@@ -108,8 +108,8 @@ class Translate:
         return dict(self.glossary), self.keep_terms
 
     def decide(self, parts: Any, context: Any) -> Any:
-        """Return (part, answers) for each part: see `transforms/translate/requests.py`."""
-        from transforms.translate.requests import decide
+        """Return (part, answers) for each part: see `transforms/translate/asking.py`."""
+        from transforms.translate.asking import decide
 
         return decide(self, parts, context)
 
@@ -124,7 +124,8 @@ class Translate:
 
     def _tasks(self, batch: pa.RecordBatch, how: Cutting) -> Iterator["_Task"]:
         """Yield what is to be done about each example."""
-        how = how.keeping(self._kept)
+        assert not isinstance(self.keep_terms, str), "`resolved` reads the file"
+        how = how.keeping(self.keep_terms)
         names = ["id", *CONTENT, "input_lang", "output_lang", "origin"]
         for row in batch.select(names).to_pylist():
             if bound := self._bound(row):
@@ -169,10 +170,6 @@ class Translate:
             return None
         found = untranslatable(row["instruction"], row["input"], row["output"])
         return found if found in LANGUAGE_BOUND else None
-
-    @cached_property
-    def _kept(self) -> tuple[str, ...]:
-        return (self.keep_terms,) if isinstance(self.keep_terms, str) else tuple(self.keep_terms)
 
     @cached_property
     def _terms(self) -> dict[str, Terms]:

@@ -17,18 +17,9 @@ from itertools import chain
 from transforms.others import naming_others
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import (
-    Answer,
-    EngineError,
-    Query,
-    Refused,
-    Remote,
-    Session,
-    Unavailable,
-    check_number,
-)
+from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable, check_number
 from transforms.translate.entries import Entry
-from transforms.translate.forecast import SETTLED, rough_tokens
+from transforms.translate.forecast import SETTLED, Load
 from transforms.translate.journal import OBJECT_SECONDS
 from transforms.translate.judge import FINAL, Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
@@ -77,17 +68,16 @@ def _rare_collections() -> Iterator[None]:
 
 @dataclass(eq=False)
 class _Job:
-    """A request to the service: attempts that it holds, how often it was sent in vain, and its estimated cost.
+    """A request to the service: attempts that it holds, its estimated cost, and how often it was sent in vain.
 
     It is fresh until what it holds is asked for the first time. What is reserved for it follows the estimates.
     """
 
     attempts: list[Attempt]
+    load: Load
+    cost: Cost
     fresh: bool = False
     tries: int = 0
-    overhead: float = 0.0
-    texts: float = 0.0
-    cost: Cost = field(default_factory=Cost)
     reserved: Cost = field(default_factory=Cost)
     sent: int = 0
 
@@ -191,19 +181,12 @@ class _Window:
         if not self._new:
             return False
         attempts = [begin(self._engine, request) for request in self._new.popleft()]
-        self._again.append(self._weighed(_Job(attempts, fresh=True)))
+        self._again.append(self._job(attempts, fresh=True))
         return True
 
-    def _weighed(self, job: _Job) -> _Job:
-        request = job.attempts[0].request
-        job.overhead = self._pricing.overhead(request.source, request.target)
-        job.texts = sum(rough_tokens(attempt.text) for attempt in job.attempts)
-        return self._priced(job)
-
-    def _priced(self, job: _Job) -> _Job:
-        request = job.attempts[0].request
-        job.cost = self._pricing.expected(job.overhead, job.texts, request.source, request.target)
-        return job
+    def _job(self, attempts: list[Attempt], fresh: bool = False) -> _Job:
+        load = self._pricing.load(attempts)
+        return _Job(attempts, load, self._pricing.expected(load), fresh)
 
     def _gate(self, job: _Job, now: float) -> tuple[int | None, float | None]:
         """Return the endpoint that may be sent the job soonest, and in how many seconds (None: after an answer)."""
@@ -224,7 +207,8 @@ class _Window:
         return not all(gate.closed or gate.away for gate in self._gates)
 
     def _afford(self, job: _Job) -> bool:
-        return self._pricing.affords(self._purse, self._priced(job).cost)
+        job.cost = self._pricing.expected(job.load)
+        return self._pricing.affords(self._purse, job.cost)
 
     def _send(self, session: Session, lane: int, job: _Job, now: float) -> None:
         self._gates[lane].send(job.cost.tokens, now)
@@ -232,7 +216,7 @@ class _Window:
         self._flying.add(job)
         job.sent = self._successes
         if job.fresh:
-            self._usages[job.attempts[0].request.target].asked += len(job.attempts)
+            self._usages[job.load.target].asked += len(job.attempts)
             job.fresh = False
         task = asyncio.create_task(self._ask(session, lane, job))
         self._tasks.add(task)
@@ -240,9 +224,8 @@ class _Window:
 
     def _reserve(self, job: _Job) -> None:
         """Set aside what a job will cost by today's estimate."""
-        request = job.attempts[0].request
         self._purse.settle(job.reserved, Cost())
-        job.reserved = self._pricing.expected(job.overhead, job.texts, request.source, request.target)
+        job.reserved = self._pricing.expected(job.load)
         self._purse.reserve(job.reserved)
 
     def _done(self, task: "asyncio.Task[None]") -> None:
@@ -253,25 +236,20 @@ class _Window:
 
     async def _ask(self, session: Session, lane: int, job: _Job) -> None:
         """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
-        request = job.attempts[0].request
-        texts = tuple(attempt.text for attempt in job.attempts)
-        why = job.attempts[0].reason
-        query = Query(texts, request.source, request.target, request.terms, request.candidate, why)
-        gate, used = self._gates[lane], (0, 0)
-        usage = self._usages[request.target]
+        gate, usage = self._gates[lane], self._usages[job.load.target]
         clock = asyncio.get_running_loop().time
         usage.requests += 1
         paid = Cost(requests=1)
         try:
             with naming_others(session):
-                answers = await session.ask(lane, query)
-                check_number(answers, texts)
+                answers = await session.ask(lane, job.attempts[0].query(*job.attempts[1:]))
+                check_number(answers, job.attempts)
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = self._pricing.paid(used)
         except Refused as refused:
             self._refused, self._refusals, gate.silent = refused, self._refusals + 1, 0
             gate.settle(job.cost.tokens, 0, clock())
-            self._judge(job, [Answer("", "request_refused")] * len(texts), 0.0)
+            self._judge(job, [Answer("", "request_refused")] * len(job.attempts), 0.0)
             return
         except Unavailable as trouble:
             usage.unanswered[trouble.reason] += 1
@@ -287,21 +265,26 @@ class _Window:
             job.reserved = Cost()
         gate.settle(job.cost.tokens, sum(used), clock())
         gate.throttle.succeeded()
-        self._successes += 1
         self._troubles = gate.silent = 0
+        self._account(job, used, paid.usd)
+        self._judge(job, answers, paid.usd)
+
+    def _account(self, job: _Job, used: tuple[int, int], usd: float) -> None:
+        """Take note of what an answered job used, which says more of what others will."""
+        usage = self._usages[job.load.target]
         usage.input_tokens += used[0]
         usage.output_tokens += used[1]
-        usage.usd += paid.usd
+        usage.usd += usd
         if any(used):
-            self._pricing.learn(job.overhead, job.texts, request.source, request.target, used)
+            self._pricing.learn(job.load, used)
+        self._successes += 1
         if self._successes <= SETTLED:  # what was sent before may cost as much
             for flying in self._flying:
                 self._reserve(flying)
-        self._judge(job, answers, paid.usd)
 
     def _judge(self, job: _Job, answers: Sequence[Answer], usd: float) -> None:
         if len(job.attempts) > 1 and all(answer.failure in FINAL for answer in answers):
-            self._again.extend(self._weighed(_Job([attempt])) for attempt in job.attempts)  # it may be for one of them
+            self._again.extend(self._job([attempt]) for attempt in job.attempts)  # it may be for one of them
             self._tally.add(usd=usd)
             return
         entries, failed = [], 0
@@ -310,7 +293,7 @@ class _Window:
                 case Entry() as entry:
                     entries.append(entry)
                 case Attempt() as again:
-                    self._again.append(self._weighed(_Job([again])))  # alone, also where it was one of several
+                    self._again.append(self._job([again]))  # alone, also where it was one of several
                 case Failure(reason):
                     self._failures[attempt.request] = reason
                     failed += 1

@@ -5,8 +5,8 @@ import json
 import pytest
 from small_recipe import SMALL, Load, changed
 
+from pipeline.check import as_json, describe
 from pipeline.errors import RecipeError
-from pipeline.graph import as_json, describe
 
 pytestmark = pytest.mark.usefixtures("parts")
 

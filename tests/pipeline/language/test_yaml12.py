@@ -4,18 +4,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_yaml import plain
 
 from pipeline.errors import RecipeError
 from pipeline.language import yaml12
-from pipeline.language.yaml12 import Mapping, Scalar, Sequence, parse, typed
-
-
-def plain(node: yaml12.Node) -> Any:
-    if isinstance(node, Scalar):
-        return typed(node.text) if node.plain else node.text
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return {key.text: plain(value) for key, value in node.items}
+from pipeline.language.yaml12 import Mapping, Scalar, parse, typed
 
 
 @pytest.mark.parametrize(

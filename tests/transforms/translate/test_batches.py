@@ -12,11 +12,12 @@ from transforms.translate.ask import Want, resolve
 from transforms.translate.batch_board import Board
 from transforms.translate.batch_records import Line
 from transforms.translate.books import Books
-from transforms.translate.budget import Budget, Purse
+from transforms.translate.budget import Budget
 from transforms.translate.engines import Answer, Price
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally, Usage
 
 ENDPOINT = {"batch_seconds": 0.2}

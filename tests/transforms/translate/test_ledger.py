@@ -4,14 +4,15 @@ from pathlib import Path
 import pytest
 
 from transforms.translate import ledger
-from transforms.translate.budget import Budget, Cost, Purse
+from transforms.translate.budget import Budget, Cost
 from transforms.translate.ledger import Ledger
+from transforms.translate.purse import Purse
 
 ONE = Cost(0.4, 100, 1)
 
 
 def purse(work: Path, run: str = "result-1.json") -> Purse:
-    return Purse(Budget(usd=1.0), book=Ledger.beside(str(work), "all-translate", 0, run))
+    return Purse(Budget(usd=1.0), ledger=Ledger.beside(str(work), "all-translate", 0, run))
 
 
 def spend(held: Purse, cost: Cost = ONE) -> None:
@@ -45,5 +46,5 @@ def test_it_is_written_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_without_a_budget_nothing_is_written(tmp_path: Path) -> None:
-    spend(Purse(book=Ledger.beside(str(tmp_path), "all-translate", 0, "result-1.json")))
+    spend(Purse(ledger=Ledger.beside(str(tmp_path), "all-translate", 0, "result-1.json")))
     assert not list(tmp_path.iterdir())

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.translate.budget import Budget, Cost, Purse
+from transforms.translate.budget import Budget, Cost
 from transforms.translate.engines import Lane
 from transforms.translate.limits import Bucket, Gate, Throttle
+from transforms.translate.purse import Purse
 
 
 @given(st.floats(1, 100_000), st.lists(st.floats(0.1, 5_000), min_size=1, max_size=200))

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tests.transforms.translate.test_translate_step import applied, rows
-from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
+from transforms.translate.answers import Answers, Found, range_of, segment_key, write_answers
 from transforms.translate.cutting import Cutting
 from transforms.translate.round_trip import RoundTrip
 from transforms.translate.step import Translate
@@ -22,7 +22,7 @@ def judged(step: RoundTrip, batch: Any, work: Path) -> Any:
     found: dict[int, dict[bytes, Found]] = {at: {} for at in range(2)}
     for request in step.wanted(batch, Cutting()):
         assert (request.source, request.target) == ("pt", "en")
-        found[group_of(segment_key(request), 2)][segment_key(request)] = BACK[request.text]
+        found[range_of(segment_key(request), 2)][segment_key(request)] = BACK[request.text]
     files = {at: write_answers(str(work), each) for at, each in found.items()}
     return step.apply(batch, Cutting(), Answers(files, 2), "stream", "round_trip")
 

@@ -8,7 +8,7 @@ from translatable_rows import rows
 
 from transforms.example import derived_id
 from transforms.sides import pairs
-from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
+from transforms.translate.answers import Answers, Found, range_of, segment_key, write_answers
 from transforms.translate.cutting import Cutting
 from transforms.translate.judge import Request
 from transforms.translate.step import Translate
@@ -22,7 +22,7 @@ def answers(step: Translate, batch: Any, work: Path, failing: str = "") -> Answe
         entry = Found(
             "" if failure else f"{request.target.upper()}: {request.text}", "mt:e", "13" not in request.text, failure
         )
-        found[group_of(segment_key(request), 3)][segment_key(request)] = entry
+        found[range_of(segment_key(request), 3)][segment_key(request)] = entry
     return Answers({at: write_answers(str(work), each) for at, each in found.items()}, 3)
 
 

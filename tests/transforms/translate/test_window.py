@@ -11,7 +11,7 @@ from asked_chain import run, sentences
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
 from transforms.translate.ask import Want, resolve
-from transforms.translate.budget import Budget, Purse
+from transforms.translate.budget import Budget
 from transforms.translate.engines import EngineError, Price, openai
 from transforms.translate.engines.identity import Identity
 from transforms.translate.engines.openai import OpenAI
@@ -20,6 +20,7 @@ from transforms.translate.journal import Journal
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.planning import forecast
+from transforms.translate.purse import Purse
 from transforms.write_errors import WriteError
 
 ENDPOINT = {"latency": 0.01, "retry_after": 0.05}

@@ -14,12 +14,6 @@ EngineKind = Literal["nllb", "m2m100", "opus", "apertium"]
 _SCRIPT = re.compile(r"[a-z]{4}")
 
 
-def code(engine_kind: EngineKind, tag: str) -> str | None:
-    """Return what a kind of engine calls a language, or None where it doesn't know it; see `codes`."""
-    found = codes(engine_kind, tag)
-    return found[0] if found else None
-
-
 @cache
 def codes(engine_kind: EngineKind, tag: str) -> tuple[str, ...]:
     """Return all that a kind of engine may call a language, the best first; nothing where it doesn't know it.

@@ -73,32 +73,28 @@ def read_tmx(path: str, languages: Sequence[str] | None, left_out: LeftOut) -> I
 
 
 def read_people(source: str, target: str, languages: Sequence[str], left_out: LeftOut) -> Iterator[Entry]:
-    """Yield the entries of two aligned files that people translated; Malformed as `read_aligned`."""
-    one, other = languages
-    for number, (text, translation) in enumerate(read_aligned(source, target), 1):
-        yield from _human(text, translation, one, other, left_out, f"line {number}")
-
-
-def read_aligned(source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of lines of two files (`.gz` too), without a mark of byte order at the beginning.
+    """Yield the entries of two files (`.gz` too) whose lines people translated.
 
     Raises Malformed where one can't be read to its end, or has more lines.
     """
+    one, other = languages
     try:
-        yield from _paired(_lines(source), _lines(target), source, target)
+        for number, (text, translation) in enumerate(_paired(source, target), 1):
+            yield from _human(text, translation, one, other, left_out, f"line {number}")
     except SourceError as error:
         raise Malformed(str(error)) from None
 
 
 def _lines(path: str) -> Iterator[bytes]:
+    """Yield the lines of a file, without a mark of byte order at its beginning."""
     with opened(path) as file:
         if first := file.readline():
             yield first.removeprefix(BOM)
             yield from iter(file.readline, b"")
 
 
-def _paired(mine: Iterator[bytes], theirs: Iterator[bytes], source: str, target: str) -> Iterator[tuple[str, str]]:
-    for number, pair in enumerate(zip_longest(mine, theirs), 1):
+def _paired(source: str, target: str) -> Iterator[tuple[str, str]]:
+    for number, pair in enumerate(zip_longest(_lines(source), _lines(target)), 1):
         if None in pair:
             raise Malformed(f"{source} and {target} have different numbers of lines: one ends before line {number}")
         try:

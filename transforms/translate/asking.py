@@ -17,16 +17,17 @@ from transforms.collective import Context
 from transforms.example import digest
 from transforms.parts import Part
 from transforms.steps import Outcome
-from transforms.translate.answers import Answers, Found, group_of, segment_key, write_answers
+from transforms.translate.answers import Answers, Found, range_of, segment_key, write_answers
 from transforms.translate.ask import Report, Want, add_want, ask, resolve
 from transforms.translate.best_of import BestOf, ask_best, choose
-from transforms.translate.budget import Budget, Purse
+from transforms.translate.budget import Budget
 from transforms.translate.cutting import Cutting
 from transforms.translate.engines import Engine, Remote
 from transforms.translate.judge import Request
 from transforms.translate.ledger import Ledger
 from transforms.translate.memory import Memory
 from transforms.translate.planning import STAND_IN, forecast, forecast_best
+from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
 
 MOST_BUCKETS = 256
@@ -158,7 +159,7 @@ def segments(part: Part, asking: Asking) -> Iterator[tuple[int, list[tuple[Reque
             add_want(wants, request, want)
     by_group: dict[int, list[tuple[Request, Want]]] = {}
     for request, want in wants.items():
-        by_group.setdefault(group_of(segment_key(request), asking.groups), []).append((request, want))
+        by_group.setdefault(range_of(segment_key(request), asking.groups), []).append((request, want))
     yield from by_group.items()
 
 
@@ -195,10 +196,14 @@ def ask_group(
             report.of(next(iter(asking.engines)), request.target).want(wants[request].number, remembered=True)
     report.failures.update({request: reason for request, reason in asked_before.items() if reason})
     yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
+    yield from _to_buckets(((request, report.failures.get(request, "")) for request in wants), asking.buckets)
+
+
+def _to_buckets(asked: Iterable[tuple[Request, str]], buckets: int) -> Iterator[tuple[int, list[tuple[Request, str]]]]:
+    """Yield (bucket, requests and why each has no translation), so many in an element."""
     by_bucket: dict[int, list[tuple[Request, str]]] = {}
-    for request in wants:
-        bucket = group_of(segment_key(request), asking.buckets)
-        by_bucket.setdefault(bucket, []).append((request, report.failures.get(request, "")))
+    for request, failure in asked:
+        by_bucket.setdefault(range_of(segment_key(request), buckets), []).append((request, failure))
     for bucket, requests in by_bucket.items():
         for start in range(0, len(requests), CHUNK):
             yield bucket, requests[start : start + CHUNK]
@@ -232,13 +237,13 @@ def recall(group: tuple[int, Iterable[list[tuple[Request, str]]]], asking: Askin
         held = resolve(memory, asking.engines, wanted)
     found: dict[bytes, Found] = {}
     for request, failure in wanted.items():
-        entry = held.get(request)
-        if entry:
-            found[segment_key(request)] = Found(entry.translation, entry.origin, entry.digits, "")
+        if entry := held.get(request):
+            known = Found(entry.translation, entry.origin, entry.digits, "")
         elif asking.plan and not failure:
-            found[segment_key(request)] = Found(request.text, STAND_IN, True, "")
+            known = Found(request.text, STAND_IN, True, "")
         else:
-            found[segment_key(request)] = Found("", "", True, failure or "forgotten")
+            known = Found("", "", True, failure or "forgotten")
+        found[segment_key(request)] = known
     return group[0], write_answers(asking.work, found)
 
 
@@ -251,7 +256,7 @@ class Answered:
     stream: str
     step: str
     files: tuple[tuple[int, str], ...]
-    groups: int
+    buckets: int
 
     def signature(self) -> bytes:
         """Return a hash of the answers: their files are named by their content."""
@@ -259,7 +264,7 @@ class Answered:
 
     def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:
         """Deal with a batch."""
-        answers = Answers(dict(self.files), self.groups)
+        answers = Answers(dict(self.files), self.buckets)
         return self.asker.apply(batch, self.cutting, answers, self.stream, self.step)
 
 
@@ -270,9 +275,9 @@ def answer(
     return part, Answered(asking.asker, asking.cutting, stream, step, tuple(sorted(files)), asking.buckets)
 
 
-def describe(report: Report) -> dict[str, dict[str, dict[str, float]]]:
-    """Return the usage by engine and target language, as plain data."""
-    described: dict[str, dict[str, dict[str, float]]] = {}
+def describe(report: Report) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the usage by engine and target language, as plain data: numbers, and those of `unanswered` by reason."""
+    described: dict[str, dict[str, dict[str, Any]]] = {}
     for (engine, target), usage in report.usage.items():
         described.setdefault(engine, {})[target] = dict(vars(usage))
     return described
