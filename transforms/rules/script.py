@@ -17,6 +17,16 @@ LETTER = r"[^\PL\p{Common}\p{Inherited}]"
 """Letters but for those that no script owns, such as Japanese's prolonged sound mark, Arabic's tatweel, maths' ℝ."""
 
 
+COMPACT = frozenset(("Hans", "Hant", "Hani", "Jpan", "Kore", "Hang"))
+"""The scripts of which a letter is a syllable or a word."""
+
+WORD = LETTER + r"[\pL\pM'’]*"
+"""A run of letters of another script, after those of the language's own were taken out."""
+
+AS_LETTERS = 2
+"""What such a word counts for beside letters of compact scripts: as many as a word has there, or rather fewer."""
+
+
 @cache
 def _pattern(codes: tuple[str, ...]) -> str:
     """Return a pattern of RE2's that finds a letter of these scripts."""
@@ -30,7 +40,8 @@ class Script:
     Of the letters of each field, a share must be in the scripts that its language is written in, or in the one that the
     tag names ("sr-Latn"). It tells text that was left untranslated or romanised without a model, also in the many
     languages that identifiers don't know; of languages of one script it tells nothing. Letters that scripts share (the
-    prolonged sound mark of Japanese, Arabic's tatweel, maths' double-struck ones) don't count.
+    prolonged sound mark of Japanese, Arabic's tatweel, maths' double-struck ones) don't count. In Chinese, Japanese and
+    Korean, whose letters are syllables and words, a word in other letters counts as two.
 
     Parameters:
       min_share: the least share of letters, from 0 to 1.
@@ -84,8 +95,11 @@ class Script:
         """Yield for each text what it is written in instead of these scripts, or None."""
         told = " or ".join(unicode_scripts(codes)).replace("_", " ")
         for text, number, inside in zip(texts, letters, _letters_in(texts, codes), strict=True):
-            if inside / number < self.min_share:
-                yield f"{inside / number:.2f} in {told}"
+            share = inside / number
+            if share < self.min_share and not COMPACT.isdisjoint(codes):
+                share = _share_of_words(text, inside, codes)
+            if share < self.min_share:
+                yield f"{share:.2f} in {told}"
             else:
                 other = other_chinese(text.as_py(), codes)
                 yield other and f"in {script_name(other)}"
@@ -96,3 +110,9 @@ def _letters_in(text: pa.Array, codes: tuple[str, ...]) -> list[int]:
     letters = pc.replace_substring_regex(text, r"[^\pL]", "")
     counts: list[int] = pc.count_substring_regex(letters, _pattern(codes)).to_pylist()
     return counts
+
+
+def _share_of_words(text: pa.Scalar, inside: int, codes: tuple[str, ...]) -> float:
+    """Return the share of a compact script's letters in a text, each word in other letters counted as `AS_LETTERS`."""
+    others: int = pc.count_substring_regex(pc.replace_substring_regex(text, _pattern(codes), " "), WORD).as_py()
+    return inside / max(inside + AS_LETTERS * others, 1)
