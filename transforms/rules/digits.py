@@ -34,7 +34,7 @@ def numbers(text: str) -> dict[str, None]:
 
     A decimal point or comma divides: "3.5" and "3,5" are both 3 and 5; "3.00" and "3:00" are 3.
     """
-    text = _compatible(text)
+    text = compatible(text)
     if "00" in text:
         text = _NO_CENTS.sub(" ", text)
     if _GROUPED.search(text):  # few texts: the pattern that knows separators takes ten times as long
@@ -44,7 +44,8 @@ def numbers(text: str) -> dict[str, None]:
     return dict.fromkeys(found if "".join(found).isascii() else map(ascii_digits, found))
 
 
-def _compatible(text: str) -> str:
+def compatible(text: str) -> str:
+    """Return a text's NFKC form, in which a number stays apart from a fraction or exponent behind it ("2½", "10²")."""
     return text if text.isascii() else unicodedata.normalize("NFKC", _RAISED.sub(" ", text))
 
 
@@ -74,7 +75,7 @@ def missing_numbers(source: str, target: str) -> list[str]:
 
 def _myriads(text: str) -> Iterator[tuple[str, str]]:
     """Yield each number that counts in 10,000 or 10^8 as East Asia does ("8万", "1.5億", "3만5000"), and its value."""
-    for match in _MYRIADS.finditer(_compatible(text)):
+    for match in _MYRIADS.finditer(compatible(text)):
         value = Decimal(match[1]).scaleb(4 if match[2] else 8) + int(match[3] or 0)
         if value == value.to_integral_value():
             yield match[0], f"{value:.0f}"
