@@ -13,7 +13,7 @@ from transforms.augment.joining import kinds, merged_id
 from transforms.augment.lending import LOAN, Loans, Merged, lend
 from transforms.collective import Context
 from transforms.example import digest, id_words
-from transforms.keys import Gathered, Sent, changes, gather, run_starts, send
+from transforms.keys import Gathered, Sent, by_value, changes, gather, run_starts, send
 from transforms.order.rank import rank_hashes, split_hashes, splits
 from transforms.parts import Part
 
@@ -133,10 +133,9 @@ class MergeExamples:
         table = gathered.table[order]
         numbers = np.arange(len(table)) - run_starts(changes(gathered.table, order, ("id_high", "id_low")))
         ranks = np.empty(len(table), np.uint64)
-        for number in np.unique(numbers):
-            mine = numbers == number
+        for number, mine in by_value(np.arange(len(numbers)), numbers):
             high, low = table["id_high"][mine], table["id_low"][mine]
-            ranks[order[mine]] = rank_hashes(self.seed, "augment/merge order", int(number), high, low)
+            ranks[order[mine]] = rank_hashes(self.seed, "augment/merge order", number, high, low)
         return ranks
 
     def _runs(self, order: list[int], ranks: Any) -> Iterator[list[int]]:

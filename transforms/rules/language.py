@@ -13,6 +13,7 @@ from transforms.rules.fields import LAST_TURN, check_fields, history_text
 from transforms.rules.language_codes import counts_as, language
 from transforms.rules.language_models import PACKAGED, likeliest, load_identifier, model_file, second_opinion
 from transforms.rules.prose import prose, strict_prose
+from transforms.rules.scripts import in_han_alone
 from transforms.steps import Verdict
 
 SURE = 0.8
@@ -52,10 +53,11 @@ class Language:
 
     A text passes if its language has a probability of `min_score`. Else it is doubtful as long as no other language
     reaches 0.8, and then passes if langdetect, as second opinion, finds its language with 0.9. (lid.176 hardly knows
-    Swahili: it doubts half of MGSM's 250 questions, and langdetect confirms all of these but one.) Code in
-    backticks, URLs, tags and calculator marks aren't considered, and of long texts only some 400 characters are. Where
-    a text would be rejected, it is judged again by what `translate` would translate of it: without code, formulas and
-    placeholders of any kind.
+    Swahili: it doubts half of MGSM's 250 questions, and langdetect confirms all of these but one.) Chinese passes by
+    its characters alone, which the model takes for Japanese or Korean at times: half of the letters or more, and no
+    kana or Hangul. Code in backticks, URLs, tags and calculator marks aren't considered, and of long texts only some
+    400 characters are. Where a text would be rejected, it is judged again by what `translate` would translate of it:
+    without code, formulas and placeholders of any kind.
 
     Parameters:
       min_score: the least probability of the declared language; 0 rejects nothing by it and only measures.
@@ -147,6 +149,8 @@ class Language:
         return Heard(score, "language:other", f"{found} {probability:.2f}, not {code}")
 
     def _confirmed(self, sample: str, accepted: frozenset[str], found: str, probability: float) -> bool:
+        if "zh" in accepted and in_han_alone(sample):
+            return True
         if not self.second_opinion or (found not in accepted and probability >= SURE):
             return False
         other, certainty = second_opinion(sample)

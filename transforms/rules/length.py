@@ -80,7 +80,8 @@ class LengthRatio:
         before, after = (pc.utf8_length(side).to_numpy().astype(float) for side in (both.before, both.after))
         with np.errstate(divide="ignore"):
             ratios = np.maximum(before, after) / np.minimum(before, after)
-        found = {int(pair): _ratio(float(ratios[pair])) for pair in np.flatnonzero(ratios > self.max)}
+        objects = (ratios > self.max) | np.isinf(ratios)
+        found = {int(pair): _ratio(float(ratios[pair])) for pair in np.flatnonzero(objects)}
         return both.verdict("length_ratio", found)
 
 

@@ -17,6 +17,16 @@ LETTER = r"[^\PL\p{Common}\p{Inherited}]"
 """Letters but for those that no script owns, such as Japanese's prolonged sound mark, Arabic's tatweel, maths' ℝ."""
 
 
+COMPACT = frozenset(("Hans", "Hant", "Hani", "Jpan", "Kore", "Hang"))
+"""The scripts of which a letter is a syllable or a word."""
+
+WORD = LETTER + r"[\pL\pM'’]*"
+"""A run of letters of another script, after those of the language's own were taken out."""
+
+AS_LETTERS = 2
+"""What such a word counts for beside letters of compact scripts: as many as a word has there, or rather fewer."""
+
+
 @cache
 def _pattern(codes: tuple[str, ...]) -> str:
     """Return a pattern of RE2's that finds a letter of these scripts."""
@@ -30,7 +40,8 @@ class Script:
     Of the letters of each field, a share must be in the scripts that its language is written in, or in the one that the
     tag names ("sr-Latn"). It tells text that was left untranslated or romanised without a model, also in the many
     languages that identifiers don't know; of languages of one script it tells nothing. Letters that scripts share (the
-    prolonged sound mark of Japanese, Arabic's tatweel, maths' double-struck ones) don't count.
+    prolonged sound mark of Japanese, Arabic's tatweel, maths' double-struck ones) don't count. In Chinese, Japanese and
+    Korean, whose letters are syllables and words, a word in other letters counts as two.
 
     Parameters:
       min_share: the least share of letters, from 0 to 1.
@@ -65,17 +76,22 @@ class Script:
         details: list[str | None] = [None] * batch.num_rows
         for name in self.fields or LAST_TURN:
             tags = batch.column("output_lang" if name == "output" else "input_lang").to_pylist()
-            letters = pc.count_substring_regex(batch.column(name), LETTER).to_numpy()
+            plain = pc.string_is_ascii(batch.column(name)).to_numpy(zero_copy_only=False)
             for tag in sorted(set(tags)):
                 codes = scripts(tag)
-                mine = np.array([each == tag for each in tags]) & (letters >= self.min_letters)
-                rows = [int(row) for row in np.flatnonzero(mine) if reasons[row] is None]
+                mine = np.array([each == tag and reason is None for each, reason in zip(tags, reasons, strict=True)])
+                if "Latin" in unicode_scripts(codes):
+                    mine &= ~plain  # all its letters are Latin: no need to count
+                rows = np.flatnonzero(mine)
+                texts = batch.column(name).take(pa.array(rows, pa.int64()))
+                letters = pc.count_substring_regex(texts, LETTER).to_numpy()
+                enough = letters >= self.min_letters
+                rows, texts, letters = rows[enough].tolist(), texts.filter(pa.array(enough)), letters[enough]
                 if not codes:
                     for row in rows:
                         reasons[row], details[row] = "script:unknown", f"{name}: {tag!r}"
                     continue
-                texts = batch.column(name).take(pa.array(rows, pa.int64()))
-                for row, other in zip(rows, self._others(texts, letters[rows], codes), strict=True):
+                for row, other in zip(rows, self._others(texts, letters, codes), strict=True):
                     if other is not None:
                         reasons[row], details[row] = "script:other", f"{name}: {other}"
         return Verdict(reasons, details)
@@ -83,16 +99,27 @@ class Script:
     def _others(self, texts: pa.Array, letters: np.ndarray, codes: tuple[str, ...]) -> Iterator[str | None]:
         """Yield for each text what it is written in instead of these scripts, or None."""
         told = " or ".join(unicode_scripts(codes)).replace("_", " ")
-        for text, number, inside in zip(texts, letters, _letters_in(texts, codes), strict=True):
-            if inside / number < self.min_share:
-                yield f"{inside / number:.2f} in {told}"
+        for text, share in zip(texts, self._shares(texts, letters, codes).tolist(), strict=True):
+            if share < self.min_share:
+                yield f"{share:.2f} in {told}"
             else:
                 other = other_chinese(text.as_py(), codes)
                 yield other and f"in {script_name(other)}"
 
+    def _shares(self, texts: pa.Array, letters: np.ndarray, codes: tuple[str, ...]) -> np.ndarray:
+        """Return the share of each text's letters that are of these scripts; by words where letters alone don't do."""
+        inside = _letters_in(texts, codes)
+        shares: np.ndarray = inside / letters
+        low = np.flatnonzero(shares < self.min_share)
+        if len(low) and not COMPACT.isdisjoint(codes):
+            foreign = pc.replace_substring_regex(texts.take(pa.array(low)), _pattern(codes), " ")
+            words = pc.count_substring_regex(foreign, WORD).to_numpy()
+            shares[low] = inside[low] / (inside[low] + AS_LETTERS * words)
+        return shares
 
-def _letters_in(text: pa.Array, codes: tuple[str, ...]) -> list[int]:
+
+def _letters_in(texts: pa.Array, codes: tuple[str, ...]) -> np.ndarray:
     """Count each text's letters of these scripts; marks and digits, which scripts have too, are no letters."""
-    letters = pc.replace_substring_regex(text, r"[^\pL]", "")
-    counts: list[int] = pc.count_substring_regex(letters, _pattern(codes)).to_pylist()
+    letters = pc.replace_substring_regex(texts, r"[^\pL]", "")
+    counts: np.ndarray = pc.count_substring_regex(letters, _pattern(codes)).to_numpy()
     return counts

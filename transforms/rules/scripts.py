@@ -58,6 +58,17 @@ def has_letter_of(text: str, codes: tuple[str, ...]) -> bool:
     return any(_letter(character).startswith(names) for character in set(text))
 
 
+def in_han_alone(text: str) -> bool:
+    """Say whether at least half of a text's letters are Chinese characters, and none is kana or Hangul.
+
+    So it is Chinese: no Japanese or Korean text of some length is without.
+    """
+    names = [name for name in map(_letter, text) if name]
+    if any(name.startswith(("HIRAGANA", "KATAKANA", "HALFWIDTH", "HANGUL")) for name in names):
+        return False
+    return 0 < len(names) <= 2 * sum(name.startswith("CJK") for name in names)
+
+
 @cache
 def _letter(character: str) -> str:
     """Return the name of a letter, which begins with its script's, and "" for any other character."""

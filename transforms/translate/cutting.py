@@ -92,7 +92,7 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
                 builder.keep(start, end)
             else:
                 builder.add_line(start, end)
-    return Cut(tuple(builder.pieces))
+    return builder.cut()
 
 
 def _lines(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, bool]]:
@@ -133,15 +133,22 @@ class _Builder:
         self._spans = spans
         self._how, self._language = how, language
         self._at = 0
+        self._kept: tuple[int, int] | None = None
 
     def keep(self, start: int, end: int) -> None:
-        """Add a literal."""
-        if start == end:
-            return
-        if self.pieces and isinstance(self.pieces[-1], str):
-            self.pieces[-1] += self.text[start:end]
-        else:
-            self.pieces.append(self.text[start:end])
+        """Add a literal, which goes on with the one before it, if that is the last piece."""
+        self._kept = (start if self._kept is None else self._kept[0], end)
+
+    def cut(self) -> Cut:
+        """Return all pieces."""
+        self._close()
+        return Cut(tuple(self.pieces))
+
+    def _close(self) -> None:
+        """Let the literal end."""
+        if self._kept and self._kept[0] < self._kept[1]:
+            self.pieces.append(self.text[slice(*self._kept)])
+        self._kept = None
 
     def add_line(self, start: int, end: int) -> None:
         """Add a line: its mark, its text or its cells, and the white space that ends it."""
@@ -260,6 +267,7 @@ class _Builder:
         segment = protect(self.text, begin, stop, joined(self.text, spans))
         if _WORD.search(PLACEHOLDER.sub(" ", segment.text)):
             self.keep(start, begin)
+            self._close()
             self.pieces.append(segment)
             self.keep(stop, end)
         else:

@@ -68,6 +68,11 @@ def test_a_row_that_is_no_pair_is_rejected_as_such():
     assert verdict.reasons == ["not_a_pair"]
 
 
+def test_a_side_that_is_empty_is_rejected_whatever_the_bound():
+    batch = make_batch(2, {"input": ["a", "a"], "output": ["", "b" * 100], "task": "translation"})
+    assert LengthRatio(float("inf")).judge(batch).reasons == ["length_ratio", None]
+
+
 @pytest.mark.parametrize("bound", [0.9, 0, -1, float("nan")])
 def test_a_ratio_below_one_is_refused(bound):
     with pytest.raises(ValueError, match="less than 1"):

@@ -72,6 +72,16 @@ def test_text_is_told_by_its_letters(said: str, declared: str) -> None:
         (Script(), "這是我們的國家", "zho_Hans", "script:other", "output: in Traditional Chinese"),
         (Script(), "這是我們的國家「中国」", "zh-Hant", None, None),  # quotes a word
         (Script(), "上山下山大人", "zh-Hant", None, None),  # the same in both
+        (
+            Script(),
+            "Luke，我是你的表妹。",
+            "zh",
+            None,
+            None,
+        ),  # of ten letters six are Chinese, and those are four words
+        (Script(), "Koby和Cherie have 多少 fireworks", "zh", "script:other", "output: 0.27 in Han"),
+        (Script(), "我的iPhone旧了，你的是新的", "zh-Hant", "script:other", "output: in Simplified Chinese"),
+        (Script(), "내 친구 Alexander는 집에서 먹어요", "ko", None, None),
         (Script(), "Good morning", "ja", "script:other", "output: 0.00 in Han or Hiragana or Katakana"),
         (Script(fields=("input",)), "Good morning", "ja", None, None),
         (Script(), "スーパーマーケット", "ja", None, None),  # the marks of long vowels are letters of no script
