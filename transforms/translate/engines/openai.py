@@ -19,9 +19,7 @@ from transforms.translate.engines.openai_errors import (
     complaint,
     error_of,
     error_within,
-    is_spent,
-    is_temporary,
-    retry_after,
+    raise_if_temporary,
     text_failure,
 )
 from transforms.translate.entries import HUMAN
@@ -260,15 +258,8 @@ class _Session:
         self, lane: int, query: Query, status: int, error: Mapping[str, Any], headers: Mapping[str, str]
     ) -> list[Answer]:
         """Deal with an error: raise Unavailable or EngineError, or return why the texts fail."""
-        if is_spent(status, error):
-            raise Unavailable("quota") from None
-        if is_temporary(status):
-            raise Unavailable(_reason(status), retry_after(headers), status == 429) from None
+        raise_if_temporary(status, error, headers)
         if failure := text_failure(status, error):
             return [Answer("", failure)] * len(query.texts)
         url, key = self._endpoints[lane]
         raise complaint(status, error, url, self._engine.model, key, self._keys) from None
-
-
-def _reason(status: int) -> str:
-    return {408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}.get(status, "server_error")

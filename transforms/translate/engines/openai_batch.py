@@ -15,9 +15,7 @@ from transforms.translate.engines.openai_errors import (
     SPENT,
     complaint,
     error_of,
-    is_spent,
-    is_temporary,
-    retry_after,
+    raise_if_temporary,
     text_failure,
 )
 from transforms.translate.prompts import load_prompt, resolve_prompt
@@ -268,7 +266,7 @@ class _Service:
     def _refused(self, status: int, body: Any) -> Answer:
         """Return why the text of a line fails; Unavailable or EngineError where it isn't the text."""
         error = error_of(body)
-        self._raise_if_temporary(status, error, {})
+        raise_if_temporary(status, error, {})
         if failure := text_failure(status, error):
             return Answer("", failure)
         raise self._complaint(status, error)
@@ -286,7 +284,7 @@ class _Service:
             if error.status_code == 404:
                 return None
             body = error_of(error.body)
-            self._raise_if_temporary(error.status_code, body, error.response.headers)
+            raise_if_temporary(error.status_code, body, error.response.headers)
             raise self._complaint(error.status_code, body) from None
         except openai.APITimeoutError:
             raise Unavailable("timeout") from None
@@ -297,12 +295,6 @@ class _Service:
         if thing is None:
             raise EngineError(f"{self._engine.base_url} has no {path}: use the engine `openai` there")
         return thing
-
-    def _raise_if_temporary(self, status: int, error: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-        if is_spent(status, error):
-            raise Unavailable("quota") from None
-        if is_temporary(status):
-            raise Unavailable("overloaded", retry_after(headers), status == 429) from None
 
     def _complaint(self, status: int, error: Mapping[str, Any]) -> EngineError:
         return complaint(status, error, self._engine.base_url, self._engine.model, self._where, self._keys)

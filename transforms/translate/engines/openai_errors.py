@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from transforms.translate.engines import EngineError, Refused
+from transforms.translate.engines import EngineError, Refused, Unavailable
 from transforms.translate.secrets import struck
 
 SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
@@ -57,9 +57,13 @@ def is_spent(status: int, error: Mapping[str, Any]) -> bool:
     return status == 402 or bool({str(error.get("code")), str(error.get("type"))} & SPENT)
 
 
-def is_temporary(status: int) -> bool:
-    """Say whether the same request may be answered later: the service is busy, or failed itself."""
-    return status in (408, 409, 425, 429) or status >= 500
+def raise_if_temporary(status: int, error: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    """Raise Unavailable where the same request may be answered later: the service is busy, failed, or wants money."""
+    if is_spent(status, error):
+        raise Unavailable("quota") from None
+    if status in (408, 409, 425, 429) or status >= 500:
+        reason = {408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}.get(status, "server_error")
+        raise Unavailable(reason, retry_after(headers), status == 429) from None
 
 
 def text_failure(status: int, error: Mapping[str, Any]) -> str | None:
