@@ -1,6 +1,5 @@
 """The step `decontaminate`: no example says what an item of a benchmark says."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -76,7 +75,7 @@ class Decontaminate:
         return digest(*(content_identity(file) for file in find_files(self.against))).hex()
 
     def refuse(self, batch: pa.RecordBatch) -> Verdict:
-        known = _known(self.against, self.columns, self.words, os.getpid())
+        known = _known(self.against, self.columns, self.words)
         details: list[str | None] = [None] * batch.num_rows
         for name in self.fields:
             for row, text in enumerate(content_text(batch, name).to_pylist()):
@@ -105,7 +104,8 @@ class _Known(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _known(against: Paths, columns: tuple[str, ...], number: int, process: int) -> _Known:
+def _known(against: Paths, columns: tuple[str, ...], number: int) -> _Known:
+    """Return what the items say; a process reads them once."""
     runs, short = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint64)]
     for said in _items(against, columns):
         found = hashes(said)
