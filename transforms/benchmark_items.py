@@ -3,14 +3,16 @@
 import csv
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.read.arrow_files import arrow_batches
 from transforms.read.compressed import opened
 from transforms.read.files import SourceError
+from transforms.read.lines import BOM
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zstd", ".deflate")
 
@@ -43,17 +45,16 @@ def _rows(path: str, columns: tuple[str, ...]) -> Iterator[Any]:
         name = name.removesuffix(ending)
     with opened(path) as file:
         if name.endswith((".jsonl", ".ndjson")):
-            yield from (orjson.loads(line) for line in file if line.strip())
+            yield from (orjson.loads(line) for line in _without_mark(file) if line.strip())
         elif name.endswith(".json"):
-            data = orjson.loads(file.read())
+            data = orjson.loads(file.read().removeprefix(BOM))
             yield from data if isinstance(data, list) else [data]
         elif name.endswith(".parquet"):
             for batch in pq.ParquetFile(pa.BufferReader(file.read())).iter_batches(1024):
                 yield from batch.to_pylist()
         elif name.endswith(".arrow"):
-            with pa.ipc.open_file(pa.BufferReader(file.read())) as batches:
-                for at in range(batches.num_record_batches):
-                    yield from batches.get_batch(at).to_pylist()
+            for batch in arrow_batches(io.BytesIO(file.read())):
+                yield from batch.to_pylist()
         elif name.endswith((".csv", ".tsv")):
             lines = io.TextIOWrapper(file, "utf-8-sig", newline="")
             cells = csv.reader(lines) if name.endswith(".csv") else (line.rstrip("\r\n").split("\t") for line in lines)
@@ -61,6 +62,12 @@ def _rows(path: str, columns: tuple[str, ...]) -> Iterator[Any]:
             yield from (dict(zip(header, row, strict=False)) for row in cells) if columns else cells
         else:
             yield from io.TextIOWrapper(file, "utf-8-sig")
+
+
+def _without_mark(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file, without a mark of byte order at its beginning."""
+    yield file.readline().removeprefix(BOM)
+    yield from file
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """What is said where another package's source, rule, step, engine or sink fails: whose it is, and what it raised."""
 
+import sys
+import sysconfig
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,10 @@ OURS = ("transforms", "sinks", "pipeline")
 
 
 class OthersError(Exception):
-    """Code that another package registers failed (status 1). The text names the class, the exception and its place."""
+    """Code that another package registers failed (status 1).
+
+    The text names the class, the exception, and the place: in the class's file where a library raised it.
+    """
 
 
 @contextmanager
@@ -26,7 +31,9 @@ def naming_others(made: object) -> Iterator[None]:
         kind = type(made)
         if _is_ours(kind) or _is_ours(type(error)) or isinstance(error, OSError):
             raise
-        frame = traceback.extract_tb(error.__traceback__)[-1]
+        frames = traceback.extract_tb(error.__traceback__)[::-1]
+        theirs = getattr(sys.modules.get(kind.__module__), "__file__", None)
+        frame = next((one for one in frames if one.filename == theirs or not _is_library(one.filename)), frames[0])
         said = " ".join(str(error).split())
         what = type(error).__name__ + (f": {said}" if said else "")
         place = f"{Path(frame.filename).name}, line {frame.lineno}"
@@ -36,3 +43,9 @@ def naming_others(made: object) -> Iterator[None]:
 
 def _is_ours(kind: type) -> bool:
     return kind.__module__.partition(".")[0] in OURS
+
+
+def _is_library(file: str) -> bool:
+    """Say whether a file of a traceback is Python's, an installed package's, or compiled."""
+    folders = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+    return not Path(file).is_absolute() or any(Path(file).is_relative_to(folder) for folder in folders)

@@ -4,6 +4,7 @@ A local one is put together beside its place and swapped in; on an object store 
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -151,10 +152,15 @@ def _remove(beside: Path) -> None:
 
 
 def _retire(old: Path, target: Path) -> None:
-    """Remove the output that a swap replaced. What isn't langloom's goes on, such as a translation memory in there."""
-    for path in old.iterdir() if old.is_dir() else ():
-        if path.name not in OWN:
-            path.rename(target / path.name)
+    """Remove the output that a swap replaced. What isn't langloom's goes on, such as a translation memory in there.
+
+    OutputError where something else has its name by now, which was put there after a swap that was interrupted.
+    """
+    theirs = [path for path in old.iterdir() if path.name not in OWN] if old.is_dir() else []
+    for path in sorted(theirs):
+        if os.path.lexists(target / path.name):
+            raise OutputError(f"{path} was in {target} until that was replaced, and there is another: move one away")
+        path.rename(target / path.name)
     _remove(old)
 
 

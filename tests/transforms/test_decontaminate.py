@@ -58,9 +58,7 @@ def test_what_an_item_says_is_refused(benchmark: Path, text: str, found: str | N
 
 def test_fewer_words_find_more(benchmark: Path) -> None:
     text = "If Ana has 3 apples and Rui has 5, how many apples have they?"
-    assert refused(Decontaminate(str(benchmark), words=9), text) == ["input: if ana has 3 apples and rui has"] * 0 + [
-        None
-    ]
+    assert refused(Decontaminate(str(benchmark), words=9), text) == [None]
     assert refused(Decontaminate(str(benchmark), words=8), text) == ["input: if ana has 3 apples and rui has"]
 
 
@@ -89,8 +87,13 @@ def test_items_of_each_form(tmp_path: Path, columns: tuple[str, ...]) -> None:
     pq.write_table(table, tmp_path / "a.parquet")
     with pa.ipc.new_file(str(tmp_path / "a.arrow"), table.schema) as writer:
         writer.write_table(table)
+    with pa.ipc.new_stream(str(tmp_path / "stream.arrow"), table.schema) as writer:
+        writer.write_table(table)
+    (tmp_path / "marked.jsonl").write_text(f"\ufeff{lines}", "utf-8")
+    (tmp_path / "marked.json").write_text(f"\ufeff{json.dumps(ROWS)}", "utf-8")
     expected = ["one two", "five"] if columns else ["one two", "three", "five"]
-    for name in ("a.jsonl", "a.jsonl.gz", "a.json", "a.parquet", "a.arrow"):
+    plain = ("a.jsonl", "a.jsonl.gz", "a.json", "a.parquet", "a.arrow")
+    for name in (*plain, "stream.arrow", "marked.jsonl", "marked.json"):
         assert list(items(str(tmp_path / name), columns)) == expected
     (tmp_path / "a.csv").write_text('\ufeffq,a\n"one, two",x\n', "utf-8")
     (tmp_path / "a.tsv").write_text('q\ta\n"one\tx\r\n')

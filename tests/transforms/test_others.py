@@ -1,3 +1,4 @@
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -27,6 +28,13 @@ def test_the_class_the_exception_and_the_place_are_told(error: Exception, said: 
     place = f"(test_others.py, line {line + 1})"
     assert str(caught.value) == f"{__name__}.Theirs, of another package, failed: {said} {place}"
     assert caught.value.__cause__ is error
+
+
+def test_the_place_is_theirs_where_a_library_raises() -> None:
+    with pytest.raises(OthersError) as caught, naming_others(Theirs()):
+        json.loads("{")
+    assert "JSONDecodeError: " in str(caught.value)
+    assert "(test_others.py, line " in str(caught.value)
 
 
 @pytest.mark.parametrize("error", [SourceError("x.csv: broken"), FileNotFoundError("x"), OthersError("another's")])

@@ -79,8 +79,7 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
             # A name that exists is no glob, whatever characters it holds.
             yield path, Path(path).stat().st_size
             return
-        # As to shells, `**/` is any number of folders, none too; to Beam it is one at least.
-        patterns = list(dict.fromkeys((path, path.replace("/**/", "/"))))
+        patterns = _patterns(path)
         matches = [match for result in FileSystems.match(patterns) for match in result.metadata_list]
         if is_local(path) and re.search(r"[*?\[]", path):
             _check_links(patterns)
@@ -91,6 +90,15 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
         raise SourceError(f"{what} {path}")
     for match in matches:
         yield match.path, match.size_in_bytes
+
+
+def _patterns(path: str) -> list[str]:
+    """Return what a glob is to Beam, for which `**/` is one folder at least: as to shells, it may be none, too."""
+    first, *rest = re.split(r"/(?:\*\*/)+", path)
+    found = [first]
+    for part in rest:
+        found = [f"{each}{between}{part}" for each in found for between in ("/**/", "/")]
+    return found
 
 
 def _check_links(patterns: list[str]) -> None:

@@ -40,6 +40,8 @@ EXACT = Context(prec=50, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _SIGNS = str.maketrans("\u2212\u2044\u066b\u066c", "-/.,")
 """The minus sign, the fraction slash, and the Arabic decimal and thousands separators."""
 
+_DIGITS = re.compile(r"\d+")
+
 NO_SIGN = re.compile(r"[\w)\]]$|[\d)\]]\s$")
 """What before a hyphen makes it no sign: "48-24", "(2) - 3"."""
 
@@ -47,6 +49,8 @@ NO_SIGN = re.compile(r"[\w)\]]$|[\d)\]]\s$")
 def final_number(text: str) -> Decimal | None:
     """Return the last number of a text, or of what follows its last "####"; None where there is none."""
     last = compatible(text.rpartition(MARK)[2]).translate(_SIGNS).rpartition(MARK)[2]
+    if not last.isascii():
+        last = _DIGITS.sub(lambda match: ascii_digits(match[0]), last)
     every = deque(NUMBER.finditer(last), maxlen=1)
     if not every:
         return None
@@ -58,15 +62,15 @@ def final_number(text: str) -> Decimal | None:
 def _value(match: "re.Match[str]") -> Decimal:
     """Return what a match of NUMBER says, without its sign."""
     if match["of"]:
-        whole, part, of = (Decimal(ascii_digits(match[name] or "0")) for name in ("whole", "part", "of"))
+        whole, part, of = (Decimal(match[name] or "0") for name in ("whole", "part", "of"))
         return EXACT.add(whole, EXACT.divide(part, of))
     if match["comma"]:
         number = match["comma"].replace(".", "").replace(",", ".")
     elif match["spaced"]:
-        number = f"{re.sub('[^0-9]', '', ascii_digits(match['spaced']))}.{match['rest'] or '0'}"
+        number = f"{re.sub('[^0-9]', '', match['spaced'])}.{match['rest'] or '0'}"
     else:
         number = match[0].lstrip("-").replace(",", "")
-    return Decimal(ascii_digits(number))
+    return Decimal(number)
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def remembered(
         pair = request.source, request.target
         keys[request] = [(name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind]]
     held = memory.lookup({key for each in keys.values() for _, key in each})
-    fit = {key: entry for key, entry in held.items() if entry.origin == HUMAN or entry.faithful}
+    fit = {key: entry for key, entry in held.items() if entry.fit}
     found = {}
     for request, each in keys.items():
         hits = [(name, fit[key]) for name, key in each if key in fit]

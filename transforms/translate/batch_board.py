@@ -239,9 +239,9 @@ class Board:
                 self._tally.add(job.wanted)
 
     def _held(self, jobs: Sequence[Job]) -> set[str]:
-        """Return which of the jobs' keys the memory holds."""
+        """Return which of the jobs' keys the memory holds a translation of that is used."""
         found = Memory(self._journal.path).lookup({bytes.fromhex(job.line.key) for job in jobs})
-        return {key.hex() for key in found}
+        return {key.hex() for key, entry in found.items() if entry.fit}
 
     def save(self) -> None:
         """Put what is to be remembered into the memory."""

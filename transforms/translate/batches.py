@@ -221,7 +221,7 @@ class _Driver:
     def _tidy(self, record: Record) -> None:
         """Forget a batch whose results are all in the memory: who put them there was killed before doing so."""
         keys = {bytes.fromhex(line.key) for line in record.lines}
-        if len(self._memory.lookup(keys)) == len(keys):
+        if sum(entry.fit for entry in self._memory.lookup(keys).values()) == len(keys):
             name = self._records.batch(record.mark)
             state = self._patiently(lambda: self._service.look(name)) if name else None
             batch = Batch(record.mark, record.file, record.created, 0, {})

@@ -13,6 +13,7 @@ _TRIES = 20
 
 _CELL = r"(?:[^,\s=(<]++ ){0,2}[^,\s=(<]++"
 _ROW = re.compile(rf"{_CELL}(?:,{_CELL})++")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _LONGEST = 1000  # characters of a row
 
 
@@ -47,7 +48,12 @@ def _is_list_of_phrases(value: Any) -> bool:
 
 def mark_rows(lines: list[str], is_code: list[bool]) -> None:
     """Mark the rows of a CSV file, of which there must be two."""
-    rows = [line.count(",") if len(line) <= _LONGEST and _ROW.fullmatch(line.strip()) else 0 for line in lines]
+    rows = [line.count(",") if _is_row(line) else 0 for line in lines]
     for at in range(1, len(lines)):
         if rows[at] and rows[at] == rows[at - 1]:
             is_code[at - 1] = is_code[at] = True
+
+
+def _is_row(line: str) -> bool:
+    """Say whether a line has cells; `Rent: 1,200 dollars` has none."""
+    return len(line) <= _LONGEST and _ROW.fullmatch(_THOUSANDS.sub("", line.strip())) is not None

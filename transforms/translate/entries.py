@@ -75,6 +75,11 @@ class Entry:
             return False
         return True
 
+    @property
+    def fit(self) -> bool:
+        """Whether it is used where it is found; what an engine said once and is no longer faithful is asked again."""
+        return self.origin == HUMAN or self.faithful
+
     @cached_property
     def order(self) -> tuple[bool, bool, bytes]:
         """Of several entries for one key the smallest in this order counts: human first, what is faithful, by hash."""

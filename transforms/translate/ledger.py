@@ -5,6 +5,7 @@ Where a worker is lost, its runner puts the group's bundle to another one, which
 
 import json
 import time
+from contextlib import suppress
 
 from transforms.files import exists, read_bytes, write_bytes
 from transforms.translate.budget import Cost
@@ -34,8 +35,13 @@ class Ledger:
         return Cost(**json.loads(read_bytes(self.path))) if exists(self.path) else Cost()
 
     def note(self, cost: Cost) -> None:
-        """Write how much it is now, unless that was done within the last second."""
+        """Write how much it is now, unless that was done within the last second.
+
+        Where it can't be written that is tried again a second later: what has just been paid for must get into the
+        journal, whose own errors say what is wrong with a disk or a store.
+        """
         if (now := time.monotonic()) - self._written < SECONDS:
             return
         self._written = now
-        write_bytes(self.path, json.dumps(vars(cost)).encode())
+        with suppress(Exception):  # stores have errors of their own
+            write_bytes(self.path, json.dumps(vars(cost)).encode())

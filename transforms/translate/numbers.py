@@ -5,7 +5,7 @@ import re
 from transforms.rules import digits
 from transforms.translate.segments import PLACEHOLDER
 
-_NUMBER = re.compile(r"\d+(?:[.,'\u2019]\d+)*")
+_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d)|\d+(?:[.,'\u2019]\d+)*")
 
 
 def missing_numbers(source: str, answer: str) -> list[str]:

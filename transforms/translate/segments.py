@@ -146,8 +146,8 @@ def _with_results(segment: Segment, answer: str) -> str:
     for name, result in _parted(segment.text, said).items():
         if not _CALCULATION.search(segment.spans[int(name[1:-1])].text):
             continue
-        if _places(said, result):
-            place = _places(answer, result)[0]
+        if _places(said, result) and (places := _places(answer, result)):
+            place = places[0]
             answer = f"{_without(answer[:place], name)}{name} {_without(answer[place:], name)}".lstrip()
         else:
             answer = answer.replace(name, f"{name} {result}")
@@ -176,7 +176,8 @@ def _places(answer: str, number: int) -> list[int]:
 
 
 def _without(text: str, name: str) -> str:
-    return re.sub(f" ?{name}", "", text)
+    """Return a text without a placeholder; digits on both sides of it stay two numbers."""
+    return re.sub(f" ?{name}", "", re.sub(rf"(?<=[\d.,'\u2019]){name}(?=\d)", " ", text))
 
 
 def _followers(text: str) -> dict[str, int]:

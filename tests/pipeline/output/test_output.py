@@ -218,3 +218,15 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("x")
     with pytest.raises(OutputError, match="is a file"):
         check_free(str(tmp_path / "out"), "mine", True)
+
+
+def test_what_got_the_name_of_something_older_meanwhile_isnt_lost(tmp_path: Path) -> None:
+    target = folder_with(tmp_path / "out", "notes.txt", held=manifest())
+    old = folder_with(tmp_path / "out.old", MARK, "README.md")
+    (old / "notes.txt").write_text("older")
+    with pytest.raises(OutputError, match=r"out\.old/notes\.txt was in .*out until that was replaced"):
+        mend(str(target))
+    assert ((target / "notes.txt").read_text(), (old / "notes.txt").read_text()) == ("notes.txt", "older")
+    (old / "notes.txt").unlink()
+    mend(str(target))
+    assert not old.exists()

@@ -51,6 +51,9 @@ def test_globs_in_folders_whose_names_look_like_globs(tmp_path: Path) -> None:
         ("x/**/*.txt", ["x/b.txt", "x/y/c.txt"]),
         ("**", ["a.txt", "x/b.txt", "x/y/c.txt"]),
         ("*/*.txt", ["x/b.txt"]),
+        ("**/y/**/*.txt", ["x/y/c.txt"]),
+        ("**/x/**/*.txt", ["x/b.txt", "x/y/c.txt"]),
+        ("**/**/b.txt", ["x/b.txt"]),
     ],
 )
 def test_two_stars_are_any_number_of_folders(tmp_path: Path, pattern: str, found: list[str]) -> None:

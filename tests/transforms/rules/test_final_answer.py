@@ -60,6 +60,10 @@ from transforms.rules.final_answer import FinalAnswer, final_number
         ("10-1 200", 1200),
         ("#### ٣٫٥", Decimal("3.5")),
         ("#### ١٬٢٣٤", 1234),
+        ("#### ٣/٤", Decimal("0.75")),
+        ("#### ٣,٥", Decimal("3.5")),
+        ("#### ٠,٧٥", Decimal("0.75")),
+        ("#### ३/०", 0),
     ],
 )
 def test_the_last_number_counts(text: str, number: int | Decimal | None) -> None:

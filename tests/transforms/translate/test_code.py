@@ -165,6 +165,11 @@ def test_rows_of_csv_are_data() -> None:
     )
 
 
+def test_thousands_make_no_rows() -> None:
+    lines = ["- Rent: $1,200 a month", "- Food: $3,400 a month", "name,cost", "Rent,1,200", "Food,3,400"]
+    assert code_lines(lines) == [False] * 3 + [True] * 2
+
+
 def test_no_words_of_gsm8k_are_code(shared: Path) -> None:
     with gzip.open(shared / "gsm8k" / "train.jsonl.gz") as file:
         rows = [json.loads(line) for line in file]

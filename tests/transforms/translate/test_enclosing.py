@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +55,11 @@ def test_each_stays_once_and_groups_are_in_order(answer: list[int], spans: list[
     free = set(range(6)) - {number for group in groups for number in group}
     assert all(made[at] == names[at] for at in range(6) if answer[at] in free)
     assert len({number for group in groups for number in group}) == sum(map(len, groups))
+
+
+@pytest.mark.parametrize("spans", [["<b>", "</b>"], ["<b>", "</i>"], ["<p>", "</p><p>"], ["<b>", "<i>", "</b>"]])
+def test_a_long_line_of_tags_takes_no_time_by_the_square_of_their_number(spans: list[str]) -> None:
+    spans = spans * 10_000
+    begun = time.process_time()
+    in_order([f"X{number}X" for number in range(len(spans))], bound(spans))
+    assert time.process_time() - begun < 2.0

@@ -45,6 +45,17 @@ def test_it_is_written_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert json.loads(path.read_text())["requests"] == noted
 
 
+def test_an_answer_isnt_lost_where_it_cant_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "SECONDS", 0.0)
+    held, folder = purse(tmp_path), tmp_path / "asking"
+    folder.write_text("no folder")
+    spend(held)
+    assert held.spent == ONE
+    folder.unlink()
+    spend(held)
+    assert purse(tmp_path).spent == Cost(0.8, 200, 2)
+
+
 def test_without_a_budget_nothing_is_written(tmp_path: Path) -> None:
     spend(Purse(ledger=Ledger.beside(str(tmp_path), "all-translate", 0, "result-1.json")))
     assert not list(tmp_path.iterdir())

@@ -18,6 +18,8 @@ from transforms.translate.ask import Want, resolve
 from transforms.translate.batch_records import Line, Record, Records
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.identity import Identity
+from transforms.translate.engines.openai_batch import OpenAIBatch
+from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
@@ -57,6 +59,34 @@ def test_an_old_record_of_a_batch_that_never_began_is_sent_anew(endpoint: Endpoi
     run(tmp_path, wants(1), one)
     assert kept.marks() != ["ab" * 16]
     assert len(batches(endpoint)) == 1
+
+
+def remember_unfaithful(folder: Path, one: OpenAIBatch, request: Request) -> None:
+    signature = request.signature(one)
+    entry = Entry(request.source, request.target, request.text, "a\nb", "llm:e0", signature)
+    assert not entry.faithful
+    with Memory(str(folder)).journal() as journal:
+        journal.append([entry])
+
+
+def test_what_is_no_longer_faithful_is_sent_again(endpoint: Endpoint, tmp_path: Path) -> None:
+    one, [request] = engine(endpoint), wants(1)
+    remember_unfaithful(tmp_path, one, request)
+    report, held = run(tmp_path, wants(1), one)
+    assert len(held) == 1
+    assert report.usage["e0", "el"].requests == len(batches(endpoint)) == 1
+    check_tidy(endpoint, tmp_path)
+
+
+def test_a_batch_for_what_is_no_longer_faithful_is_waited_for(endpoint: Endpoint, tmp_path: Path) -> None:
+    one, [request] = engine(endpoint, wait=0), wants(1)
+    remember_unfaithful(tmp_path, one, request)
+    run(tmp_path, wants(1), one)
+    run(tmp_path, wants(1, first=5), engine(endpoint))  # it looks at the other's record
+    _, held = run(tmp_path, wants(1), engine(endpoint))
+    assert len(held) == 1
+    assert endpoint.stats()["paid_twice"] == 0
+    assert len(batches(endpoint)) == 2
 
 
 def test_results_that_another_run_wants_are_kept(endpoint: Endpoint, tmp_path: Path) -> None:

@@ -22,3 +22,10 @@ def test_missing_numbers(source: str, answer: str, missing: list[str]) -> None:
 def test_where_numbers_stand() -> None:
     text = "X2X has 2 of 1,234 and 22"
     assert [text[a:b] for a, b in number_spans(text, ["2", "1234"])] == ["2", "1,234"]
+
+
+@pytest.mark.parametrize("text", ["It cost 12 345 in 2020 300 times", "It cost 12\u00a0345 in 2020 300 times"])
+def test_a_number_whose_thousands_are_spaced_is_shielded(text: str) -> None:
+    missing = missing_numbers(text, "nothing")
+    assert missing == ["12345", "2020", "300"]
+    assert [text[a:b] for a, b in number_spans(text, missing)] == [text[8:14], "2020", "300"]
