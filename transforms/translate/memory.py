@@ -186,7 +186,8 @@ class Memory:
         for group in shards.overlapping([*self._shard_paths(), *other._shard_paths()]):
             merged = heapq.merge(*(shards.stream(path, after) for path in group), key=lambda entry: entry.key)
             for _, same in groupby(merged, key=lambda entry: entry.key):
-                yield min(same, key=lambda entry: entry.order)
+                first, *others = same  # mostly the only one: what counts needs no looking for
+                yield min([first, *others], key=lambda entry: entry.order) if others else first
 
     def _journaled(self, paths: Sequence[str], keys: Collection[bytes] | None = None) -> Iterator[Entry]:
         """Yield what these journals hold, all or what has one of the keys; nothing of one that is folded meanwhile."""

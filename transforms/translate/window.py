@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
-from transforms.others import naming_others
+from transforms.others import OthersError, naming_others
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
 from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable, check_number
@@ -116,7 +116,7 @@ class _Window:
                     await self._sleep(pause)
                 for task in self._tasks:
                     # What is in flight may be paid for, and is waited for; but not where it couldn't be kept.
-                    if self._error and not isinstance(self._error, EngineError):
+                    if self._error and not isinstance(self._error, EngineError | OthersError):
                         task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         finally:
