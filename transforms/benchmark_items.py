@@ -1,81 +1,82 @@
-"""The texts of a benchmark's files, of whatever form."""
+"""The texts of a benchmark's files, read as sources are, whatever their form."""
 
-import csv
-import io
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from pathlib import PurePosixPath
+from typing import Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from transforms.read.arrow_files import arrow_batches
+from transforms.read.arrow_files import Arrow, Parquet
+from transforms.read.block import Bad
 from transforms.read.compressed import opened
-from transforms.read.files import SourceError
+from transforms.read.delimited import Csv, Tsv
+from transforms.read.files import File, SourceError
+from transforms.read.json_lines import JsonLines
 from transforms.read.lines import BOM
+from transforms.read.plain_text import Text
+from transforms.read.reader import Reader
 
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zstd", ".deflate")
 
-
-def items(path: str, columns: tuple[str, ...] = ()) -> Iterator[str]:
+def items(file: File, columns: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the texts of a file, whose name says its form: of these columns alone, where the file names its columns.
 
     With columns, the first line of a `.csv` or `.tsv` names them; without, it is a line as the others.
 
-    Raises SourceError where it isn't what its name says, or lacks all of the columns.
+    Raises SourceError where a row isn't what the file's name says, or the file lacks all of the columns.
     """
     found = False
-    try:
-        for row in _rows(path, columns):
-            if columns and isinstance(row, dict):
-                row = {name: value for name, value in row.items() if name in columns}
-                found = found or bool(row)
-            else:
-                found = True
-            yield from _texts(row)
-    except (ValueError, csv.Error, pa.ArrowException) as error:  # of JSON, of bytes that aren't UTF-8
-        raise SourceError(f"{path} can't be read as a benchmark: {' '.join(str(error).split())[:200]}") from error
+    for row in _json(file.path) if _form(file) == ".json" else _rows(file, bool(columns)):
+        chosen = {name: row[name] for name in columns if name in row} if columns and isinstance(row, dict) else row
+        found = found or bool(chosen)
+        yield from _texts(chosen)
     if not found:
-        raise SourceError(f"{path} has no texts" + (f" in {', '.join(columns)}" if columns else ""))
+        raise SourceError(f"{file.path} has no texts" + (f" in {', '.join(columns)}" if columns else ""))
 
 
-def _rows(path: str, columns: tuple[str, ...]) -> Iterator[Any]:
-    name = path.lower()
-    for ending in _COMPRESSED:
-        name = name.removesuffix(ending)
-    with opened(path) as file:
-        if name.endswith((".jsonl", ".ndjson")):
-            yield from (orjson.loads(line) for line in _without_mark(file) if line.strip())
-        elif name.endswith(".json"):
-            data = orjson.loads(file.read().removeprefix(BOM))
-            yield from data if isinstance(data, list) else [data]
-        elif name.endswith(".parquet"):
-            for batch in pq.ParquetFile(pa.BufferReader(file.read())).iter_batches(1024):
-                yield from batch.to_pylist()
-        elif name.endswith(".arrow"):
-            for batch in arrow_batches(io.BytesIO(file.read())):
-                yield from batch.to_pylist()
-        elif name.endswith((".csv", ".tsv")):
-            lines = io.TextIOWrapper(file, "utf-8-sig", newline="")
-            cells = csv.reader(lines) if name.endswith(".csv") else (line.rstrip("\r\n").split("\t") for line in lines)
-            header: list[str] = next(iter(cells), []) if columns else []
-            yield from (dict(zip(header, row, strict=False)) for row in cells) if columns else cells
-        else:
-            yield from io.TextIOWrapper(file, "utf-8-sig")
+def _form(file: File) -> str:
+    """Return the ending of a file's name, without that of a compression."""
+    name = PurePosixPath(file.path.lower())
+    return PurePosixPath(name.stem).suffix if file.compressed else name.suffix
 
 
-def _without_mark(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a file, without a mark of byte order at its beginning."""
-    yield file.readline().removeprefix(BOM)
-    yield from file
+def _reader(file: File, header: bool) -> Reader:
+    match _form(file):
+        case ".jsonl" | ".ndjson":
+            return JsonLines(file.path)
+        case ".parquet":
+            return Parquet(file.path)
+        case ".arrow":
+            return Arrow(file.path)
+        case ".csv":
+            return Csv(file.path, header=header)
+        case ".tsv":
+            return Tsv(file.path, header=header)
+    return Text(file.path)
+
+
+def _rows(file: File, header: bool) -> Iterator[Any]:
+    """Yield the rows of a file; of plain text the lines, which bear no column's name."""
+    reader = _reader(file, header)
+    for rows in (rows for block in reader.blocks() for rows in reader.read(block)):
+        for row, number in zip(rows.items, rows.places, strict=True):
+            if isinstance(row, Bad):
+                raise SourceError(f"{rows.place % number}: {row.detail}")
+            yield list(row.values()) if isinstance(reader, Text) else row
+
+
+def _json(path: str) -> Iterator[Any]:
+    """Yield what a file in JSON holds, of any shape: benchmarks such as SQuAD's aren't arrays of rows."""
+    with opened(path) as stream:
+        try:
+            data = orjson.loads(stream.read().removeprefix(BOM))
+        except ValueError as error:
+            raise SourceError(f"{path} isn't JSON: {error}") from None
+    yield from data if isinstance(data, list) else [data]
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
             yield from _texts(inner)

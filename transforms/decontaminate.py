@@ -118,7 +118,7 @@ def _known(against: Paths, columns: tuple[str, ...], number: int) -> _Known:
 
 def _items(against: Paths, columns: tuple[str, ...]) -> Iterator[list[str]]:
     for file in find_files(against):
-        yield from map(words, items(file.path, columns))
+        yield from map(words, items(file, columns))
 
 
 def _among(wanted: np.ndarray, held: np.ndarray) -> np.ndarray:

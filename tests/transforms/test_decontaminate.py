@@ -9,7 +9,7 @@ import pytest
 from transforms.benchmark_items import items
 from transforms.decontaminate import Decontaminate
 from transforms.example import make_batch
-from transforms.read.files import SourceError
+from transforms.read.files import File, SourceError, find_files
 from transforms.word_hashes import words
 
 ITEM = "If Ana has 3 apples and Rui has 4, how many apples have they?"
@@ -74,6 +74,11 @@ def test_words_of_any_script() -> None:
     assert words("東京 Tower ไทย") == ["東", "京", "tower", "ไ", "ท", "ย"]
 
 
+def file(path: Path) -> File:
+    (found,) = find_files(str(path))
+    return found
+
+
 ROWS = [{"q": "one two", "a": {"text": ["three"]}, "n": 4}, {"q": "five", "a": None, "n": 6}]
 
 
@@ -94,19 +99,21 @@ def test_items_of_each_form(tmp_path: Path, columns: tuple[str, ...]) -> None:
     expected = ["one two", "five"] if columns else ["one two", "three", "five"]
     plain = ("a.jsonl", "a.jsonl.gz", "a.json", "a.parquet", "a.arrow")
     for name in (*plain, "stream.arrow", "marked.jsonl", "marked.json"):
-        assert list(items(str(tmp_path / name), columns)) == expected
+        assert list(items(file(tmp_path / name), columns)) == expected
     (tmp_path / "a.csv").write_text('\ufeffq,a\n"one, two",x\n', "utf-8")
     (tmp_path / "a.tsv").write_text('q\ta\n"one\tx\r\n')
-    assert list(items(str(tmp_path / "a.csv"), columns)) == (["one, two"] if columns else ["q", "a", "one, two", "x"])
-    assert list(items(str(tmp_path / "a.tsv"), columns)) == (['"one'] if columns else ["q", "a", '"one', "x"])
+    assert list(items(file(tmp_path / "a.csv"), columns)) == (["one, two"] if columns else ["q", "a", "one, two", "x"])
+    assert list(items(file(tmp_path / "a.tsv"), columns)) == (['"one'] if columns else ["q", "a", '"one', "x"])
 
 
 @pytest.mark.parametrize(
     ("name", "content", "columns", "message"),
     [
-        ("a.jsonl", b"{", (), "a.jsonl can't be read as a benchmark"),
-        ("a.txt", b"\xff", (), "a.txt can't be read as a benchmark"),
-        ("a.parquet", b"no", (), "a.parquet can't be read as a benchmark"),
+        ("a.jsonl", b'{"a": "b"}\n{', (), "a.jsonl:2: "),
+        ("a.txt", b"\xff", (), "a.txt:1: byte 0xff at 0 isn't UTF-8"),
+        ("a.csv", b"q,a\nx\n", ("q",), "a.csv:2: "),
+        ("a.parquet", b"no", (), "a.parquet"),
+        ("a.json", b"[1", (), "a.json isn't JSON"),
         ("a.txt.gz", b"no", (), "a.txt.gz can't be read as gzip"),
         ("a.json", b"[]", (), "a.json has no texts"),
         ("a.jsonl", b'{"a": "b"}', ("question",), "a.jsonl has no texts in question"),
@@ -117,7 +124,7 @@ def test_what_is_no_benchmark_is_told(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=message):
-        list(items(str(tmp_path / name), columns))
+        list(items(file(tmp_path / name), columns))
 
 
 @pytest.mark.parametrize("wrong", [{"words": 4}, {"fields": ()}, {"fields": ("answer",)}, {"against": ()}], ids=str)

@@ -189,11 +189,6 @@ def _is_file(stream: BinaryIO) -> bool:
     return magic == b"ARROW1"
 
 
-def arrow_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
-    """Yield the record batches of a file in either form of Arrow IPC: a file, or a stream, as `datasets` keeps them."""
-    yield from _batches(stream, 0, pa.ipc.open_file(stream).num_record_batches if _is_file(stream) else -1)
-
-
 def _batches(stream: BinaryIO, start: int, end: int) -> Iterator[Any]:
     if end < 0:
         yield from pa.ipc.open_stream(stream)

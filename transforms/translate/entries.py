@@ -67,24 +67,24 @@ class Entry:
         return key_of(self.signature, self.source, self.target, self.text)
 
     @cached_property
-    def faithful(self) -> bool:
-        """Whether the translation passes what is checked of answers today: memories outlive versions of langloom."""
+    def flaw(self) -> str:
+        """Why the translation doesn't pass what is checked of answers today: memories outlive versions of langloom."""
         try:
             verified(self.text, self.translation)
-        except Unfaithful:
-            return False
-        return True
+        except Unfaithful as error:
+            return str(error)
+        return ""
 
     @property
     def fit(self) -> bool:
-        """Whether it is used where it is found; what an engine said once and is no longer faithful is asked again."""
-        return self.origin == HUMAN or self.faithful
+        """Whether it is used where it is found; what an engine said once and no longer passes is asked again."""
+        return self.origin == HUMAN or not self.flaw
 
     @cached_property
     def order(self) -> tuple[bool, bool, bytes]:
-        """Of several entries for one key the smallest in this order counts: human first, what is faithful, by hash."""
+        """Of several entries for one key the smallest in this order counts: human first, what has no flaw, by hash."""
         digits = str(int(self.digits))
-        return self.origin != HUMAN, not self.faithful, digest("entry", self.translation, self.origin, digits)
+        return self.origin != HUMAN, bool(self.flaw), digest("entry", self.translation, self.origin, digits)
 
 
 def best(entries: Iterable[Entry]) -> dict[bytes, Entry]:

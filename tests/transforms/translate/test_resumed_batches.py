@@ -64,7 +64,7 @@ def test_an_old_record_of_a_batch_that_never_began_is_sent_anew(endpoint: Endpoi
 def remember_unfaithful(folder: Path, one: OpenAIBatch, request: Request) -> None:
     signature = request.signature(one)
     entry = Entry(request.source, request.target, request.text, "a\nb", "llm:e0", signature)
-    assert not entry.faithful
+    assert entry.flaw
     with Memory(str(folder)).journal() as journal:
         journal.append([entry])
 

@@ -16,7 +16,6 @@ from transforms.read.tmx import OWN, Unit, units
 from transforms.rules.language_codes import plain
 from transforms.translate.entries import SCHEMA, Entry, from_row, from_table
 from transforms.translate.exchange.pairs import Unmatched, entries_of
-from transforms.translate.segments import Unfaithful, verified
 
 
 class LeftOut(Counter[tuple[str, str]]):
@@ -48,8 +47,8 @@ def read_entries(path: str, form: str, left_out: LeftOut) -> Iterator[Entry]:
     try:
         with opened(path) as file:
             for number, entry in enumerate(READERS[form](path, file), 1):
-                if lost := _lost(entry):
-                    left_out.add("entries", "damaged", f"{path}:{number}: {lost}")
+                if entry.flaw:
+                    left_out.add("entries", "damaged", f"{path}:{number}: {entry.flaw}")
                 else:
                     yield entry
     except SourceError as error:
@@ -140,19 +139,10 @@ def _exported(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut, wh
         return
     if languages and (unit.find(languages[0]), unit.find(languages[1])) != (text, translation):
         left_out.add("units", _missing(languages), where)
-    elif lost := _lost(entry):
-        left_out.add("units", "damaged", f"{where}: {lost}")
+    elif entry.flaw:
+        left_out.add("units", "damaged", f"{where}: {entry.flaw}")
     else:
         yield replace(entry, source=languages[0], target=languages[1]) if languages else entry
-
-
-def _lost(entry: Entry) -> str:
-    """Return what a translation lacks of its text, of whose placeholders an editor knows nothing; empty for none."""
-    try:
-        verified(entry.text, entry.translation)
-    except Unfaithful as error:
-        return str(error)
-    return ""
 
 
 def _pairs(unit: Unit, languages: Sequence[str] | None) -> list[tuple[tuple[str, str], tuple[str, str]]]:
