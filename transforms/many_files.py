@@ -50,7 +50,9 @@ def remove(path: str) -> None:
 
 
 def remove_all(paths: Iterable[str]) -> None:
-    """Delete files; those that are gone already are no concern. OSError names those that can't be deleted.
+    """Delete files; those that are gone already are no concern.
+
+    OSError is the first that can't be deleted; of a store all others are, before it is raised.
 
     Of a list, Beam deletes up to 1,000 objects of S3 in one request, but those of Cloud Storage one after the other,
     with three requests for each: a store gets as many lists at a time as files are in hand elsewhere.
@@ -61,12 +63,14 @@ def remove_all(paths: Iterable[str]) -> None:
             Path(path).unlink(missing_ok=True)
         return
     lists = [paths[start::AT_ONCE] for start in range(min(AT_ONCE, len(paths)))]
-    deque(_in_threads(_remove_stored, lists, AT_ONCE), maxlen=0)
+    errors = list(filter(None, _in_threads(_remove_stored, lists, AT_ONCE)))
+    if errors:
+        raise errors[0]
 
 
-def _remove_stored(paths: Sequence[str]) -> None:
+def _remove_stored(paths: Sequence[str]) -> OSError | None:
     try:
         FileSystems.delete(paths)
-    except OSError:  # BeamIOError is one
-        if any(map(FileSystems.exists, paths)):
-            raise
+    except OSError as error:  # BeamIOError is one
+        return error if any(map(FileSystems.exists, paths)) else None
+    return None
