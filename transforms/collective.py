@@ -5,6 +5,7 @@ it), carries every batch through the steps that follow, and writes the result as
 between two of them is keys and decisions, never rows.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -154,11 +155,8 @@ class _Rest(beam.DoFn):
         source = self._stage.source
         assert source is not None
         for batch, refused in source.read(block, self._stage.stream):
-            number = refused.num_rows if refused is not None else 0
-            reasons: dict[str, int] = {}
-            for reason in refused.column("reason").to_pylist() if refused is not None else ():
-                reasons[reason] = reasons.get(reason, 0) + 1
-            read = Count("read", batch.num_rows + number, batch.num_rows, reasons)
+            reasons = refused.column("reason").to_pylist() if refused is not None else []
+            read = Count("read", batch.num_rows + len(reasons), batch.num_rows, Counter(reasons))
             yield self._carry(Outcome(batch, refused, read))
 
     def _decide(self, part: Part, decision: Decision | None) -> Iterator[Piece]:

@@ -12,6 +12,7 @@ the same to one batch without Beam; both count what came in and went out, and ha
 """
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -89,16 +90,15 @@ class Count:
     step: str
     entered: int = 0
     left: int = 0
-    rejected: dict[str, int] = field(default_factory=dict)
-    passed: dict[str, int] = field(default_factory=dict)
+    rejected: Counter[str] = field(default_factory=Counter)
+    passed: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Count") -> None:
         """Add the numbers of the same step elsewhere."""
         self.entered += other.entered
         self.left += other.left
-        for mine, theirs in ((self.rejected, other.rejected), (self.passed, other.passed)):
-            for reason, number in theirs.items():
-                mine[reason] = mine.get(reason, 0) + number
+        self.rejected.update(other.rejected)
+        self.passed.update(other.passed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of the manifest: `{step, in, out, rejected: {reason: n}}`, and `passed` where any is."""
@@ -114,7 +114,7 @@ class Count:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Count":
         """Read what `to_json` wrote."""
-        return cls(data["step"], data["in"], data["out"], dict(data["rejected"]), dict(data.get("passed", {})))
+        return cls(data["step"], data["in"], data["out"], Counter(data["rejected"]), Counter(data.get("passed")))
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,7 @@ def sift(
     if not gone:
         return Outcome(batch, None, count)
     why = [str(reasons[at]) for at in gone]
-    for reason in why:
-        count.rejected[reason] = count.rejected.get(reason, 0) + 1
+    count.rejected.update(why)
     count.left -= len(gone)
     stay = pa.array([reason is None for reason in reasons])
     found = [details[at] for at in gone] if details else None
@@ -255,7 +254,7 @@ class Expand(_Carrier):
         count = Count(self.name, batch.num_rows, out.num_rows)
         if not childless:
             return Outcome(out, None, count)
-        count.rejected = {"no_expansion": len(childless)}
+        count.rejected["no_expansion"] = len(childless)
         lost = batch.take(pa.array(childless))
         return Outcome(out, reject(lost, self.stream, self.name, ["no_expansion"] * len(childless), None), count)
 

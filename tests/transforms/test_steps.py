@@ -1,4 +1,5 @@
 import pickle
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -233,7 +234,7 @@ def test_carrying_through_no_step_changes_nothing() -> None:
 
 
 def test_counts_are_read_as_they_are_written() -> None:
-    count = Count("keep", 3, 1, {"b": 1, "a": 1})
+    count = Count("keep", 3, 1, Counter(b=1, a=1))
     assert count.to_json() == {"step": "keep", "in": 3, "out": 1, "rejected": {"a": 1, "b": 1}}
     assert Count.from_json(count.to_json()) == count
     count.add(Count("keep", 2, 1, {"a": 1}))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from transforms.augment.chance import check_probability
 from transforms.augment.merge import Merge
 from transforms.augment.prefix import Prefix
 from transforms.augment.typos import Typos
@@ -36,9 +37,10 @@ def augment_of(name: str, probability: Any, settings: Mapping[str, Any]) -> tupl
     except (TypeError, ValueError):
         raise InexpressibleError(f"its probability {probability!r} is no number") from None
     try:
+        check_probability(name, often)
         if name in ("UpperCase", "TitleCase"):
-            if settings or not 0 <= often <= 1:
-                raise ValueError("it takes a probability from 0 to 1, and nothing else")
+            if settings:
+                raise InexpressibleError("it takes a probability and nothing else")
             return {"upper_case" if name == "UpperCase" else "title_case": often}, ""
         if name == "Tags":
             return _tags(often, settings)

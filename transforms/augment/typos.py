@@ -79,31 +79,33 @@ class Typos:
         return text
 
 
-def _pick(places: Sequence[int], chance: Chance) -> int:
-    return places[chance.below(len(places))]
-
-
 def _places(pattern: re.Pattern[str], text: str) -> list[int]:
     return [match.start() for match in pattern.finditer(text)]
 
 
+def _edited(text: str, places: Sequence[int], chance: Chance, edit: Callable[[int], str]) -> str:
+    """Return what `edit` makes of one of the places, or the text where there is none."""
+    return edit(places[chance.below(len(places))]) if places else text
+
+
+def _without(text: str, places: Sequence[int], chance: Chance) -> str:
+    return _edited(text, places, chance, lambda at: text[:at] + text[at + 1 :])
+
+
 def char_swap(text: str, chance: Chance) -> str:
     """Let two word characters change places; each takes the case of the other."""
-    places = [at for at in _places(_PAIR, text) if text[at] != text[at + 1]]
-    if not places:
-        return text
-    at = _pick(places, chance)
-    one, other = text[at], text[at + 1]
-    return text[:at] + _cased(other, one) + _cased(one, other) + text[at + 2 :]
+
+    def swapped(at: int) -> str:
+        one, other = text[at], text[at + 1]
+        return text[:at] + _cased(other, one) + _cased(one, other) + text[at + 2 :]
+
+    return _edited(text, [at for at in _places(_PAIR, text) if text[at] != text[at + 1]], chance, swapped)
 
 
 def missing_char(text: str, chance: Chance) -> str:
     """Leave a word character out, unless it is the only one."""
     places = _places(_WORDLY, text)
-    if len(places) < 2:
-        return text
-    at = _pick(places, chance)
-    return text[:at] + text[at + 1 :]
+    return _without(text, places, chance) if len(places) > 1 else text
 
 
 def extra_char(text: str, chance: Chance) -> str:
@@ -118,59 +120,43 @@ def nearby_char(text: str, chance: Chance) -> str:
 
 def _struck(text: str, chance: Chance, before: bool) -> str:
     keys = neighbours()
-    places = [at for at in _places(_WORDLY, text) if text[at].lower() in keys]
-    if not places:
-        return text
-    at = _pick(places, chance)
-    beside = keys[text[at].lower()]
-    return text[:at] + _cased(beside[chance.below(len(beside))], text[at]) + text[at if before else at + 1 :]
+
+    def struck(at: int) -> str:
+        beside = keys[text[at].lower()]
+        return text[:at] + _cased(beside[chance.below(len(beside))], text[at]) + text[at if before else at + 1 :]
+
+    return _edited(text, [at for at in _places(_WORDLY, text) if text[at].lower() in keys], chance, struck)
 
 
 def similar_char(text: str, chance: Chance) -> str:
     """Put a character that looks like a word character in its place."""
     alike = lookalikes()
-    places = [at for at in _places(_WORDLY, text) if text[at] in alike]
-    if not places:
-        return text
-    at = _pick(places, chance)
-    others = alike[text[at]]
-    return text[:at] + others[chance.below(len(others))] + text[at + 1 :]
+
+    def replaced(at: int) -> str:
+        others = alike[text[at]]
+        return text[:at] + others[chance.below(len(others))] + text[at + 1 :]
+
+    return _edited(text, [at for at in _places(_WORDLY, text) if text[at] in alike], chance, replaced)
 
 
 def skipped_space(text: str, chance: Chance) -> str:
     """Leave a space out."""
-    places = _places(_SPACE, text)
-    if not places:
-        return text
-    at = _pick(places, chance)
-    return text[:at] + text[at + 1 :]
+    return _without(text, _places(_SPACE, text), chance)
 
 
 def random_space(text: str, chance: Chance) -> str:
     """Put a space before some character that is none."""
-    places = _places(_SEEN, text)
-    if not places:
-        return text
-    at = _pick(places, chance)
-    return f"{text[:at]} {text[at:]}"
+    return _edited(text, _places(_SEEN, text), chance, lambda at: f"{text[:at]} {text[at:]}")
 
 
 def repeated_char(text: str, chance: Chance) -> str:
     """Let a word character stand twice."""
-    places = _places(_WORDLY, text)
-    if not places:
-        return text
-    at = _pick(places, chance)
-    return text[:at] + text[at] + text[at:]
+    return _edited(text, _places(_WORDLY, text), chance, lambda at: text[: at + 1] + text[at:])
 
 
 def unichar(text: str, chance: Chance) -> str:
     """Leave out one of two equal characters side by side."""
-    places = _places(_TWICE, text)
-    if not places:
-        return text
-    at = _pick(places, chance)
-    return text[:at] + text[at + 1 :]
+    return _without(text, _places(_TWICE, text), chance)
 
 
 KINDS: dict[str, Misspell] = {
@@ -201,9 +187,9 @@ def neighbours() -> dict[str, str]:
     letters = {key: (at + shift, row) for row, (keys, shift) in enumerate(ROWS) for at, key in enumerate(keys)}
     digits = {key: (float(at), row) for row, keys in enumerate(PAD) for at, key in enumerate(keys)}
     beside: dict[str, set[str]] = {key: set() for key in (*letters, *digits)}
-    for board, reach in ((letters, 1.0), (digits, 1.0)):
+    for board in (letters, digits):
         for (key, (x, y)), (other, (u, v)) in product(board.items(), board.items()):
-            if key != other and abs(x - u) <= reach and abs(y - v) <= 1:
+            if key != other and abs(x - u) <= 1 and abs(y - v) <= 1:
                 beside[key].add(other)
     for one, other in zip("123456789", "234567890", strict=True):
         beside[one].add(other)

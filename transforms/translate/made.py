@@ -1,5 +1,6 @@
 """Translated examples, and those that can't be, as they are being made of a batch."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ class Made:
         self._columns |= {name: [] for name in (*CONTENT, "_source")}
         self._digits: list[float | None] = []
         self._rejects: list[tuple[int, str, str]] = []
-        self.passed: dict[str, int] = {}
+        self.passed = Counter[str]()
 
     def keep(self, at: int, row: Mapping[str, Any]) -> None:
         """Keep the example that came."""
@@ -79,10 +80,9 @@ class Made:
         }
         batch = add_scores(replace(self._batch.take(parents), columns), {"digits": self._digits})
         count = Count(step, self._batch.num_rows, batch.num_rows, passed=self.passed)
-        for _, reason, _ in self._rejects:
-            count.rejected[reason] = count.rejected.get(reason, 0) + 1
         if not self._rejects:
             return Outcome(batch, None, count)
         rows, reasons, details = zip(*self._rejects, strict=True)
+        count.rejected.update(reasons)
         gone = self._batch.take(pa.array(rows, pa.int64()))
         return Outcome(batch, reject(gone, stream, step, reasons, details), count)

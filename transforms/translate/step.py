@@ -184,7 +184,7 @@ class Translate:
         for at, (row, bound, todo) in enumerate(tasks):
             if bound:
                 made.keep(at, row)
-                made.passed[bound] = made.passed.get(bound, 0) + 1
+                made.passed[bound] += 1
                 continue
             if self.keep_source:
                 made.keep(at, row)
