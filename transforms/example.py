@@ -175,7 +175,7 @@ def replace(batch: pa.RecordBatch, columns: Mapping[str, Any]) -> pa.RecordBatch
     for name, values in columns.items():
         at = batch.schema.get_field_index(name)
         kind = SCHEMA.field(name).type if name in SCHEMA.names else None
-        array = values if isinstance(values, pa.Array) else _column(values, batch.num_rows, kind)
+        array = _column(values, batch.num_rows, kind)
         field = pa.field(name, array.type, nullable=name not in SCHEMA.names)
         if at < 0:
             fields.append(field)

@@ -68,6 +68,7 @@ def test_the_ends_of_the_hash_range() -> None:
     ends = np.array([0, 2**63 - 1, 2**63, 2**64 - 1], np.uint64)
     assert splits([0.5], ends).tolist() == [0, 0, 1, 1]
     assert splits([0.25, 0.25, 0.25], ends).tolist() == [0, 1, 2, 3]
+    assert splits([0.5, 0.5], ends).tolist() == [0, 0, 1, 2]  # shares just below one may add up to it by rounding
 
 
 def test_the_split_does_not_depend_on_the_rank() -> None:

@@ -15,6 +15,7 @@ from transforms.translate.segments import restore
         (["<b>", "</b>"], [[0, 1]]),
         (["<p>", "<b>", "</b>", "</p>"], [[1, 2], [0, 3]]),
         (["<p>", "</p><p>", "</p>"], [[0, 1, 2]]),
+        (["<p><b>", "</b></p>"], [[0, 1]]),
         (['<a href="x">', "`f`", "</A>"], [[0, 2]]),
         (["<p>", "<br>", "<img src='x'/>", "</p>"], [[0, 3]]),
         (["<li>", "<li>", "</li>"], [[1, 2]]),
@@ -57,7 +58,9 @@ def test_each_stays_once_and_groups_are_in_order(answer: list[int], spans: list[
     assert len({number for group in groups for number in group}) == sum(map(len, groups))
 
 
-@pytest.mark.parametrize("spans", [["<b>", "</b>"], ["<b>", "</i>"], ["<p>", "</p><p>"], ["<b>", "<i>", "</b>"]])
+@pytest.mark.parametrize(
+    "spans", [["<b>", "</b>"], ["<b>", "</i>"], ["<p>", "</p><p>"], ["</p><p>"], ["<b>", "<i>", "</b>"]]
+)
 def test_a_long_line_of_tags_takes_no_time_by_the_square_of_their_number(spans: list[str]) -> None:
     spans = spans * 10_000
     begun = time.process_time()

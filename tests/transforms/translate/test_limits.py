@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from transforms.translate.budget import Budget, Cost
 from transforms.translate.engines import Lane
-from transforms.translate.limits import Bucket, Gate, Throttle
+from transforms.translate.limits import SILENT, Bucket, Gate, Throttle
 from transforms.translate.purse import Purse
 
 
@@ -54,6 +54,35 @@ def test_a_gate_lets_through_what_its_window_holds_and_rests_when_told() -> None
     assert gate.wait(1, 2.0) == pytest.approx(2.0)
 
 
+def test_a_gate_keeps_to_its_requests_a_minute() -> None:
+    gate = Gate(Lane(2, 60))
+    assert gate.wait(1, 0.0) == 0.0
+    gate.send(1, 0.0)
+    assert gate.wait(1, 0.0) == pytest.approx(1.0)
+    assert gate.wait(1, 0.75) == pytest.approx(0.25)
+    gate.send(1, 1.0)
+    gate.settle(1, 1, 1.5)
+    assert gate.wait(1, 1.5) == pytest.approx(0.5)  # a request that has ended makes room, and is not given back
+    gate.send(1, 2.0)
+    assert gate.wait(1, 9.0) is None
+
+
+def test_an_endpoint_that_is_away_is_left_alone_for_longer_each_time() -> None:
+    gate, now, rests = Gate(Lane(10)), 0.0, []
+    for _ in range(SILENT):
+        assert not gate.away
+        gate.unanswered(now)
+    assert gate.away
+    for _ in range(9):
+        gate.rest(now)
+        gate.rest(now)  # several that notice it at once make no longer rest
+        rests.append(gate.wait(1, now))
+        gate.unanswered(now)  # what was in flight before
+        now += rests[-1]
+        gate.unanswered(now)
+    assert rests == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+
+
 @pytest.mark.parametrize("cap", [1, 5, 64, 100])
 def test_the_window_finds_what_a_service_takes(cap: int) -> None:
     """A service that takes `cap` at once, in rounds: what is beyond is rejected and sent again."""
@@ -68,6 +97,25 @@ def test_the_window_finds_what_a_service_takes(cap: int) -> None:
             served += 1
     assert served >= 0.9 * 200 * cap
     assert rejected <= 128 + max(60, 0.1 * served)
+
+
+def test_more_is_tried_later_each_time_that_it_is_rejected_and_sooner_where_it_goes_well() -> None:
+    throttle, successes = Throttle(16), []
+
+    def until_more() -> int:
+        limit, number = throttle.limit, 0
+        while throttle.limit == limit:
+            throttle.succeeded()
+            number += 1
+        return number
+
+    for _ in range(4):
+        assert [throttle.rejected(8) for _ in range(3)] == [False, False, True]
+        assert throttle.limit == 8
+        successes.append(until_more())
+        assert throttle.limit == 9
+    assert successes == [8, 16, 32, 64]
+    assert [until_more() for _ in range(3)] == [9 * 8, 10 * 4, 11 * 2]
 
 
 def test_single_rejections_dont_shrink_the_window() -> None:

@@ -13,6 +13,8 @@ from transforms.translate.numbers import missing_numbers, number_spans
         ("\uff15 and \u0665", "5", []),
         ("X12X costs 3", "X12X custa 3", []),
         ("X12X has 12", "X12X tem", ["12"]),
+        ("3X0X5", "3 5", []),
+        ("3 5", "3X0X5", []),
     ],
 )
 def test_missing_numbers(source: str, answer: str, missing: list[str]) -> None:
