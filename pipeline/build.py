@@ -11,8 +11,8 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.model import Dataset, Recipe, Step, Stream
-from pipeline.model import Stage as OrderStage
+from pipeline.dataset_order import order_of
+from pipeline.model import Recipe, Step, Stream
 from pipeline.output.result import WriteResult, described_draws
 from pipeline.runners.pickling import hide_folders
 from sinks.rejects import WriteRejects
@@ -20,11 +20,7 @@ from sinks.shards import WriteShards
 from transforms.code_signature import foreign_code, steps_signature
 from transforms.collective import Context, Rest, Stage
 from transforms.example import digest
-from transforms.order.dataset_order import Order
-from transforms.order.lasting import Epochs, Lasting, Stages
 from transforms.order.place import Draw, Place
-from transforms.order.schedule import Schedule
-from transforms.order.stages import Stretch, compile_stages
 from transforms.others import naming_others
 from transforms.steps import Expand, Keep, Rewrite
 from transforms.tokens.account import Account
@@ -69,35 +65,26 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
     streams = _Streams(recipe, job, pipeline)
     for stream in planned(recipe) if job.plan else streams_in_order(recipe):
         streams.add(stream)
-    parts, made, reports = streams.parts, streams.made, streams.reports
-    if job.plan:
-        for dataset in recipe.datasets.values():
-            order = order_of(recipe, dataset, job.buckets)
-            chosen = {name: parts[name] for name in order.streams}
-            draws = chosen | f"{dataset.name}: Draw" >> Draw(order, job.work)
-            reports.append(draws | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name, MOMENTS))
-            reports.extend(_account(dataset, chosen, job))
-        _ = pipeline | "Result" >> WriteResult(job.result, made, {}, {}, reports)
-        return
-    rejects = tuple(made) | "AllParts" >> Union() | WriteRejects(f"{job.work}/output-rejects", job.reject_files)
-    draws, shards = {}, {}
+    draws, shards, reports = {}, {}, streams.reports
     for dataset in recipe.datasets.values():
         order = order_of(recipe, dataset, job.buckets)
-        chosen = {name: parts[name] for name in order.streams}
-        draws[dataset.name], placed = chosen | f"{dataset.name}: Place" >> Place(order, job.work)
-        write = WriteShards(dataset.name, job.work, dataset.beside(), draws[dataset.name])
-        shards[dataset.name] = placed | f"{dataset.name}: Shards" >> write
-        reports.extend(_account(dataset, chosen, job))
-    result = pipeline | "Result" >> WriteResult(job.result, made, draws, shards, [rejects, *reports])
+        chosen = {name: streams.parts[name] for name in order.streams}
+        if job.plan:
+            drawn = chosen | f"{dataset.name}: Draw" >> Draw(order, job.work)
+            reports.append(drawn | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name, MOMENTS))
+        else:
+            drawn, placed = chosen | f"{dataset.name}: Place" >> Place(order, job.work)
+            write = WriteShards(dataset.name, job.work, dataset.beside(), drawn)
+            draws[dataset.name], shards[dataset.name] = drawn, placed | f"{dataset.name}: Shards" >> write
+        if dataset.tokenizer:
+            account = Account(dataset.name, dataset.tokenizer, job.work, job.buckets)
+            reports.append(chosen | f"{dataset.name}: Account" >> account)
+    if not job.plan:
+        made = tuple(streams.made) | "AllParts" >> Union()
+        reports.append(made | WriteRejects(f"{job.work}/output-rejects", job.reject_files))
+    result = pipeline | "Result" >> WriteResult(job.result, streams.made, draws, shards, reports)
     if job.finish:
         _ = result | "Finish" >> beam.Map(job.finish)
-
-
-def _account(dataset: Dataset, chosen: Mapping[str, Any], job: Job) -> list[Any]:
-    """Return what a dataset's tokenizer does to its languages, as a PCollection, if it has one."""
-    if not dataset.tokenizer:
-        return []
-    return [chosen | f"{dataset.name}: Account" >> Account(dataset.name, dataset.tokenizer, job.work, job.buckets)]
 
 
 def planned(recipe: Recipe) -> list[Stream]:
@@ -231,43 +218,3 @@ class _Decide(beam.PTransform):
     def expand(self, pcoll: Any) -> Any:
         with naming_others(self._step.step):
             return self._step.step.decide(pcoll, self._context)
-
-
-def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
-    """Return a dataset's order as it is shipped in the graph."""
-    schedule, stages = None, None
-    if isinstance(dataset.mix, Mapping):
-        schedule = Schedule.constant([dataset.mix.get(name, 0.0) for name in dataset.streams])
-    elif any(isinstance(stage.until, Epochs) for stage in dataset.order):
-        stages = Stages(tuple(lasting(dataset, stage) for stage in dataset.order))
-    elif dataset.order:
-        schedule = compile_stages([_stretch(dataset, stage) for stage in dataset.order])
-    parquet = dataset.write.parquet
-    return Order(
-        dataset=dataset.name,
-        seed=recipe.seed,
-        streams=tuple(dataset.streams),
-        schedule=schedule,
-        total=dataset.total,
-        max_epochs=dataset.repeat.max_epochs if dataset.repeat else 1.0,
-        exhausted=dataset.exhausted,
-        splits=tuple(dataset.split.items()),
-        rows_per_shard=parquet.rows_per_shard,
-        bytes_per_shard=parquet.bytes_per_shard,
-        buckets=buckets,
-        mixture=dataset.mixture,
-        stages=stages,
-        tokenizer=dataset.tokenizer,
-        in_tokens=dataset.unit == "tokens",
-    )
-
-
-def lasting(dataset: Dataset, stage: OrderStage) -> Lasting:
-    """Return a stage with its weights in the order of the dataset's streams."""
-    return Lasting(stage.until, tuple(stage.weights.get(name, 0.0) for name in dataset.streams), stage.ramp)
-
-
-def _stretch(dataset: Dataset, stage: OrderStage) -> Stretch:
-    assert not isinstance(stage.until, Epochs)
-    until = stage.until / dataset.total if isinstance(stage.until, int) and dataset.total else stage.until
-    return Stretch(until, [stage.weights.get(name, 0.0) for name in dataset.streams], stage.ramp)

@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from pipeline.build import lasting
+from pipeline.dataset_order import lasting
 from pipeline.errors import Problem, RecipeError, RunError, unknown
 from pipeline.model import Dataset
 from pipeline.recipe import load

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.build import order_of
+from pipeline.dataset_order import order_of
 from pipeline.model import Dataset, Recipe
 from transforms.order.allocate import Allocate
 from transforms.order.mixtures import ImpossibleError
