@@ -54,6 +54,6 @@ def test_what_cannot_be_searched_for_is_refused(parameters, message):
 
 def test_no_pattern_is_catastrophic():
     batch = make_batch(1, {"output": ["a" * 100_000 + "!"]})
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert Regex(match=("^(a+)+$",)).judge(batch).reasons == ["regex:missing"]
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

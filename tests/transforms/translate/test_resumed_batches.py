@@ -47,7 +47,8 @@ def test_runs_that_wait_for_nothing_take_what_has_ended(endpoint: Endpoint, tmp_
     for asked, found in ((15, 0), (25, 15), (25, 25)):
         report, held = run(tmp_path, wants(asked), one)
         assert (len(held), set(report.failures.values())) == (found, {"deferred:batch"} if found < asked else set())
-        time.sleep(1.0)
+        while any(batch.status in ("validating", "in_progress", "finalizing") for batch in batches(endpoint)):
+            time.sleep(0.05)
     assert endpoint.stats()["paid_twice"] == 0
     check_tidy(endpoint, tmp_path)
 

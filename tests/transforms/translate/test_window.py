@@ -120,7 +120,7 @@ def test_one_rejection_among_many_answers_waits_alone(endpoint: Endpoint, tmp_pa
     assert len(held) == 150
     arrivals = [one["arrived"] for one in endpoint.log()]
     rejected = next(one["arrived"] for one in endpoint.log() if one["status"] == 429)
-    assert sum(rejected < at < rejected + 3.0 for at in arrivals) >= 100
+    assert sum(rejected < at < rejected + 3.0 for at in arrivals) >= 20  # were all to wait, 3 would be on their way
     assert arrivals[-1] >= rejected + 3.0  # the rejected one itself, when it may
 
 

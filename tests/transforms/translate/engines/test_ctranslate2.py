@@ -5,12 +5,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from transforms.translate.engines import Answer, EngineError, MissingExtra, UnsupportedPair, ctranslate2
 from transforms.translate.engines.ctranslate2 import CTranslate2, Family
 
-np = pytest.importorskip("numpy")
 library = pytest.importorskip("ctranslate2")
 sentencepiece = pytest.importorskip("sentencepiece")
 
