@@ -1,5 +1,6 @@
 """The local runner, and the worker processes that it starts."""
 
+import shlex
 import sys
 from typing import Any
 
@@ -29,6 +30,5 @@ def local_runner(options: PipelineOptions) -> Any:
         return FnApiRunner()
     direct.direct_running_mode = "in_memory"  # where workers run is said by the environment now
     # Beam gives this to a shell, which `exec` replaces: it would take a Ctrl-C for itself.
-    return FnApiRunner(
-        default_environment=SubprocessSDKEnvironment(f"exec {sys.executable} -m pipeline.runners.worker")
-    )
+    command = f"exec {shlex.quote(sys.executable)} -m pipeline.runners.worker"
+    return FnApiRunner(default_environment=SubprocessSDKEnvironment(command))
