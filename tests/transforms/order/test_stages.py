@@ -58,6 +58,15 @@ def test_stop_ends_the_run_where_the_first_stream_runs_out() -> None:
     assert stopped.ends == {1: pytest.approx(0.71)}
     assert list(counts(stopped.schedule, stopped.total)[-1]) == [210, 500]
     assert list(counts(stopped.schedule, stopped.total)[300]) == [210, 90]
+    stopped = stop(compile_stages(TWO), 1000, [105, 1000])
+    assert (stopped.total, stopped.ends) == (150, {0: pytest.approx(0.15)})
+    assert list(counts(stopped.schedule, stopped.total)[-1]) == [105, 45]
+
+
+def test_a_stream_that_runs_out_where_a_stage_ends_makes_no_stage_of_no_length() -> None:
+    schedule = compile_stages([Stretch(0.25, [1, 0]), Stretch(0.5, [0, 1]), Stretch(1.0, [1, 1])])
+    assert redistribute(schedule, 1000, [250, 1000]).schedule.knots == (0.0, 0.25, 0.5, 1.0)
+    assert stop(schedule, 1000, [250, 1000]).schedule == Schedule.constant([1, 0])
 
 
 def test_nothing_changes_where_there_is_enough() -> None:
