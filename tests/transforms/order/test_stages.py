@@ -84,6 +84,23 @@ def test_redistribute_lets_the_others_take_over_in_proportion() -> None:
     assert list(counts(spread.schedule, 1000)[200]) == [100, 60, 40]
 
 
+def test_in_a_ramp_too_the_others_keep_their_proportion() -> None:
+    schedule = compile_stages([Stretch(0.2, [1, 1, 1]), Stretch(1.0, [1, 8, 1], "linear")])
+    spread = redistribute(schedule, 1000, [100, 1000, 1000])
+    assert spread.ends[0] > 0.2
+    for t in np.linspace(spread.ends[0], 1, 1000, endpoint=False):
+        (_, *others), (none, *now) = schedule.weights_at(t), spread.schedule.weights_at(t)
+        assert none == 0
+        assert now == pytest.approx([weight / sum(others) for weight in others], abs=1e-3)
+
+
+def test_a_stream_that_appears_takes_over_from_its_first_moment() -> None:
+    schedule = compile_stages([Stretch(0.5, [0, 1]), Stretch(1.0, [1, 0], "linear")])
+    spread = redistribute(schedule, 1000, [1000, 500])
+    assert spread.ends == {1: 0.5}
+    assert list(counts(spread.schedule, 1000)[-1]) == [500, 500]
+
+
 def test_a_stream_that_fades_takes_over_all_the_same() -> None:
     schedule = compile_stages([Stretch(0.5, [1, 0]), Stretch(1.0, [0, 1], "linear")])
     spread = redistribute(schedule, 1000, [1000, 100])
