@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
+import pyarrow as pa
 
 from transforms.collective import Context
 from transforms.dropping import Told, check_columns, decide, hash_words, source_order, told
 from transforms.example import digest, id_words, texts
-from transforms.keys import Sent, bucket_of, by_value, changes, gather, run_starts, send
-from transforms.parts import Part
+from transforms.keys import Sent, changes, gather, run_starts
 
 KEY = np.dtype(
     [
@@ -45,29 +45,18 @@ class Deduplicate:
 
     def decide(self, parts: Any, context: Context) -> Any:
         """Return (part, which rows go) for each part."""
-        order = dict(context.order)
-        found = partial(keys, by=self.by, order=order, buckets=context.buckets, work=context.work)
-        return decide(parts, context, found, duplicates, ("duplicate",))
+        found = partial(keys, by=self.by, order=dict(context.order))
+        return decide(parts, context, found, "key_high", duplicates, ("duplicate",))
 
 
-def keys(
-    part: Part, by: tuple[str, ...], order: Mapping[str, int], buckets: int, work: str
-) -> Iterator[tuple[int, Sent]]:
-    """Yield what a part sends to each bucket that any of its examples falls in."""
-    found = []
-    first = 0
-    for batch in part.batches():
-        table = np.empty(batch.num_rows, KEY)
-        hashes = list(map(digest, *(texts(batch, name) for name in by)))
-        table["key_high"], table["key_low"] = hash_words(hashes)
-        table["id_high"], table["id_low"] = id_words(batch.column("id"))
-        table["order"] = source_order(batch, order)
-        table["row"] = np.arange(first, first + batch.num_rows)
-        first += batch.num_rows
-        found.append(table)
-    if found:
-        table = np.concatenate(found)
-        yield from send(part, dict(by_value(table, bucket_of(table["key_high"], buckets))), work)
+def keys(batch: pa.RecordBatch, by: tuple[str, ...], order: Mapping[str, int]) -> Any:
+    """Return the keys of a batch."""
+    table = np.empty(batch.num_rows, KEY)
+    table["key_high"], table["key_low"] = hash_words(list(map(digest, *(texts(batch, name) for name in by))))
+    table["id_high"], table["id_low"] = id_words(batch.column("id"))
+    table["order"] = source_order(batch, order)
+    table["row"] = np.arange(batch.num_rows)
+    return table
 
 
 def duplicates(group: Iterable[Sent]) -> Iterator[Told]:

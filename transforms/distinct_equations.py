@@ -13,8 +13,7 @@ import pyarrow as pa
 from transforms.collective import Context
 from transforms.dropping import Dropped, Told, check_columns, decide, hash_words, source_order, told
 from transforms.example import digest, id_words, texts
-from transforms.keys import Sent, bucket_of, by_value, changes, gather, run_starts, send
-from transforms.parts import Part
+from transforms.keys import Sent, changes, gather, run_starts
 
 KEY = np.dtype(
     [
@@ -73,9 +72,8 @@ class DistinctEquations:
 
     def decide(self, parts: Any, context: Context) -> Any:
         """Return (part, which rows go) for each part."""
-        order = dict(context.order)
-        found = partial(keys, by=self.by, order=order, buckets=context.buckets, work=context.work)
-        return decide(parts, context, found, partial(surplus, most=self.most), REASONS, DroppedSolutions)
+        found = partial(keys, by=self.by, order=dict(context.order))
+        return decide(parts, context, found, "item_high", partial(surplus, most=self.most), REASONS, DroppedSolutions)
 
 
 class DroppedSolutions(Dropped):
@@ -86,27 +84,19 @@ class DroppedSolutions(Dropped):
         return [None if equations(text) else "no_equations" for text in texts(batch, "output")]
 
 
-def keys(
-    part: Part, by: tuple[str, ...], order: Mapping[str, int], buckets: int, work: str
-) -> Iterator[tuple[int, Sent]]:
-    """Yield what a part sends to each bucket that any of its solutions with equations falls in."""
-    found, first = [], 0
-    for batch in part.batches():
-        lists = [equations(text) for text in texts(batch, "output")]
-        rows = np.flatnonzero([bool(each) for each in lists])
-        table = np.empty(len(rows), KEY)
-        high, low = hash_words(list(map(digest, *(texts(batch, name) for name in by))))
-        table["item_high"], table["item_low"] = high[rows], low[rows]
-        table["list_high"], table["list_low"] = hash_words([digest(*lists[row]) for row in rows])
-        high, low = id_words(batch.column("id"))
-        table["id_high"], table["id_low"] = high[rows], low[rows]
-        table["order"] = source_order(batch, order)[rows]
-        table["row"] = rows + first
-        first += batch.num_rows
-        found.append(table)
-    if found:
-        whole = np.concatenate(found)
-        yield from send(part, dict(by_value(whole, bucket_of(whole["item_high"], buckets))), work)
+def keys(batch: pa.RecordBatch, by: tuple[str, ...], order: Mapping[str, int]) -> Any:
+    """Return the keys of a batch's solutions with equations."""
+    lists = [equations(text) for text in texts(batch, "output")]
+    rows = np.flatnonzero([bool(each) for each in lists])
+    table = np.empty(len(rows), KEY)
+    high, low = hash_words(list(map(digest, *(texts(batch, name) for name in by))))
+    table["item_high"], table["item_low"] = high[rows], low[rows]
+    table["list_high"], table["list_low"] = hash_words([digest(*lists[row]) for row in rows])
+    high, low = id_words(batch.column("id"))
+    table["id_high"], table["id_low"] = high[rows], low[rows]
+    table["order"] = source_order(batch, order)[rows]
+    table["row"] = rows
+    return table
 
 
 def surplus(group: Iterable[Sent], most: int | None) -> Iterator[Told]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from transforms.collective import Context
 from transforms.example import SCHEMA, digest
-from transforms.keys import Gathered, Sent, by_value
+from transforms.keys import Gathered, Sent, bucket_of, by_value, send
 from transforms.parts import Part
 from transforms.steps import Outcome, sift
 
@@ -57,7 +57,8 @@ class Dropped:
 def decide(
     parts: Any,
     context: Context,
-    keys: Callable[[Part], Iterable[tuple[int, Sent]]],
+    keys: Callable[[pa.RecordBatch], Any],
+    hashed: str,
     find: Callable[[Iterable[Sent]], Iterable[Told]],
     reasons: Sequence[str],
     kind: type[Dropped] = Dropped,
@@ -67,17 +68,32 @@ def decide(
     Args:
       parts: the stream.
       context: what the launcher tells the step.
-      keys: gives what a part sends to each bucket.
+      keys: gives the keys of a batch: a structured array, whose field `row` is the row in the batch.
+      hashed: the field, of 64-bit hashes, by which keys come together.
       find: gives what goes of the parts that sent keys to one bucket.
       reasons: why rows may go.
       kind: the decision.
     """
-    found = (
-        parts | "Keys" >> beam.FlatMap(keys) | "ByBucket" >> beam.GroupByKey() | "Find" >> beam.FlatMap(_found, find)
-    )
+    sent = parts | "Keys" >> beam.FlatMap(send_keys, keys, hashed, context.buckets, context.work)
+    found = sent | "ByBucket" >> beam.GroupByKey() | "Find" >> beam.FlatMap(_found, find)
     named = parts | "Name" >> beam.Map(lambda part: (part.name, part))
     nothing = kind(context.stream, context.step, tuple(reasons), b"")
     return {"part": named, "gone": found} | "ByPart" >> beam.CoGroupByKey() | "Decide" >> beam.Map(decided, nothing)
+
+
+def send_keys(
+    part: Part, keys: Callable[[pa.RecordBatch], Any], hashed: str, buckets: int, work: str
+) -> Iterator[tuple[int, Sent]]:
+    """Yield what a part sends to each bucket that any of its keys falls in; parameters are those of `decide`."""
+    found, first = [], 0
+    for batch in part.batches():
+        table = keys(batch)
+        table["row"] += first
+        first += batch.num_rows
+        found.append(table)
+    if found:
+        whole = np.concatenate(found)
+        yield from send(part, dict(by_value(whole, bucket_of(whole[hashed], buckets))), work)
 
 
 def _found(group: tuple[int, Iterable[Sent]], find: Callable[[Iterable[Sent]], Iterable[Told]]) -> Iterable[Told]:

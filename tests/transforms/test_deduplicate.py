@@ -1,6 +1,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from transforms.collective import Context
 from transforms.deduplicate import Deduplicate, duplicates, keys
-from transforms.dropping import GONE, Dropped
+from transforms.dropping import GONE, Dropped, send_keys
 from transforms.example import digest, make_batch, texts
 from transforms.parts import Part, make_parts
 from transforms.steps import Count
@@ -61,7 +62,7 @@ def gone(parts: Sequence[Part], by: tuple[str, ...] = ("input",), buckets: int =
     groups: dict[int, list[Any]] = {}
     for each in parts[::-1] if turn else parts:
         work = each.path.partition("/parts/")[0]
-        for bucket, members in keys(each, by, ORDER, buckets, work):
+        for bucket, members in send_keys(each, partial(keys, by=by, order=ORDER), "key_high", buckets, work):
             assert 0 <= bucket < buckets
             groups.setdefault(bucket, []).append(members)
     found = {}

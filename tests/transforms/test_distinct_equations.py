@@ -2,6 +2,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from transforms.collective import Context
 from transforms.distinct_equations import REASONS, DistinctEquations, DroppedSolutions, equations, keys, surplus
-from transforms.dropping import Dropped, decided
+from transforms.dropping import Dropped, decided, send_keys
 from transforms.example import digest, make_batch, texts
 from transforms.parts import Part, make_parts
 
@@ -62,7 +63,8 @@ def left(parts: Sequence[Part], step: DistinctEquations, buckets: int, turn: boo
     """Do what `decide` does, without Beam: for each id that comes in, the reason that it goes, or nothing."""
     groups: dict[int, list[Any]] = defaultdict(list)
     for each in parts[::-1] if turn else parts:
-        for bucket, members in keys(each, step.by, ORDER, buckets, each.path.partition("/parts/")[0]):
+        work = each.path.partition("/parts/")[0]
+        for bucket, members in send_keys(each, partial(keys, by=step.by, order=ORDER), "item_high", buckets, work):
             groups[bucket].append(members)
     gone: dict[str, list[Any]] = {each.name: [] for each in parts}
     for members in groups.values():
