@@ -61,6 +61,8 @@ def test_stop_ends_the_run_where_the_first_stream_runs_out() -> None:
     stopped = stop(compile_stages(TWO), 1000, [105, 1000])
     assert (stopped.total, stopped.ends) == (150, {0: pytest.approx(0.15)})
     assert list(counts(stopped.schedule, stopped.total)[-1]) == [105, 45]
+    stopped = stop(compile_stages(TWO), 1000, [0, 1000])
+    assert (stopped.schedule.knots, stopped.total, stopped.ends) == ((0.0, 1.0), 0, {0: 0.0})
 
 
 def test_a_stream_that_runs_out_where_a_stage_ends_makes_no_stage_of_no_length() -> None:
