@@ -206,11 +206,12 @@ def test_variants_of_the_memorys_languages_are_told(tmp_path: Path, capsys: pyte
         assert ("from en-US to pt: runs from en to pt don't find them\n`--lang en pt`" in said) is told
 
 
-def test_published_sentences_as_tmx_are_found_by_a_run(
-    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    files = (shared / "tatoeba" / f"tatoeba.por-eng.{name}" for name in ("eng", "por"))
-    texts = [file.read_text("utf-8").splitlines() for file in files]
+DATA = Path(__file__).parents[3] / "shared/data/tatoeba"
+
+
+@pytest.mark.usefixtures("shared")
+def test_published_sentences_as_tmx_are_found_by_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = [(DATA / f"tatoeba.por-eng.{name}").read_text("utf-8").splitlines() for name in ("eng", "por")]
     pairs = list(zip(*texts, strict=True))
     root = ElementTree.Element("tmx", version="1.4")
     body = ElementTree.SubElement(root, "body")

@@ -83,22 +83,6 @@ def test_an_endpoint_that_is_away_is_left_alone_for_longer_each_time() -> None:
     assert rests == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
-@pytest.mark.parametrize("cap", [1, 5, 64, 100])
-def test_the_window_finds_what_a_service_takes(cap: int) -> None:
-    """A service that takes `cap` at once, in rounds: what is beyond is rejected and sent again."""
-    throttle, rejected, served = Throttle(128), 0, 0
-    for _ in range(200):
-        sent = throttle.limit
-        for over in range(max(0, sent - cap)):
-            throttle.rejected(sent - over - 1)
-            rejected += 1
-        for _ in range(min(sent, cap)):
-            throttle.succeeded()
-            served += 1
-    assert served >= 0.9 * 200 * cap
-    assert rejected <= 128 + max(60, 0.1 * served)
-
-
 def test_more_is_tried_later_each_time_that_it_is_rejected_and_sooner_where_it_goes_well() -> None:
     throttle, successes = Throttle(16), []
 
@@ -116,6 +100,22 @@ def test_more_is_tried_later_each_time_that_it_is_rejected_and_sooner_where_it_g
         assert throttle.limit == 9
     assert successes == [8, 16, 32, 64]
     assert [until_more() for _ in range(3)] == [9 * 8, 10 * 4, 11 * 2]
+
+
+@pytest.mark.parametrize("cap", [1, 5, 64, 100])
+def test_the_window_finds_what_a_service_takes(cap: int) -> None:
+    """A service that takes `cap` at once, in rounds: what is beyond is rejected and sent again."""
+    throttle, rejected, served = Throttle(128), 0, 0
+    for _ in range(200):
+        sent = throttle.limit
+        for over in range(max(0, sent - cap)):
+            throttle.rejected(sent - over - 1)
+            rejected += 1
+        for _ in range(min(sent, cap)):
+            throttle.succeeded()
+            served += 1
+    assert served >= 0.9 * 200 * cap
+    assert rejected <= 128 + max(60, 0.1 * served)
 
 
 def test_single_rejections_dont_shrink_the_window() -> None:
