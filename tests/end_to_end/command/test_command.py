@@ -100,7 +100,9 @@ def test_show(complete: Path, say: Say) -> None:
     assert said.out.count("What is") == 2
     assert "complete" in said.out
     found = json.loads(say("show", "out", "--json", "--examples", "4").out)
-    assert found["examples"]["one"] == rows(complete / "out", "one", "train")[:4]
+    written = rows(complete / "out", "one", "train")
+    assert len(found["examples"]["one"]) == 4
+    assert all(rendering in written for item in found["examples"]["one"] for rendering in item)
     assert found["signature"] == manifest(complete / "out")["signature"]
 
 
