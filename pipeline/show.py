@@ -152,5 +152,7 @@ def _line(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    shown = "".join(c if c in SHOWN or c.isprintable() or category(c) == "Zs" else "�" for c in text)
+    shown = "".join(
+        c if c in SHOWN or c.isprintable() or category(c) == "Zs" else "�" for c in text.replace("\r\n", "\n")
+    )
     return shown if len(shown) <= CUT else shown[:CUT] + " [...]"

@@ -22,7 +22,7 @@ ROWS = {
     "input_lang": ["en", "en\n\x1b[2J\x00"],
     "output_lang": ["pt", "en"],
     "history": [[{"user": "Before?", "assistant": "[red]After[/red]"}], []],
-    "instruction": ["[link=x]Do[/link] it\x1b[31m", "y" * 500],
+    "instruction": ["[link=x]Do[/link] it\x1b[31m\r\nnow", "y" * 500],
     "output": ["Feito.\u202e", "z"],
     "scores": [[{"name": "lid", "value": 0.5}], []],
     "origin": ["mt:local", "\u202eme\n\x1b]0;x\x07"],
@@ -147,7 +147,7 @@ def test_sizes_funnel_and_translation(folder: Path) -> None:
 
 def test_text_is_shown_and_never_interpreted(folder: Path) -> None:
     text = shown(folder)
-    assert "[link=x]Do[/link] it\ufffd[31m" in text
+    assert "[link=x]Do[/link] it\ufffd[31m " in text, "the end of a line is no control character"
     assert "[red]After[/red]" in text
     assert "[bold]question[/] en \ufffd[2J\ufffd>en from src" in text
     assert "\ufffdme \ufffd]0;x\ufffd" in text

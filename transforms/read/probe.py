@@ -42,10 +42,9 @@ def probe(source: "Source") -> list[str]:
     content = {"instruction", "input", "output"}
     has_own = any(name in content and any(path in row for row in rows) for name, path in own.items())
     if not (source.conversation or has_own or content & set(required)):
-        raise SourceError(
-            f"source {source.name!r}: nothing becomes instruction, input or output; "
-            f"map some of its columns: {', '.join(known) or 'it has none'}"
-        )
+        part = next((name for name in sorted(content) if len(known) == 1 and name in known[0]), "")
+        what = _near(part, known) if part else f"map some of its columns: {', '.join(known) or 'it has none'}"
+        raise SourceError(f"source {source.name!r}: nothing becomes instruction, input or output; {what}")
     return [f"source {source.name!r}: {said}" for said in _nearly_own(own, rows, {path for _, path in asked})]
 
 

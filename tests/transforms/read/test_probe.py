@@ -89,11 +89,12 @@ def test_sources_without_rows_are_errors(tmp_path: Path, data: bytes, message: s
         probe(tmp_path, data)
 
 
-def test_a_table_with_another_delimiter(tmp_path: Path) -> None:
+@pytest.mark.parametrize("columns", [{"instruction": "question"}, {}], ids=str)
+def test_a_table_with_another_delimiter(tmp_path: Path, columns: dict[str, str]) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("question;answer\n1;2\n")
-    with pytest.raises(SourceError, match=r"its only column is 'question;answer': is its delimiter another\?"):
-        Source("gsm", 0, Csv(str(path)), columns={"instruction": "question"}).probe()
+    path.write_text("question;output\n1;2\n")
+    with pytest.raises(SourceError, match=r"its only column is 'question;output': is its delimiter another\?"):
+        Source("gsm", 0, Csv(str(path)), columns=columns).probe()
 
 
 @pytest.mark.parametrize(
