@@ -117,7 +117,7 @@ def engines(arguments: Namespace) -> int:
 
 
 def show(arguments: Namespace) -> int:
-    """Show an output folder: sizes, what became of every example, and a few examples."""
+    """Show an output folder: sizes, what became of every example, and some examples side by side."""
     from pipeline.show import as_json
     from pipeline.show import show as show_output
 

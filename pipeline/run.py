@@ -61,7 +61,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
     if options.work:
         check_apart(output, work)
-    blocks = find_blocks(recipe, options.limit)
+    blocks = find_blocks(recipe, options.limit, console)
     signed = signature(recipe, blocks, options.limit)
     dataflow.check_places(chosen, recipe, work, blocks)
     finish = Finish(recipe, signed, work, _sources(recipe, blocks))
@@ -161,7 +161,7 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     recipe, chosen = _begun(options, console)
     if dataflow.only_made(chosen):
         raise RunnerError("a plan is no job: leave out --dry_run and --template_location")
-    blocks = find_blocks(recipe, options.limit)
+    blocks = find_blocks(recipe, options.limit, console)
     with TemporaryDirectory(prefix="langloom-plan-") as work:
         result = run_job(recipe, blocks, work, options.beam, console, plan=True)
     made = manifest(recipe, signature(recipe, blocks, options.limit), result, {}, _sources(recipe, blocks))
@@ -188,11 +188,12 @@ def _unpriced(recipe: Recipe, translation: Mapping[str, Any]) -> list[str]:
     return [name for name, one in engines.items() if isinstance(one, Remote | Batched) and one.price is None]
 
 
-def find_blocks(recipe: Recipe, limit: int | None) -> dict[str, Any]:
-    """Return the blocks of each source that is read, having looked into each."""
+def find_blocks(recipe: Recipe, limit: int | None, console: Console) -> dict[str, Any]:
+    """Return the blocks of each source that is read, having looked into each and told what is doubtful there."""
     blocks = {}
     for name in dict.fromkeys(read_sources(recipe)):
-        recipe.sources[name].probe()
+        for doubt in recipe.sources[name].probe():
+            console.print(f"warning: {doubt}")
         blocks[name] = recipe.sources[name].blocks(limit)
     return blocks
 

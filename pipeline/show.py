@@ -1,7 +1,8 @@
 """`langloom show`: an output folder at a glance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from unicodedata import category
 
 from rich.console import Console
 from rich.table import Table
@@ -9,23 +10,39 @@ from rich.text import Text
 
 from pipeline.output.folder import known_manifest
 from pipeline.output.token_report import token_tables
-from pipeline.tables import TitledTable, new_table
-from sinks.written import opened, parquet_shards
-from transforms.example import SCHEMA, TEXT
+from pipeline.tables import new_table
+from sinks.report.dataset import view
+from sinks.report.kinds import COLUMNS, Kind
+from transforms.example import TEXT
 
 CUT = 400
 """Characters of a field that are shown."""
 
+NARROWEST = 32
+"""Columns of the terminal for each rendering, at least: those that have no place beside the others stand below them."""
+
+SHOWN = "\n\t\u200c\u200d"
+"""What Python doesn't call printable, and text needs: Persian and Indic scripts are wrong without joiners."""
+
+Items = Sequence[Sequence[Mapping[str, Any]]]
+"""Items, each as its renderings."""
+
 
 def as_json(folder: str, examples: int) -> dict[str, Any]:
-    """Return the manifest, and the first examples of each dataset's splits."""
+    """Return the manifest, and for each dataset some items, each as a list of its renderings."""
     with known_manifest(folder) as manifest:
-        shown = {name: _examples(folder, manifest, name, examples) for name in manifest["datasets"]}
+        shown = {name: _items(folder, manifest, name, examples) for name in manifest["datasets"]}
         return {**manifest, "examples": shown}
 
 
 def show(folder: str, examples: int, console: Console) -> None:
-    """Print the datasets' sizes, the funnel of every stream, what was translated, and some examples of each dataset."""
+    """Print the datasets' sizes, the funnel of every stream, what was translated, and some items of each dataset.
+
+    Args:
+      folder: the output folder.
+      examples: how many items of each dataset are shown, each with its renderings side by side.
+      console: where to print it.
+    """
     with known_manifest(folder) as manifest:
         _show(folder, manifest, examples, console)
 
@@ -37,9 +54,8 @@ def _show(folder: str, manifest: Mapping[str, Any], examples: int, console: Cons
         console.print(_translation(manifest))
     for shown in token_tables(manifest):
         console.print(shown)
-    for name in manifest["datasets"] if examples else ():
-        for row in _examples(folder, manifest, name, examples):
-            console.print(_example(name, row))
+    for name in manifest["datasets"]:
+        _show_items(name, _items(folder, manifest, name, examples), console)
     state = "complete" if manifest["complete"] else f"incomplete: {manifest['deferred']} examples left for later"
     console.print(Text(f"{folder}: {state}; {manifest['signature']}"), soft_wrap=True)
 
@@ -86,32 +102,49 @@ def _number(name: str, number: float) -> str:
     return f"{number:,.4f}" if name.startswith("usd") else f"{number:,}"
 
 
-def _examples(folder: str, manifest: Mapping[str, Any], dataset: str, number: int) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for described in manifest["datasets"][dataset]["splits"].values():
-        for path in parquet_shards(described):
-            if len(rows) < number:
-                with opened(folder, path, SCHEMA) as parquet:
-                    rows += next(parquet.iter_batches(number - len(rows))).to_pylist()
-    return rows
+def _show_items(dataset: str, items: Items, console: Console) -> None:
+    if items:
+        console.print(Text(f"\n{dataset}: examples, renderings of an item side by side", style="bold"))
+    beside = max(1, console.width // NARROWEST)
+    for number, renderings in enumerate(items, 1):
+        for start in range(0, len(renderings), beside):
+            console.print(_item(number, renderings[start : start + beside]))
+        console.print()
 
 
-def _example(dataset: str, row: Mapping[str, Any]) -> Table:
-    languages = ">".join(dict.fromkeys((row["input_lang"], row["output_lang"])))
-    title = f"{dataset}: {row['task']} {languages} from {row['source']}"
-    table = TitledTable(Text("\n" + _line(title)), header=False)
+def _items(folder: str, manifest: Mapping[str, Any], dataset: str, number: int) -> Items:
+    return view(folder, dataset, manifest["datasets"][dataset], number).examples if number else []
+
+
+def _item(number: int, renderings: Sequence[Mapping[str, Any]]) -> Table:
+    """Return renderings of one item, each in a column of its own."""
+    table = Table(box=None, pad_edge=False, show_header=False, expand=True)
     table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for turn in row["history"]:
-        table.add_row("user", Text(_cut(turn["user"])))
-        table.add_row("assistant", Text(_cut(turn["assistant"])))
+    for _ in renderings:
+        table.add_column(ratio=1, overflow="fold")
+    _add(table, str(number), [_line(_kind(row)) for row in renderings], "bold")
+    for turn in range(max(len(row["history"]) for row in renderings)):
+        for side in ("user", "assistant"):
+            _add(table, side, [turns[turn][side] if turn < len(turns := row["history"]) else "" for row in renderings])
     for name in TEXT:
-        if row[name]:
-            table.add_row(name, Text(_cut(row[name])))
-    scores = ", ".join(f"{score['name']} {score['value']:g}" for score in row["scores"])
-    measured = "; ".join(part for part in (row["origin"], row["template"], scores) if part)
-    table.add_row("", Text(_line(measured), style="dim"))
+        _add(table, name, [row[name] for row in renderings])
+    _add(table, "", [_line(_measured(row)) for row in renderings], "dim")
     return table
+
+
+def _add(table: Table, name: str, texts: Sequence[str], style: str = "") -> None:
+    if any(texts):
+        table.add_row(name, *(Text(_cut(text), style) for text in texts))
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    kind = Kind(**{name: row[name] for name in COLUMNS})
+    return f"{kind.task} {kind.languages} from {kind.source}"
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    scores = ", ".join(f"{score['name']} {score['value']:g}" for score in row["scores"])
+    return "; ".join(part for part in (row["origin"], row["template"], scores) if part)
 
 
 def _line(text: str) -> str:
@@ -119,5 +152,7 @@ def _line(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    shown = "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+    shown = "".join(
+        c if c in SHOWN or c.isprintable() or category(c) == "Zs" else "�" for c in text.replace("\r\n", "\n")
+    )
     return shown if len(shown) <= CUT else shown[:CUT] + " [...]"

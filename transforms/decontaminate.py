@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from threading import Lock
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -19,6 +20,9 @@ from transforms.word_hashes import grams, hashes, whole, words
 
 SHORTEST = 5
 """Items of fewer words ("All of the above") aren't looked for: to say the same by chance is no leak."""
+
+_READING = Lock()
+"""Threads that begin at the same moment wait for the one that reads a benchmark."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ class Decontaminate:
         return digest(*(content_identity(file) for file in find_files(self.against))).hex()
 
     def refuse(self, batch: pa.RecordBatch) -> Verdict:
-        known = _known(self.against, self.columns, self.words)
+        with _READING:
+            known = _known(self.against, self.columns, self.words)
         details: list[str | None] = [None] * batch.num_rows
         for name in self.fields:
             for row, text in enumerate(content_text(batch, name).to_pylist()):

@@ -165,14 +165,20 @@ def _retire(old: Path, target: Path) -> None:
 
 
 def shard_files(result: Mapping[str, Any]) -> dict[str, str]:
-    """Return where each shard file of the work folder goes below the output folder."""
-    files = {}
+    """Return where each shard file of the work folder goes below the output folder.
+
+    Files of a form that has a place for no example of a split go nowhere: `datasets` can't load them.
+    """
+    forms: dict[tuple[str, str], dict[str, str]] = {}
+    held = set()
     for shard in result["shards"]:
-        stem = f"data/{shard['dataset']}/{shard['split']}-{shard['number']:05d}-of-{shard['of']:05d}"
+        split, place = f"data/{shard['dataset']}/{shard['split']}", f"{shard['number']:05d}-of-{shard['of']:05d}"
         for file in shard["files"]:
             ending = file["path"].rpartition("-")[2].partition(".")[2]  # of {dataset}-{hash}.{ending}
-            files[file["path"]] = f"{stem}.{ending}"
-    return files
+            forms.setdefault((split, ending), {})[file["path"]] = f"{split}-{place}.{ending}"
+            if file["rows"]:
+                held.add((split, ending))
+    return {path: name for form, names in forms.items() if form in held for path, name in names.items()}
 
 
 def write_output(folder: str, manifest: Mapping[str, Any], recipe_text: str, result: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ def manifest(
       recipe: what was run.
       signature: the run signature.
       result: what the job said of itself (`pipeline/output/result.py`); a dataset that couldn't be drawn is left out.
-      files: for each shard file in the work folder, its path below the output folder.
+      files: for each shard file in the work folder that is written, its path below the output folder.
       sources: by name, what was read of each source.
     """
     streams, missing = _streams(recipe, result), impossible(result)
@@ -72,7 +72,7 @@ def _dataset(recipe: Recipe, name: str, result: Mapping[str, Any], files: Mappin
         shards.sort(key=lambda shard: shard["number"])
         splits[split] = {"rows": draws["splits"][split]["rows"], "files": []}
         for shard in shards:
-            for file in shard["files"]:
+            for file in (file for file in shard["files"] if file["path"] in files):
                 known = {key: file[key] for key in ("sha256", "rows", "bytes")}
                 splits[split]["files"].append({"path": files[file["path"]], **known})
         splits[split]["bytes"] = sum(shard["size"] for shard in shards)

@@ -15,8 +15,10 @@ def remarks(made: Mapping[str, Any]) -> Iterator[str]:
             if not described["rows"]:
                 yield f"{name}: the split {split} got no rows and isn't written"
             for form, left in _unexpressed(described).items():
-                place = f"{sum(left.values()):,} of {described['rows']:,} rows have no place in {form}"
-                yield f"{name}: {split}: {place} ({_counted(left)}); the Parquet shards have them"
+                rows, out = described["rows"], sum(left.values())
+                place = f"{out:,} of {rows:,} rows have no place in {form} ({_counted(left)})"
+                unwritten = ", of which no file is written" if out == rows else ""
+                yield f"{name}: {split}: {place}{unwritten}; the Parquet shards have them"
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 yield f"{name}: the stream {stream} is empty{_emptied(made['streams'], stream)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from pipeline import run as runs
 from pipeline.cli import main
@@ -33,7 +34,7 @@ datasets: {all: {mix: concatenate}}
 """
 
 
-def some_blocks(recipe: Recipe, limit: int | None) -> Mapping[str, Sequence[Block]]:
+def some_blocks(recipe: Recipe, limit: int | None, console: Console) -> Mapping[str, Sequence[Block]]:
     """Return blocks of files that nobody looks into: a graph names them."""
     return {
         name: [

@@ -56,6 +56,24 @@ def test_an_interrupted_run_says_so_and_goes_on(number: signal.Signals, whole: P
     assert hashes(tmp_path / "out") == hashes(whole / "out")
 
 
+def test_a_run_that_is_interrupted_while_its_workers_start_ends(whole: Path, tmp_path: Path) -> None:
+    """Beam waits for workers that it has started, and forgets those that haven't called when it closes them."""
+    command = [str(LANGLOOM), "run", str(RECIPE), "--set", f"data={whole / 'data'}", "--output", str(tmp_path / "out")]
+    with subprocess.Popen([*command, *WORKERS], env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 120
+        while not has_come("begun", process.pid, tmp_path):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        process.terminate()
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "error: interrupted; what is done is kept: run the same command to go on"
+
+
 def test_an_interrupt_while_this_process_translates_says_so(tmp_path: Path) -> None:
     """Beam makes a text of what ends a bundle in the launcher's own process, an interrupt too."""
     recipe = Path(__file__).resolve().parents[2] / "configs" / "quickstart.yaml"

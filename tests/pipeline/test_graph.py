@@ -7,6 +7,7 @@ from typing import Any
 import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
+from rich.console import Console
 
 import transforms.union
 from pipeline.build import Job, build
@@ -31,7 +32,7 @@ output: out
 def graph(recipe: Path, settings: dict[str, str], work: str = "gs://bucket/work") -> bytes:
     """Return a recipe's graph as it is submitted; blocks are of the real sources."""
     loaded = load(str(recipe), settings, os.environ, "gs://bucket/out")
-    blocks: dict[str, Any] = dict(find_blocks(loaded, None))
+    blocks: dict[str, Any] = dict(find_blocks(loaded, None, Console()))
     pipeline = beam.Pipeline(options=PipelineOptions([]))
     build(loaded, Job(work, "gs://bucket/memory", f"{work}/result.json", blocks, 16, 1, 1), pipeline)
     proto = pipeline.to_runner_api()

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from pipeline.cli import main
@@ -15,12 +16,13 @@ from transforms.example import make_batch
 
 ROWS = {
     "id": ["1", "2"],
+    "group": ["a", "b"],
     "source": ["src", "src"],
     "task": ["instruction", "[bold]question[/]"],
     "input_lang": ["en", "en\n\x1b[2J\x00"],
     "output_lang": ["pt", "en"],
     "history": [[{"user": "Before?", "assistant": "[red]After[/red]"}], []],
-    "instruction": ["[link=x]Do[/link] it\x1b[31m", "y" * 500],
+    "instruction": ["[link=x]Do[/link] it\x1b[31m\r\nnow", "y" * 500],
     "output": ["Feito.\u202e", "z"],
     "scores": [[{"name": "lid", "value": 0.5}], []],
     "origin": ["mt:local", "\u202eme\n\x1b]0;x\x07"],
@@ -50,8 +52,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def shown(folder: Path, examples: int = 3) -> str:
-    console = Console(file=io.StringIO(), width=120)
+def shown(folder: Path, examples: int = 3, width: int = 120) -> str:
+    console = Console(file=io.StringIO(), width=width)
     show(str(folder), examples, console)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return text
@@ -60,7 +62,52 @@ def shown(folder: Path, examples: int = 3) -> str:
 def test_titles_have_a_line_of_their_own(folder: Path) -> None:
     lines = shown(folder).splitlines()
     assert "what became of every example" in lines
-    assert "d: instruction en>pt from src" in lines
+    assert "d: examples, renderings of an item side by side" in lines
+
+
+RENDERINGS = {
+    "id": ["1", "2", "3", "4", "5"],
+    "group": ["a", "a", "a", "a", "b"],
+    "source": ["src"] * 5,
+    "input_lang": ["fa", "zh", "en", "pt", "en"],
+    "output_lang": ["fa", "zh", "en", "pt", ""],
+    "history": [[], [], [{"user": "Hello?", "assistant": "Yes."}], [{"user": "Oi?", "assistant": "Sim."}], []],
+    "instruction": [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u5b89\u3000\u6709\u82f9\u679c" * 4,
+        "Apples?",
+        "Ma\u00e7\u00e3s\u00a0?",
+        "x",
+    ],
+    "origin": ["mt:local", "mt:local", "human", "mt:local", ""],
+}
+
+
+@pytest.fixture
+def translated(folder: Path) -> Path:
+    shard = folder / "data" / "d" / "train-00000-of-00001.parquet"
+    pq.write_table(pa.Table.from_batches([make_batch(5, RENDERINGS)]), shard)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["datasets"]["d"]["splits"]["train"]["rows"] = 5
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.mark.parametrize(("width", "beside"), [(160, 4), (120, 3), (80, 2), (30, 1)])
+def test_as_many_renderings_stand_beside_each_other_as_have_room(width: int, beside: int, translated: Path) -> None:
+    lines = shown(translated, 5, width).splitlines()
+    items = [line for line in lines if line.startswith("1  ")]
+    assert len(items) == -(-4 // beside)
+    assert max(cell_len(line) for line in lines if line.startswith(("1  ", "instruction"))) <= width
+
+
+def test_renderings_of_an_item(translated: Path) -> None:
+    lines = shown(translated, 5).splitlines()
+    assert "Hello?" in next(line for line in lines if line.startswith("user"))
+    for text in ("Ma\u00e7\u00e3s\u00a0?", "\u0645\u06cc\u200c\u062e", "\u5b89\u3000\u6709", "en>not stated from src"):
+        assert sum(text in line for line in lines) == 1, text
+    found = as_json(str(translated), 5)["examples"]["d"]
+    assert [[row["id"] for row in item] for item in found] == [["3", "1", "4", "2"], ["5"]]
 
 
 def test_an_output_on_an_object_store_is_shown(
@@ -100,7 +147,7 @@ def test_sizes_funnel_and_translation(folder: Path) -> None:
 
 def test_text_is_shown_and_never_interpreted(folder: Path) -> None:
     text = shown(folder)
-    assert "[link=x]Do[/link] it\ufffd[31m" in text
+    assert "[link=x]Do[/link] it\ufffd[31m " in text, "the end of a line is no control character"
     assert "[red]After[/red]" in text
     assert "[bold]question[/] en \ufffd[2J\ufffd>en from src" in text
     assert "\ufffdme \ufffd]0;x\ufffd" in text
@@ -115,7 +162,7 @@ def test_text_is_shown_and_never_interpreted(folder: Path) -> None:
 @pytest.mark.parametrize(("examples", "number"), [(0, 0), (1, 1), (5, 2)])
 def test_how_many_examples(examples: int, number: int, folder: Path) -> None:
     assert shown(folder, examples).count("from src") == number
-    assert [row["id"] for row in as_json(str(folder), examples)["examples"]["d"]] == ["1", "2"][:number]
+    assert len(as_json(str(folder), examples)["examples"]["d"]) == number
 
 
 def test_a_number_below_zero_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,10 +171,10 @@ def test_a_number_below_zero_is_refused(folder: Path, capsys: pytest.CaptureFixt
 
 
 def test_what_programs_read(folder: Path) -> None:
-    found = as_json(str(folder), 1)
+    found = as_json(str(folder), 2)
     assert json.loads(json.dumps(found)) == found
     assert found["signature"] == "name:demo|seed:17"
-    assert found["examples"]["d"][0]["output"] == "Feito.\u202e"
+    assert found["examples"]["d"][0][0]["output"] == "Feito.\u202e"
 
 
 def test_an_incomplete_output_says_so(folder: Path) -> None:

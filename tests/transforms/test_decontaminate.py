@@ -1,6 +1,9 @@
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from time import sleep
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -145,6 +148,24 @@ def test_its_identity_is_that_of_the_items(benchmark: Path, tmp_path: Path) -> N
     assert Decontaminate(str(copy)).content() == first
     copy.write_text("other items\n")
     assert Decontaminate(str(copy)).content() != first
+
+
+def test_threads_that_begin_together_read_a_benchmark_once(benchmark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads, together = [], Barrier(4)
+
+    def slowly(file: File, columns: tuple[str, ...]) -> list[str]:
+        reads.append(file.path)
+        sleep(0.1)
+        return list(items(file, columns))
+
+    def judge(_: int) -> list[str | None]:
+        together.wait()
+        return refused(Decontaminate(str(benchmark)), ITEM)
+
+    monkeypatch.setattr("transforms.decontaminate.items", slowly)
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(judge, range(4))) == [[f"input: {SAID}"]] * 4
+    assert reads == [str(benchmark)]
 
 
 def test_the_published_overlap_of_mgsm_and_gsm8k(shared: Path) -> None:

@@ -79,17 +79,36 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
             # A name that exists is no glob, whatever characters it holds.
             yield path, Path(path).stat().st_size
             return
-        patterns = _patterns(path)
-        matches = [match for result in FileSystems.match(patterns) for match in result.metadata_list]
-        if is_local(path) and re.search(r"[*?\[]", path):
-            _check_links(patterns)
+        matches = list(_walk(path) if is_local(path) else _match(path))
     except (OSError, ValueError) as error:
         raise SourceError(f"{path} can't be looked up: {why(error)}") from error
     if not matches:
         what = "no file matches" if re.search(r"[*?\[]", path) else "there is no file"
         raise SourceError(f"{what} {path}")
-    for match in matches:
-        yield match.path, match.size_in_bytes
+    yield from matches
+
+
+def _match(path: str) -> Iterator[tuple[str, int]]:
+    for result in FileSystems.match(_patterns(path)):
+        for match in result.metadata_list:
+            yield match.path, match.size_in_bytes
+
+
+def _walk(path: str) -> Iterator[tuple[str, int]]:
+    """Yield what Beam would, but look into no folder that can't hold it.
+
+    SourceError where a link matches that leads nowhere: Beam passes over it, and its rows.
+    """
+    wanted = [re.compile(FileSystem.translate_pattern(pattern)) for pattern in _patterns(path)]
+    start = re.split(r"[*?\[]", path)[0].rpartition("/")[0]
+    for folder, below, names in os.walk(start or "/"):
+        if "**" not in path and str(Path(folder) / "x").count("/") >= path.count("/"):
+            below.clear()
+        for found in (Path(folder) / name for name in names):
+            if any(pattern.match(str(found)) for pattern in wanted):
+                if found.is_symlink() and not found.exists():
+                    raise SourceError(f"{found} is a link to {found.readlink()}, which isn't there")
+                yield str(found), found.stat().st_size
 
 
 def _patterns(path: str) -> list[str]:
@@ -99,16 +118,6 @@ def _patterns(path: str) -> list[str]:
     for part in rest:
         found = [f"{each}{between}{part}" for each in found for between in ("/**/", "/")]
     return found
-
-
-def _check_links(patterns: list[str]) -> None:
-    """Raise SourceError where a pattern matches a link that leads nowhere: Beam passes over it, and its rows."""
-    folder = re.split(r"[*?\[]", patterns[0])[0].rpartition("/")[0]
-    wanted = [re.compile(FileSystem.translate_pattern(pattern)) for pattern in patterns]
-    for place, _, names in os.walk(folder or "/"):
-        for path in (Path(place) / name for name in names):
-            if path.is_symlink() and not path.exists() and any(each.match(str(path)) for each in wanted):
-                raise SourceError(f"{path} is a link to {path.readlink()}, which isn't there")
 
 
 def _labels(names: list[str]) -> list[str]:

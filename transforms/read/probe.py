@@ -1,6 +1,7 @@
 """A look at a source's first rows before a run: mistakes in a recipe show there, and not as a million rejects."""
 
 import difflib
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from transforms.read.block import Bad, Row, take
@@ -18,8 +19,11 @@ DEPTH = 3
 """Nested columns are named down to this depth."""
 
 
-def probe(source: "Source") -> None:
-    """Raise SourceError where no row can be read, a column that the recipe names is in none, or nothing is mapped."""
+def probe(source: "Source") -> list[str]:
+    """Return what is doubtful in the first rows.
+
+    SourceError where no row can be read, a column that the recipe names is in none, or nothing is mapped.
+    """
     rows, bad = _first_rows(source)
     if not rows:
         first = f"; the first: {bad[0]}" if bad else ""
@@ -38,10 +42,20 @@ def probe(source: "Source") -> None:
     content = {"instruction", "input", "output"}
     has_own = any(name in content and any(path in row for row in rows) for name, path in own.items())
     if not (source.conversation or has_own or content & set(required)):
-        raise SourceError(
-            f"source {source.name!r}: nothing becomes instruction, input or output; "
-            f"map some of its columns: {', '.join(known) or 'it has none'}"
-        )
+        part = next((name for name in sorted(content) if len(known) == 1 and name in known[0]), "")
+        what = _near(part, known) if part else f"map some of its columns: {', '.join(known) or 'it has none'}"
+        raise SourceError(f"source {source.name!r}: nothing becomes instruction, input or output; {what}")
+    return [f"source {source.name!r}: {said}" for said in _nearly_own(own, rows, {path for _, path in asked})]
+
+
+def _nearly_own(own: Mapping[str, str], rows: list[Row], taken: set[str]) -> Iterator[str]:
+    """Yield columns that bear one of the schema's names but for case or white space, and so are passed over."""
+    known = dict.fromkeys(key for row in rows for key in row)
+    for name, path in own.items():
+        near = next((key for key in known if key.strip().casefold() == path), None)
+        if path not in known and near is not None and near not in taken:
+            takes, leaves = f"columns: {{{name}: {near!r}}}", f"{{{name}: ''}}"
+            yield f"its column {near!r} isn't taken for {name}; {takes} takes it, {leaves} says that it isn't meant"
 
 
 def _first_rows(source: "Source") -> tuple[list[Row], list[str]]:

@@ -184,10 +184,13 @@ class Source:
             raise SourceError(f"the slice {self.slice} begins after its {position:,} rows")
         return taken
 
-    def probe(self) -> None:
-        """Read the first rows (on the launcher), and raise SourceError where they can't be what the recipe says."""
+    def probe(self) -> list[str]:
+        """Read the first rows (on the launcher), and return what is doubtful in them, a line each.
+
+        SourceError where they can't be what the recipe says.
+        """
         with naming_others(self.reader):
-            probe(self)
+            return probe(self)
 
     def read(self, block: Block, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]:
         """Yield a block's examples in batches, each with the rejects among its rows, or None (on a worker).

@@ -78,8 +78,12 @@ def test_rows_that_json_lines_have_no_place_for_are_told(folder: Path, say: Say)
     change("recipe.yaml", "jsonl: alpaca", "jsonl: prompt_completion")(folder)
     said = say("run", "recipe.yaml")
     assert said.status == 0
-    told = "20 of 20 rows have no place in the JSON lines (no_place 20); the Parquet shards have them"
-    assert f"warning: one: train: {told}\n" in said.err
+    told = "20 of 20 rows have no place in the JSON lines (no_place 20), of which no file is written"
+    assert f"warning: one: train: {told}; the Parquet shards have them\n" in said.err
+    train = manifest(folder / "out")["datasets"]["one"]["splits"]["train"]
+    assert (train["rows"], train["unexpressed"]) == (20, {"no_place": 20})
+    written = [f"data/one/{path.name}" for path in (folder / "out" / "data" / "one").iterdir()]
+    assert [file["path"] for file in train["files"]] == written == ["data/one/train-00000-of-00001.parquet"]
 
 
 def test_check_reads_nothing(folder: Path, say: Say) -> None:
@@ -100,7 +104,9 @@ def test_show(complete: Path, say: Say) -> None:
     assert said.out.count("What is") == 2
     assert "complete" in said.out
     found = json.loads(say("show", "out", "--json", "--examples", "4").out)
-    assert found["examples"]["one"] == rows(complete / "out", "one", "train")[:4]
+    written = rows(complete / "out", "one", "train")
+    assert len(found["examples"]["one"]) == 4
+    assert all(rendering in written for item in found["examples"]["one"] for rendering in item)
     assert found["signature"] == manifest(complete / "out")["signature"]
 
 

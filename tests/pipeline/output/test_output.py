@@ -33,7 +33,13 @@ def result(work: Path) -> dict[str, Any]:
     reject.parent.mkdir()
     for path in [*files, reject]:
         Path(path).write_text(f"content of {Path(path).name}")
-    shard = {"dataset": "d", "split": "train", "number": 1, "of": 3, "files": [{"path": path} for path in files]}
+    shard = {
+        "dataset": "d",
+        "split": "train",
+        "number": 1,
+        "of": 3,
+        "files": [{"path": path, "rows": 1} for path in files],
+    }
     return {"shards": [shard], "rejects": [{"path": str(reject), "rows": 2}]}
 
 
@@ -66,15 +72,35 @@ def test_the_folder_is_laid_out_as_promised(tmp_path: Path) -> None:
     assert len(files(tmp_path / "work")) == 3
 
 
+def shard(split: str, number: int, *rows: int) -> dict[str, Any]:
+    files = [
+        {"path": f"w.x/shards/d.v2-{split}{number}.{ending}", "rows": held}
+        for ending, held in zip(("parquet", "jsonl", "jsonl.gz"), rows, strict=False)
+    ]
+    return {"dataset": "d.v2", "split": split, "number": number, "of": 2, "files": files}
+
+
 def test_where_shards_go() -> None:
-    shard = {
-        "dataset": "d.v2",
-        "split": "test",
-        "number": 0,
-        "of": 1,
-        "files": [{"path": "w.x/shards/d.v2-0a.parquet"}],
-    }
-    assert list(shard_files({"shards": [shard]}).values()) == ["data/d.v2/test-00000-of-00001.parquet"]
+    assert list(shard_files({"shards": [shard("test", 0, 3)]}).values()) == ["data/d.v2/test-00000-of-00002.parquet"]
+
+
+def test_a_form_that_has_a_place_for_no_row_of_a_split_has_no_files() -> None:
+    shards = [
+        shard("train", 0, 3, 0, 0),
+        shard("train", 1, 3, 0, 1),
+        shard("test", 0, 3, 2, 0),
+        shard("test", 1, 3, 0, 0),
+    ]
+    assert sorted(name.removeprefix("data/d.v2/") for name in shard_files({"shards": shards}).values()) == [
+        "test-00000-of-00002.jsonl",
+        "test-00000-of-00002.parquet",
+        "test-00001-of-00002.jsonl",
+        "test-00001-of-00002.parquet",
+        "train-00000-of-00002.jsonl.gz",
+        "train-00000-of-00002.parquet",
+        "train-00001-of-00002.jsonl.gz",
+        "train-00001-of-00002.parquet",
+    ]
 
 
 def test_an_output_is_replaced_whole(tmp_path: Path) -> None:

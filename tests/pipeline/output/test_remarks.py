@@ -27,11 +27,12 @@ def test_an_empty_stream_says_which_step_left_nothing() -> None:
 
 
 def test_rows_that_a_form_has_no_place_for_are_counted_by_reason() -> None:
-    split = {"rows": 1200, "unexpressed": {"alpaca:history": 3, "alpaca:system": 1000, "other": 1}}
+    split = {"rows": 1200, "unexpressed": {"alpaca:history": 3, "alpaca:system": 1000, "other": 1, "text:none": 1200}}
     place = "of 1,200 rows have no place in"
     assert list(remarks(manifest({}, **split))) == [
         f"all: train: 1,003 {place} alpaca (system 1,000, history 3); the Parquet shards have them",
         f"all: train: 1 {place} the JSON lines (other 1); the Parquet shards have them",
+        f"all: train: 1,200 {place} text (none 1,200), of which no file is written; the Parquet shards have them",
     ]
 
 

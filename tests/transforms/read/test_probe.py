@@ -14,10 +14,10 @@ from transforms.read.source import Source
 LINE = b'{"question": "q", "answer": {"text": "a", "score": 1}, "output": "o"}\n'
 
 
-def probe(folder: Path, data: bytes, **fields: Any) -> None:
+def probe(folder: Path, data: bytes, **fields: Any) -> list[str]:
     path = folder / "a.jsonl"
     path.write_bytes(data)
-    Source("gsm", 0, JsonLines(str(path)), **fields).probe()
+    return Source("gsm", 0, JsonLines(str(path)), **fields).probe()
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,29 @@ def test_sources_without_rows_are_errors(tmp_path: Path, data: bytes, message: s
         probe(tmp_path, data)
 
 
-def test_a_table_with_another_delimiter(tmp_path: Path) -> None:
+@pytest.mark.parametrize("columns", [{"instruction": "question"}, {}], ids=str)
+def test_a_table_with_another_delimiter(tmp_path: Path, columns: dict[str, str]) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("question;answer\n1;2\n")
-    with pytest.raises(SourceError, match=r"its only column is 'question;answer': is its delimiter another\?"):
-        Source("gsm", 0, Csv(str(path)), columns={"instruction": "question"}).probe()
+    path.write_text("question;output\n1;2\n")
+    with pytest.raises(SourceError, match=r"its only column is 'question;output': is its delimiter another\?"):
+        Source("gsm", 0, Csv(str(path)), columns=columns).probe()
+
+
+@pytest.mark.parametrize(
+    ("fields", "doubted"),
+    [
+        ({}, {"instruction": "Instruction", "input": " input"}),
+        ({"columns": {"instruction": "Instruction"}}, {"input": " input"}),
+        ({"columns": {"system": "Instruction", "input": ""}}, {}),
+        ({"keep": ("Instruction",), "constants": {"input": "x"}}, {}),
+    ],
+)
+def test_columns_that_nearly_bear_a_name_of_the_schema_are_told(
+    tmp_path: Path, fields: dict[str, Any], doubted: dict[str, str]
+) -> None:
+    data = b'{"Instruction": "q", " input": "i", "OUTPUT": "no", "output": "a"}\n{"output": "b"}\n'
+    assert probe(tmp_path, data, **fields) == [
+        f"source 'gsm': its column {column!r} isn't taken for {name}; "
+        f"columns: {{{name}: {column!r}}} takes it, {{{name}: ''}} says that it isn't meant"
+        for name, column in doubted.items()
+    ]

@@ -1,3 +1,4 @@
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,27 @@ def test_a_link_that_leads_nowhere_is_no_file_less(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"b\.txt is a link to annex/b, which isn't there"):
         find_files(f"{tmp_path}/*.txt")
     assert len(find_files(f"{tmp_path}/[!b].txt")) == 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "looked_into"), [("*.txt", ["."]), ("*/*.txt", [".", "x"]), ("**/*.txt", [".", "x", "x/y"])]
+)
+def test_folders_that_cant_hold_what_a_glob_names_are_not_looked_into(
+    pattern: str, looked_into: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x" / "y").mkdir(parents=True)
+    for name in ("a.txt", "x/b.txt"):
+        (tmp_path / name).write_text("text")
+    folders: list[str] = []
+    listed = os.scandir
+
+    def scandir(folder: str) -> Any:
+        folders.append(os.path.relpath(folder, tmp_path))
+        return listed(folder)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    find_files(f"{tmp_path}/{pattern}")
+    assert folders == looked_into
 
 
 def test_a_reader_of_no_files_is_what_it_was() -> None:
