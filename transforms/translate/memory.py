@@ -23,7 +23,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -38,6 +38,7 @@ from transforms.translate.copies import copies_of, fetch
 from transforms.translate.entries import Entry, best, from_lines, to_table
 from transforms.translate.journal import FOLDER, Journal, has_ended
 from transforms.translate.shards import Vanished
+from transforms.translate.sorting import Sorter
 
 SHARD_ENTRIES = 100_000
 FOLD_ENTRIES = 100_000
@@ -117,9 +118,7 @@ class Memory:
         paths = self._journal_paths()
         if is_local(self.path):
             paths = [path for path in paths if has_ended(path)]
-            total = self._take(self._journaled(paths))
-        else:
-            total = self._take_sorted(self._journaled(paths))
+        total = self._take(self._journaled(paths))
         remove_all(paths)
         return total
 
@@ -197,25 +196,12 @@ class Memory:
         held = map_files(fetch, paths) if keys is None else copies_of(self._journals, os.getpid()).read(paths)
         yield from from_lines(chain.from_iterable(map(BytesIO, held)), keys)
 
-    def _take_sorted(self, entries: Iterable[Entry]) -> int:
-        """Merge entries into the shards, sorted on the local disk first, so that each shard is written only once."""
-        with TemporaryDirectory(prefix="langloom-") as folder:
-            scratch = Memory(folder, self.shard_entries)
-            total = scratch._take(entries)
-            for path in scratch._shard_paths():
-                self._merge(shards.read_table(path))
-        return total
-
     def _take(self, entries: Iterable[Entry]) -> int:
-        """Merge entries into the shards, so many at a time; return how many they were."""
-        entries = iter(entries)
-        total = 0
-        while some := list(islice(entries, FOLD_ENTRIES)):
-            total += len(some)
-            table = to_table(list(best(some).values()))
-            del some  # it is several times the table's size
+        """Merge entries into the shards, so many at a time, in order of keys; return how many they were."""
+        sorter = Sorter(self.path, FOLD_ENTRIES)
+        for table in sorter.tables(entries):
             self._merge(table)
-        return total
+        return sorter.total
 
     def _merge(self, fresh: pa.Table, prefix: str = "") -> None:
         def merge() -> None:
