@@ -96,12 +96,19 @@ class Memory:
         """Return a new journal to write to."""
         return Journal(self.path)
 
-    def lookup(self, keys: Collection[bytes]) -> dict[bytes, Entry]:
-        """Return what is held under these keys, one entry for each; only these, and a few files, are ever in memory."""
+    def journals(self) -> list[str]:
+        """Return the paths of the journals that there are."""
+        return [path for path, _ in list_files(self._journals, "*.jsonl")]
+
+    def lookup(self, keys: Collection[bytes], journals: Sequence[str] | None = None) -> dict[bytes, Entry]:
+        """Return what is held under these keys, one entry for each; only these, and a few files, are ever in memory.
+
+        What others journal meanwhile is found, too, unless the `journals` to look in are given.
+        """
         if not keys:
             return {}
         ordered = sorted(set(keys))
-        journaled = best(self._journaled(self._journal_paths(), ordered))
+        journaled = best(self._journaled(self.journals() if journals is None else journals, ordered))
 
         def read(path: str) -> list[Entry]:
             inside = _with_prefix(ordered, shards.prefix_of(path))
@@ -115,7 +122,7 @@ class Memory:
 
     def fold(self) -> int:
         """Move the entries of journals whose writers have ended into the shards; return how many lines that were."""
-        paths = self._journal_paths()
+        paths = self.journals()
         if is_local(self.path):
             paths = [path for path in paths if has_ended(path)]
         total = self._take(self._journaled(paths))
@@ -152,7 +159,7 @@ class Memory:
         """
         with TemporaryDirectory(prefix="langloom-") as folder:
             scratch = Memory(folder)
-            scratch._take(self._journaled(self._journal_paths()))
+            scratch._take(self._journaled(self.journals()))
             last, tries = b"", 0
             while tries < _TRIES:
                 try:
@@ -173,9 +180,6 @@ class Memory:
 
     def _gave_up(self) -> RuntimeError:
         return RuntimeError(f"{self.path}: shards vanished while they were read, {_TRIES} times over")
-
-    def _journal_paths(self) -> list[str]:
-        return [path for path, _ in list_files(self._journals, "*.jsonl")]
 
     def _shard_paths(self) -> list[str]:
         return [path for path, _ in list_files(self._shards, "*.parquet")]
