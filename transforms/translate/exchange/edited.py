@@ -9,7 +9,10 @@ from transforms.translate.numbers import missing_numbers
 
 
 def differing(entries: Sequence[Entry], memory: Memory, journals: Sequence[str]) -> list[int]:
-    """Return which of these entries are engines', and held by the memory (in these journals) with another translation."""
+    """Return which of these entries are engines', and held by the memory with another translation.
+
+    Of journals only those that are named are looked into.
+    """
     machine = [at for at, entry in enumerate(entries) if entry.origin != HUMAN]
     held = memory.lookup([entries[at].key for at in machine], journals)
     return [
