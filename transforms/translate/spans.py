@@ -135,7 +135,8 @@ _WRITTEN_ON = rf"[{UNSPACED}{HANGUL}]++"
 _HAS_LETTERS = re.compile(_WRITTEN_ON).search
 _LETTERS = re.compile(rf"(?<![A-Za-z0-9+.-])(?P<address>[A-Za-z](?:[A-Za-z+.-]*+:/|:\\){_LINK})|{_WRITTEN_ON}")
 _NOT_OF_ADDRESS = re.compile(rf"(?<![/\\=_{UNSPACED}{HANGUL}-]){_WRITTEN_ON}")
-_WITH_LETTERS = ("{", "sum")  # kinds that such letters are part of: {\u59d3\u540d}, or go on with: 3+5=8\u500b
+# The kinds that such letters are part of ({\u59d3\u540d}), or that aren't known beside them (3+5=8\u500b).
+_WITH_LETTERS = frozenset(at for at, (sign, _) in enumerate(_KINDS) if sign in ("{", "sum"))
 
 
 def _apart(text: str) -> str:
@@ -159,12 +160,11 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     """
     signs, searches = _kinds()
     apart = _apart(text)
-    texts = [text if sign in _WITH_LETTERS else apart for sign, _ in _KINDS]
     ahead: list[tuple[int, int, re.Match[str]]] = []
     for sign, kinds in signs:
         if _SIGNLESS[sign](text) if sign in _SIGNLESS else sign in text:
             for kind in kinds:
-                if match := searches[kind](texts[kind]):
+                if match := searches[kind](text if kind in _WITH_LETTERS else apart):
                     ahead.append((match.start(), kind, match))
     heapify(ahead)
     spans, position, marks = [], 0, _Marks(text)
@@ -175,7 +175,7 @@ def find_spans(text: str) -> list[tuple[int, int]]:
             if end > start:
                 spans.append((start, end))
             position = end if end > start else (match.end() if match.lastgroup == "ticks" else start + 1)
-        following = searches[kind](texts[kind], position)
+        following = searches[kind](text if kind in _WITH_LETTERS else apart, position)
         if following:
             heapreplace(ahead, (following.start(), kind, following))
         else:
