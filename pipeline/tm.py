@@ -88,13 +88,14 @@ def take(
     _check_languages(languages or ())
     memory, left_out = _opened(path) if edited else Memory(path), LeftOut()
     entries = _entries(files, form, languages, left_out)
-    known = {(source, target) for _, source, target in memory.stats().entries} if memory.exists() else set()
+    memory.fold()  # languages are counted in shards alone
+    known, journals = {(source, target) for _, source, target in memory.stats().entries}, memory.journals()
     pairs: Counter[tuple[str, str]] = Counter()
     differ = people = 0
     try:
         with memory.journal() as journal:
             while some := list(islice(entries, CHUNK)):
-                changed = differing(some, memory)
+                changed = differing(some, memory, journals)
                 people += sum(entry.origin == HUMAN for entry in some)
                 if edited:
                     for at in changed:

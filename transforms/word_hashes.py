@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from transforms.example import digest
-from transforms.translate.segments import UNSPACED
+from transforms.translate.spans import UNSPACED
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplication loses nothing
 _MARKS = (  # of scripts in which they stand inside words; to Python's \w they are none

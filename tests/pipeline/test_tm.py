@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline import tm
 from pipeline.cli import main
 from transforms.example import digest
 from transforms.translate.ask import Want, ask, resolve
 from transforms.translate.engines.identity import Identity
-from transforms.translate.entries import HUMAN, Entry
+from transforms.translate.entries import HUMAN, Entry, to_line
 from transforms.translate.exchange.pairs import Unmatched, entries_of
 from transforms.translate.exchange.reading import LeftOut, read_entries
 from transforms.translate.exchange.writing import export
@@ -204,6 +205,28 @@ def test_variants_of_the_memorys_languages_are_told(tmp_path: Path, capsys: pyte
         assert main(["tm", "import", memory, str(file)]) == 0
         said = capsys.readouterr().err
         assert ("from en-US to pt: runs from en to pt don't find them\n`--lang en pt`" in said) is told
+
+
+def test_languages_that_are_in_journals_only_are_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a run that was killed leaves them."""
+    memory, file = Memory(str(tmp_path / "memory")), tmp_path / "a.tmx"
+    with memory.journal() as journal:
+        journal.append([Entry("en", "pt", "Good day", "Bom dia", "mt:local", "s")])
+    variants = "<tuv lang='en-US'><seg>Good night</seg></tuv><tuv lang='pt'><seg>Boa noite</seg></tuv>"
+    file.write_text(f"<tmx><body><tu>{variants}</tu></body></tmx>")
+    assert main(["tm", "import", memory.path, str(file)]) == 0
+    assert "from en-US to pt: runs from en to pt don't find them" in capsys.readouterr().err
+
+
+def test_what_an_import_brings_twice_is_no_difference_from_the_memory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is what it has written looked through again and again."""
+    monkeypatch.setattr(tm, "CHUNK", 1)
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(b"".join(to_line(Entry("en", "pt", "Hello", said, "mt:a", "s")) for said in ("Oi", "Alô")))
+    assert main(["tm", "import", str(tmp_path / "memory"), str(file)]) == 0
+    assert "differ" not in capsys.readouterr().err
 
 
 DATA = Path(__file__).parents[3] / "shared/data/tatoeba"

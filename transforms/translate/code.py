@@ -49,6 +49,8 @@ _SAID = re.compile(
     re.VERBOSE,
 )
 
+_INTRODUCTION = re.compile(r"[A-Z][a-z]+(?: [a-z]+)+(?: \w+)?[:?]\s")  # "Debug this code: int x = 1;"
+
 # Begins with words of its own, so that it may read like a sentence.
 _WORDY = re.compile(
     r"""
@@ -256,7 +258,7 @@ def _grade(line: str) -> int:
     bare = line.strip()
     if not bare:
         return 1
-    if len(bare) > _LONGEST:
+    if len(bare) > _LONGEST or _INTRODUCTION.match(bare):
         return 0
     spoken = _COMMENT.sub("", _TEMPLATED.sub('""', _QUOTED.sub('""', bare))).strip()
     if _SAID.fullmatch(spoken):

@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 
 from transforms.translate.code import code_lines, code_tail
 from transforms.translate.quoted import find_quotations
-from transforms.translate.segments import PLACEHOLDER, UNSPACED, Cut, Segment, joined, protect
+from transforms.translate.segments import PLACEHOLDER, Cut, Segment, joined, protect
 from transforms.translate.sentences import parts_within, sentences
-from transforms.translate.spans import find_spans
+from transforms.translate.spans import UNSPACED, find_spans
 from transforms.translate.tables import bare_rows
 from transforms.translate.whole_words import find_terms
 

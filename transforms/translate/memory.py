@@ -23,7 +23,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -38,6 +38,7 @@ from transforms.translate.copies import copies_of, fetch
 from transforms.translate.entries import Entry, best, from_lines, to_table
 from transforms.translate.journal import FOLDER, Journal, has_ended
 from transforms.translate.shards import Vanished
+from transforms.translate.sorting import Sorter
 
 SHARD_ENTRIES = 100_000
 FOLD_ENTRIES = 100_000
@@ -95,12 +96,19 @@ class Memory:
         """Return a new journal to write to."""
         return Journal(self.path)
 
-    def lookup(self, keys: Collection[bytes]) -> dict[bytes, Entry]:
-        """Return what is held under these keys, one entry for each; only these, and a few files, are ever in memory."""
+    def journals(self) -> list[str]:
+        """Return the paths of the journals that there are."""
+        return [path for path, _ in list_files(self._journals, "*.jsonl")]
+
+    def lookup(self, keys: Collection[bytes], journals: Sequence[str] | None = None) -> dict[bytes, Entry]:
+        """Return what is held under these keys, one entry for each; only these, and a few files, are ever in memory.
+
+        What others journal meanwhile is found, too, unless the `journals` to look in are given.
+        """
         if not keys:
             return {}
         ordered = sorted(set(keys))
-        journaled = best(self._journaled(self._journal_paths(), ordered))
+        journaled = best(self._journaled(self.journals() if journals is None else journals, ordered))
 
         def read(path: str) -> list[Entry]:
             inside = _with_prefix(ordered, shards.prefix_of(path))
@@ -114,12 +122,10 @@ class Memory:
 
     def fold(self) -> int:
         """Move the entries of journals whose writers have ended into the shards; return how many lines that were."""
-        paths = self._journal_paths()
+        paths = self.journals()
         if is_local(self.path):
             paths = [path for path in paths if has_ended(path)]
-            total = self._take(self._journaled(paths))
-        else:
-            total = self._take_sorted(self._journaled(paths))
+        total = self._take(self._journaled(paths))
         remove_all(paths)
         return total
 
@@ -153,7 +159,7 @@ class Memory:
         """
         with TemporaryDirectory(prefix="langloom-") as folder:
             scratch = Memory(folder)
-            scratch._take(self._journaled(self._journal_paths()))
+            scratch._take(self._journaled(self.journals()))
             last, tries = b"", 0
             while tries < _TRIES:
                 try:
@@ -175,9 +181,6 @@ class Memory:
     def _gave_up(self) -> RuntimeError:
         return RuntimeError(f"{self.path}: shards vanished while they were read, {_TRIES} times over")
 
-    def _journal_paths(self) -> list[str]:
-        return [path for path, _ in list_files(self._journals, "*.jsonl")]
-
     def _shard_paths(self) -> list[str]:
         return [path for path, _ in list_files(self._shards, "*.parquet")]
 
@@ -197,25 +200,12 @@ class Memory:
         held = map_files(fetch, paths) if keys is None else copies_of(self._journals, os.getpid()).read(paths)
         yield from from_lines(chain.from_iterable(map(BytesIO, held)), keys)
 
-    def _take_sorted(self, entries: Iterable[Entry]) -> int:
-        """Merge entries into the shards, sorted on the local disk first, so that each shard is written only once."""
-        with TemporaryDirectory(prefix="langloom-") as folder:
-            scratch = Memory(folder, self.shard_entries)
-            total = scratch._take(entries)
-            for path in scratch._shard_paths():
-                self._merge(shards.read_table(path))
-        return total
-
     def _take(self, entries: Iterable[Entry]) -> int:
-        """Merge entries into the shards, so many at a time; return how many they were."""
-        entries = iter(entries)
-        total = 0
-        while some := list(islice(entries, FOLD_ENTRIES)):
-            total += len(some)
-            table = to_table(list(best(some).values()))
-            del some  # it is several times the table's size
+        """Merge entries into the shards, so many at a time, in order of keys; return how many they were."""
+        sorter = Sorter(self.path, FOLD_ENTRIES)
+        for table in sorter.tables(entries):
             self._merge(table)
-        return total
+        return sorter.total
 
     def _merge(self, fresh: pa.Table, prefix: str = "") -> None:
         def merge() -> None:

@@ -11,7 +11,8 @@ import zlib
 from transforms.rules.language import Language
 from transforms.rules.language_codes import language
 from transforms.rules.scripts import has_letter_of, other_chinese, scripts
-from transforms.translate.segments import PLACEHOLDER, UNSPACED
+from transforms.translate.segments import PLACEHOLDER
+from transforms.translate.spans import UNSPACED
 
 ECHO_WORDS = 4
 """An answer that repeats its text is an echo if this has more words than so; fewer may be a name or a title."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from transforms.translate.enclosing import bound, in_order
-from transforms.translate.spans import LOOKALIKE
+from transforms.translate.spans import LOOKALIKE, UNSPACED
 
 CANONICAL = "X{}X"
 """The form of placeholders in segments and in the memory; engines may be asked in another (see `judge.py`)."""
@@ -22,7 +22,6 @@ _MARKED = re.compile(rf"(?<=([^\w\s\"']))({LOOKALIKE})")
 _ALTERED = re.compile(
     r"(?<![A-Za-z0-9])X ?[0-9]+ ?X?(?![A-Za-z0-9])|(?<![A-Za-z0-9])[0-9]+X(?![A-Za-z0-9])", re.IGNORECASE
 )
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 _BREAK = re.compile(r"\r?\n")
 _TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
 _CALCULATION = re.compile(r"[0-9].*(?:>>|=)\Z")

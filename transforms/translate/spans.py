@@ -20,6 +20,12 @@ from typing import Any
 LOOKALIKE = r"X[0-9]+X"
 """What placeholders look like in a segment's text; where a text has such words of its own, they are protected."""
 
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+"""Letters that are written without spaces between words."""
+
+HANGUL = "\u1100-\u11ff\uac00-\ud7af"
+"""Letters of Korean, whose particles are written on to the word before, in whatever script."""
+
 _NAMES = (  # how names of files, and of sites without a scheme, end
     "txt|md|pdf|docx?|xlsx?|pptx?|csv|tsv|jsonl?|ya?ml|toml|xml|html?|css|scss|jsx?|tsx?|mjs|py|ipynb|java|cpp|cc|hpp|"
     "cs|go|rs|rb|php|sh|bat|sql|db|log|ini|cfg|conf|env|exe|dll|zip|t?gz|tar|png|jpe?g|gif|svg|webp|ico|mp3|mp4|wav|"
@@ -51,12 +57,14 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("<!--", r"(?P<comment><!--)"),
     ("<", r"(?P<raw><(?:pre|script|style)\b[^<>]*+>)"),
     ("<", r"</?[A-Za-z][\w:.-]*+(?:\s[^<>\n=]*+=[^<>\n]*+)?\s*+/?>|<![A-Za-z][^<>\n]*+>"),
+    ("<", r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[\w.+-]++@[\w.-]++)>"),  # of CommonMark (6.5)
     ("<", r"(?<!\S)<=?(?!\S)"),
     (">", r"(?<!\S)>=?(?!\S)(?<!\n>)(?<!\A>)"),
     ("=", r"(?<![=<>!~:+*/|&-])(?:===?|!==?)(?![=>])|(?<!\S)(?:=>|:=|[-+*/~]=)(?!\S)"),
     ("-", r"(?<!\S)(?:<-|->)(?!\S)"),
     ("&&", r"(?<!\S)&&(?!\S)"),
     ("||", r"(?<!\S)\|\|(?!\S)"),
+    (":", r"(?<![\w:]):[a-z][a-z0-9_+-]*+:(?![\w:])"),  # :smile:, and roles of reStructuredText
     ("${", r"\$\{[^{}\n]*+\}"),
     ("{{", r"\{\{[^{}\n]*+\}\}"),
     ("{%", r"\{%[^{}%\n]*+%\}"),
@@ -64,6 +72,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("{", r"\{[\w.:!\[\]-]*+\}|\{[\w.]++(?:\[[^{}\[\]\n]*+\][\w.]*+)*+(?:![rsa])?(?::[\w.,<>=^%+#-]*+)?\}"),
     ("{", r"\{\s*+[\"'][^{}\n]*+\}"),
     ("](", r"(?<=\]\()(?=[^()\s/#.]*+[/#.])(?:[^()\s]|\([^()\s]*+\))++(?=\)| \")"),
+    ("[^", r"\[\^[^\[\]\s]++\]"),  # a footnote's mark
     ("[", r"\[(?:[\"']|-?[0-9])(?![^\[\]\n]*?[a-z]{2} [a-z]{2,} [a-z]{2})[^\[\]\n]*+\]"),
     ("$", r"(?P<dollars>\$\$?)"),
     (":\\", rf"(?<!\w)[A-Za-z]:\\(?:[\w\\.$~@+-]++|{_SPACED}|\([\w.]*+\)(?=\\))*+"),
@@ -84,9 +93,10 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("**", r"\*\*++"),
     ("(", r"(?<=[a-z])\([0-9.,]++ [A-Za-z]{1,2}\)"),  # sugar(100 g)
     ("(", r"(?<![\w.])[A-Za-z_][\w.]*+\((?!e?s\)|[0-9.,]++ [A-Za-z]++\))(?:[\"'][^()\"'\n]{0,200}[\"']|"
-          r"(?![^()\n]{0,80}?[a-z]{2} [a-z]{2,} [a-z]{2})[^()\n]{0,80})\)(?![A-Za-z])"),
+          r"(?![^()\n]{0,80}?[a-z]{2} [a-z]{2,} [a-z]{2})[^()\n\u3001]{0,80})\)(?![A-Za-z])"),
     ("^", r"(?<!\w)\w++(?:\^(?:[-+]?\w++|\{[^{}\n]*+\}|\([^()\n]*+\)))++|\^"),
-    ("_", r"(?<!\w)(?!_[A-Za-z]++_(?!\w))(?=[^\W_]*+_)\w++"),
+    ("_", r"(?<!\w)(?!_[A-Za-z]++_(?!\w)|__?[^\W_][^_\s]*+ [^_\n]{0,200}(?<=\S)__?(?!\w))"  # not _for stress_
+          r"(?=_|[^\W_]++_++[^\W_]|(?<=['\"])[^\W_]++_)\w++"),
     ("X", LOOKALIKE),
     ("camel", r"(?<!\w)[a-z][a-z0-9]*+[A-Z]\w*+"),
     ("sum", rf"(?P<sum>{_SUM})"),
@@ -121,17 +131,40 @@ def _kinds() -> tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[Callable[..
     return tuple(signs.items()), tuple(re.compile(pattern).search for _, pattern in _KINDS)
 
 
+_WRITTEN_ON = rf"[{UNSPACED}{HANGUL}]++"
+_HAS_LETTERS = re.compile(_WRITTEN_ON).search
+_LETTERS = re.compile(rf"(?<![A-Za-z0-9+.-])(?P<address>[A-Za-z](?:[A-Za-z+.-]*+:/|:\\){_LINK})|{_WRITTEN_ON}")
+_NOT_OF_ADDRESS = re.compile(rf"(?<![/\\=_{UNSPACED}{HANGUL}-]){_WRITTEN_ON}")
+# The kinds that such letters are part of ({\u59d3\u540d}), or that aren't known beside them (3+5=8\u500b).
+_WITH_LETTERS = frozenset(at for at, (sign, _) in enumerate(_KINDS) if sign in ("{", "sum"))
+
+
+def _apart(text: str) -> str:
+    """Return the text with a mark of punctuation for each letter that words of other scripts are written on to.
+
+    So names begin and end beside them. In an address they are its own where a part of it begins with them.
+    """
+    return _LETTERS.sub(
+        lambda match: _NOT_OF_ADDRESS.sub(_marked, match[0]) if match["address"] else _marked(match), text
+    )
+
+
+def _marked(match: re.Match[str]) -> str:
+    return "\u3001" * len(match[0])
+
+
 def find_spans(text: str) -> list[tuple[int, int]]:
     """Return the (start, end) of what must not change, in order and without overlap; neighbours are not merged.
 
     The next of each kind is held; the one that begins first is taken, of several the first kind's.
     """
     signs, searches = _kinds()
+    apart = _apart(text)
     ahead: list[tuple[int, int, re.Match[str]]] = []
     for sign, kinds in signs:
         if _SIGNLESS[sign](text) if sign in _SIGNLESS else sign in text:
             for kind in kinds:
-                if match := searches[kind](text):
+                if match := searches[kind](text if kind in _WITH_LETTERS else apart):
                     ahead.append((match.start(), kind, match))
     heapify(ahead)
     spans, position, marks = [], 0, _Marks(text)
@@ -142,7 +175,7 @@ def find_spans(text: str) -> list[tuple[int, int]]:
             if end > start:
                 spans.append((start, end))
             position = end if end > start else (match.end() if match.lastgroup == "ticks" else start + 1)
-        following = searches[kind](text, position)
+        following = searches[kind](text if kind in _WITH_LETTERS else apart, position)
         if following:
             heapreplace(ahead, (following.start(), kind, following))
         else:

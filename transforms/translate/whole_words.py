@@ -12,9 +12,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import groupby
 
-from transforms.translate.segments import UNSPACED
-
-_HANGUL = "\u1100-\u11ff\uac00-\ud7af"
+from transforms.translate.spans import HANGUL, UNSPACED
 
 
 def find_terms(text: str, terms: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -73,9 +71,9 @@ def _not_after(last: str) -> str:
     """Return what must not follow a word that ends in this character."""
     if not (last.isalnum() or last == "_" or unicodedata.category(last).startswith("M")):
         return ""
-    if re.match(f"[{UNSPACED}{_HANGUL}]", last):
+    if re.match(f"[{UNSPACED}{HANGUL}]", last):
         return f"(?![{_marks()}])"
-    return rf"(?![^\W{UNSPACED}{_HANGUL}]|[{_marks()}])"
+    return rf"(?![^\W{UNSPACED}{HANGUL}]|[{_marks()}])"
 
 
 @cache

@@ -113,6 +113,8 @@ def test_prose_is_not(text: str) -> None:
         ('Is this right? "def f(x): return x * x"', '"def f(x): return x * x"'),
         ("She said: 'go home (at once); then she left.'", ""),
         ('Write this on it: "Thank you all, and good night"', ""),
+        ("Write a query: SELECT a FROM b WHERE c > 30;", "SELECT a FROM b WHERE c > 30;"),
+        ("Debug this code: int x = 1; x > 2;", "int x = 1; x > 2;"),
     ],
 )
 def test_code_after_prose_on_one_line(line: str, code: str) -> None:

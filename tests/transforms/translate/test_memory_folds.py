@@ -91,3 +91,16 @@ def test_a_reader_sees_every_entry_while_others_write_and_fold(held: Memory) -> 
         thread.join()
     small.compact()
     assert sum(small.stats().entries.values()) == 400
+
+
+def test_a_fold_of_many_entries_writes_each_shard_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "FOLD_ENTRIES", 60)
+    small = Memory(str(tmp_path), shard_entries=60)
+    write(small, *map(entry, range(320)))
+    small.fold()
+    made: list[str] = []
+    monkeypatch.setattr(shards, "write", lambda *given, real=shards.write: made.append(given[1]) or real(*given))
+    write(small, *map(entry, range(320, 640)))
+    assert small.fold() == 320
+    assert len(made) == len(set(made)) == 16
+    assert len(small.lookup([entry(number).key for number in range(640)])) == 640

@@ -103,7 +103,7 @@ def test_a_full_disk_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fold_writes_each_shard_once_however_many_journals_there_are(
     store: dict[str, bytes], traffic: Traffic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "FOLD_ENTRIES", 50)
+    monkeypatch.setattr(memory, "FOLD_ENTRIES", 60)
     small = Memory(HELD.path, shard_entries=60)
     assert small.fold() == 640
     assert not journals(store)

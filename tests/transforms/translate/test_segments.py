@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.translate.cutting import Cutting, cut
+from transforms.translate.enclosing import bound, in_order
 from transforms.translate.segments import PLACEHOLDER, Cut, Segment, Span, Unfaithful, assemble, restore, verified
 
 PIECES = st.sampled_from(
@@ -84,10 +85,11 @@ def test_any_engine_is_faithful_or_caught(text: str, how: Cutting, way: str, see
         except Unfaithful:
             continue
         rest = PLACEHOLDER.split(answer.strip())
-        order = [int(mark[1:-1]) for mark in PLACEHOLDER.findall(answer)]
+        groups = bound([span.text for span in segment.spans])
+        order = [int(mark[1:-1]) for mark in in_order(PLACEHOLDER.findall(answer), groups)]
         assert sorted(order) == list(range(len(segment.spans)))  # each exactly once
         position = 0
-        for number in order:  # and each whole, in the order in which the engine put them
+        for number in order:  # and each whole, in the order in which the engine put them, what opens before what closes
             position = result.index(segment.spans[number].text, position) + len(segment.spans[number].text)
         kept = "".join(rest).replace(" ", "")
         gone = result

@@ -12,6 +12,25 @@ def spans_of(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        # beside letters that are written on to it, a name is what it is elsewhere
+        ("变量foo_bar的值，邮箱a@b.com或https://example.com查看", ["foo_bar", "a@b.com", "https://example.com"]),
+        ("使用camelCase，打开config.json并计算x^2的值，有%d个", ["camelCase", "config.json", "x^2", "%d"]),
+        ("foo_bar를 a@b.com으로 보내고 getValue()를", ["foo_bar", "a@b.com", "getValue()"]),
+        ("ตัวแปรfoo_barและmain.pyไฟล์", ["foo_bar", "main.py"]),
+        (
+            "在https://zh.wikipedia.org/wiki/数学 和C:\\用户\\文件",
+            ["https://zh.wikipedia.org/wiki/数学", "C:\\用户\\文件"],
+        ),
+        ("{姓名}，红/绿/蓝，CTLs(细胞毒性T淋巴细胞)，3+5=8個", ["{姓名}", "3+5"]),
+        # what is stressed, and the marks of footnotes
+        ("_The Great Gatsby_, __very bold text__ and _one_", []),
+        ("_private, foo_bar, __init__, 'prefix_' and ____", ["_private", "foo_bar", "__init__", "prefix_", "____"]),
+        ("See this.[^1] And that.[^a-note]", ["[^1]", "[^a-note]"]),
+        (
+            "See <https://a.b/c>, <mailto:a@b.c> or John <j.d@x.org>",
+            ["<https://a.b/c>", "<mailto:a@b.c>", "<j.d@x.org>"],
+        ),
+        ("Hi :smile: and :+1: at 10:30: so a::b:c:, Note :that", [":smile:"]),
         # lines may end in CR LF
         ("Run:\r\n~~~\r\nx = 1\r\n~~~\r\nThen go on.\r\n", ["~~~\r\nx = 1\r\n~~~\r"]),
         ("```\r\na ``` b\r\n```\r\nThen go on.", ["```\r\na ``` b\r\n```\r"]),
@@ -140,7 +159,7 @@ def test_what_is_protected(text: str, expected: list[str]) -> None:
     ["`", "``` ", "$", "$a ", "$$", "\\(", "\\[", "\\begin{a}", "\\a{", "<", "<a b=", "<!--", "{", "%(a", "a@", "a@b.",
      "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X", "ab.",
      "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3", "a-", "1a-",
-     "1+", "1 + ", "1 000", "x-1", "1x ",
+     "_a ", "__a b", "字", "a字", "a:/字", "http://a/字", "[^", "<a:", "<a@", ":a", "1+", "1 + ", "1 000", "x-1", "1x ",
      "1a-1a/a1-a "],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:

@@ -8,10 +8,13 @@ from transforms.translate.memory import Memory
 from transforms.translate.numbers import missing_numbers
 
 
-def differing(entries: Sequence[Entry], memory: Memory) -> list[int]:
-    """Return which of these entries are engines', and held by the memory with another translation."""
+def differing(entries: Sequence[Entry], memory: Memory, journals: Sequence[str]) -> list[int]:
+    """Return which of these entries are engines', and held by the memory with another translation.
+
+    Of journals only those that are named are looked into.
+    """
     machine = [at for at, entry in enumerate(entries) if entry.origin != HUMAN]
-    held = memory.lookup([entries[at].key for at in machine])
+    held = memory.lookup([entries[at].key for at in machine], journals)
     return [
         at for at in machine if (known := held.get(entries[at].key)) and known.translation != entries[at].translation
     ]
