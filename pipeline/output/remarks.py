@@ -20,6 +20,9 @@ def remarks(made: Mapping[str, Any]) -> Iterator[str]:
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 yield f"{name}: the stream {stream} is empty{_emptied(made['streams'], stream)}"
+    for engine, languages in made["translation"].items():
+        for said in sorted({said for numbers in languages.values() for said in numbers.get("retired", ())}):
+            yield f"{engine}: {said}; it was asked no more, and the others did its work"
     if made["deferred"]:
         yield from _unanswered(made["translation"])
 

@@ -105,7 +105,7 @@ class Throttle:
         self._successes = self._rejections = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Gate:
     """All limits of one endpoint.
 
@@ -113,14 +113,14 @@ class Gate:
       lane: the limits.
       in_flight: requests sent and not answered.
       paused: until when nothing is sent, in seconds.
-      closed: whether nothing is sent any more.
+      closed: why nothing is sent any more: `quota`, `refused`; or "".
       silent: requests in a row without an answer, while it wasn't left alone.
     """
 
     lane: Lane
     in_flight: int = 0
     paused: float = 0.0
-    closed: bool = False
+    closed: str = ""
     silent: int = 0
     throttle: Throttle = field(init=False)
     requests: Bucket | None = field(init=False)

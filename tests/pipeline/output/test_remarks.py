@@ -9,7 +9,8 @@ def step(name: str, come: int, left: int, **rejected: int) -> dict[str, Any]:
 
 def manifest(streams: dict[str, Any], **split: Any) -> dict[str, Any]:
     draws = {"last": {"available": split["rows"]}}
-    return {"datasets": {"all": {"draws": draws, "splits": {"train": split}}}, "streams": streams, "deferred": 0}
+    datasets = {"all": {"draws": draws, "splits": {"train": split}}}
+    return {"datasets": datasets, "streams": streams, "translation": {}, "deferred": 0}
 
 
 def test_an_empty_stream_says_which_step_left_nothing() -> None:
@@ -45,3 +46,9 @@ def test_what_waits_says_who_gave_no_answer() -> None:
         "b: 1 requests got no answer (connection 1)",
     ]
     assert not list(remarks({**made, "deferred": 0}))
+
+
+def test_an_endpoint_that_was_asked_no_more_is_told_once() -> None:
+    said = "http://a refused the API key (env:OLD): status 401"
+    made = {"datasets": {}, "deferred": 0, "translation": {"e": {to: {"retired": {said: 1}} for to in ("el", "pt")}}}
+    assert list(remarks(made)) == [f"e: {said}; it was asked no more, and the others did its work"]
