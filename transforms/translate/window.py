@@ -141,7 +141,7 @@ class _Window:
         """Let no result wait for others longer than a second."""
         while True:
             await asyncio.sleep(OBJECT_SECONDS)
-            self._journal.flush()
+            self._journal.append()
 
     def _fill(self, session: Session, now: float) -> float | None:
         """Send what may be sent now; return the seconds until more may be, None where only an answer can change that.
