@@ -81,6 +81,7 @@ class _Job:
     tries: int = 0
     reserved: Cost = field(default_factory=Cost)
     sent: int = 0
+    halved: int = 0
     misses: set[Gate] = field(default_factory=set)
 
 
@@ -221,7 +222,7 @@ class _Window:
         self._gates[lane].send(job.cost.tokens, now)
         self._reserve(job)
         self._flying.add(job)
-        job.sent = self._successes
+        job.sent, job.halved = self._successes, self._gates[lane].throttle.halved
         if job.fresh:
             self._usages[job.load.target].asked += len(job.attempts)
             job.fresh = False
@@ -334,6 +335,8 @@ class _Window:
         if trouble.reason == "quota":
             self._close(gate, job, "quota")
             return
+        if trouble.reason == "timeout":
+            gate.throttle.late(job.halved)
         if not trouble.slow_down:
             gate.unanswered(now)
         if gate.away and self._present():  # this says nothing against the request, which others will answer

@@ -22,9 +22,15 @@ NOWHERE = "http://127.0.0.1:9/v1"
 
 
 def run(
-    folder: Path, *urls: str, number: int = 20, concurrency: int = 4, tries: int = 5, keys: tuple[str, ...] = ()
+    folder: Path,
+    *urls: str,
+    number: int = 20,
+    concurrency: int = 4,
+    tries: int = 5,
+    timeout: float = 2.0,
+    keys: tuple[str, ...] = (),
 ) -> Report:
-    engine = OpenAI("mock", urls, keys, concurrency=concurrency, timeout=2.0, max_tries=tries)
+    engine = OpenAI("mock", urls, keys, concurrency=concurrency, timeout=timeout, max_tries=tries)
     texts = [f"Tell me about the garden and the river, number {at}" for at in range(number)]
     wants = {Request(text, "en", "el"): Want(1, f"{at:04}") for at, text in enumerate(texts)}
     return ask({"e": engine}, wants, Memory(str(folder)))
@@ -98,6 +104,15 @@ def test_of_keys_that_are_spent_and_refused_more_money_opens_one(
             report = run(tmp_path / f"{at}", *urls, keys=("env:SOME_KEY",))
             assert set(report.failures.values()) == {"deferred:quota"}
             assert len(report.usage["e", "el"].retired) == 1
+
+
+def test_an_endpoint_that_lets_requests_queue_is_given_as_many_as_it_answers_in_time(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on with what nobody waits for any more: were as many sent again, none would ever be answered."""
+    monkeypatch.setattr(window, "FIRST_WAIT", 0.1)
+    endpoint.configure(concurrency=1, latency=0.1)
+    assert run(tmp_path, endpoint.url, number=24, concurrency=24, timeout=0.5).failures == {}
 
 
 def test_an_endpoint_that_comes_back_is_asked_again(tmp_path: Path) -> None:
