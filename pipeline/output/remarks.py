@@ -22,8 +22,10 @@ def remarks(made: Mapping[str, Any]) -> Iterator[str]:
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 yield f"{name}: the stream {stream} is empty{_emptied(made['streams'], stream)}"
-    if made["deferred"]:
-        yield from _unanswered(made["translation"])
+    for engine, languages in made["translation"].items():
+        for said in sorted({said for numbers in languages.values() for said in numbers.get("retired", ())}):
+            yield f"{engine}: {said.rstrip('.')}; it was asked no more, and the others did its work"
+    yield from _unanswered(made["translation"])
 
 
 def _emptied(streams: Mapping[str, Any], name: str) -> str:
@@ -36,7 +38,7 @@ def _emptied(streams: Mapping[str, Any], name: str) -> str:
 
 
 def _unanswered(translation: Mapping[str, Any]) -> Iterator[str]:
-    """Yield why engines left something for later: a line for each that gave no answer to what it was asked."""
+    """Yield why engines left something for later, or to the next: a line for each that gave no answer."""
     for engine, languages in translation.items():
         numbers = languages.values()
         reasons = sum((Counter(each.get("unanswered", {})) for each in numbers), Counter[str]())

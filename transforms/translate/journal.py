@@ -4,23 +4,24 @@ Each writer has its own. On a local disk it is a file to which a line is appende
 operating system at once, so that a killed process loses nothing. The writer holds a `flock` on it: the kernel takes
 that away when the process ends, however it ends, and `fold` leaves alone any journal that is locked. On an object store
 nothing can be appended: results are put into small immutable objects of at most 64, or what came within a second;
-those may be folded at any time.
+those may be folded at any time. They are written by threads, while whoever asks goes on.
 """
 
 import fcntl
 import os
 import time
 import uuid
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import is_local
-from transforms.many_files import map_files
+from transforms.many_files import AT_ONCE
 from transforms.translate.entries import Entry, to_line
 from transforms.write_errors import telling
 
@@ -43,32 +44,39 @@ class Journal:
         self._file = -1
         self._waiting: list[bytes] = []
         self._since = 0.0
+        self._pool: ThreadPoolExecutor | None = None
+        self._begun: deque[tuple[Future[None], Sequence[bytes]]] = deque()
 
-    def append(self, entries: Iterable[Entry]) -> None:
-        """Add entries. Locally they are safe on return; on an object store, after `flush` or when one is full.
+    def append(self, entries: Iterable[Entry] = ()) -> None:
+        """Add entries. Locally they are safe on return; on an object store, after `flush`.
 
+        There, an object is begun when it is full, and what has waited for a second is, too; so this is called once a
+        second, if only with nothing. It raises what earlier objects failed with: their entries go on waiting.
         That a translation merely repeats its text (an echo) is for the caller to judge: names legitimately do.
         """
         lines = [to_line(entry) for entry in entries]
-        if not lines:
-            return
         if self._local:
-            self._write(b"".join(lines))
+            if lines:
+                self._write(b"".join(lines))
             return
         if not self._waiting:
             self._since = time.monotonic()
         self._waiting += lines
-        self._put(len(self._waiting) // OBJECT_ENTRIES * OBJECT_ENTRIES)
-        if self._waiting and time.monotonic() - self._since >= OBJECT_SECONDS:
-            self.flush()
+        is_old = time.monotonic() - self._since >= OBJECT_SECONDS
+        self._begin(len(self._waiting) if is_old else len(self._waiting) // OBJECT_ENTRIES * OBJECT_ENTRIES)
+        self._settle(AT_ONCE)
 
     def flush(self) -> None:
-        """Write out what waits for an object to fill; engines that take their time call this once a second."""
-        self._put(len(self._waiting))
+        """Write out all that waits."""
+        self._begin(len(self._waiting))
+        self._settle(0)
 
     def close(self) -> None:
         """Write out what waits and give the file free for folding."""
         self.flush()
+        if self._pool:
+            self._pool.shutdown()
+            self._pool = None
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -96,29 +104,35 @@ class Journal:
                 self._file = -1
                 raise
 
-    def _put(self, number: int) -> None:
-        """Write out the first of the lines that wait; those that the store refuses go on waiting, for a later try."""
-        starts = range(0, number, OBJECT_ENTRIES)
-        if not starts:
+    def _begin(self, number: int) -> None:
+        """Begin to write out the first of the lines that wait."""
+        if not number:
             return
-        first, rest = self._waiting[:number], self._waiting[number:]
-        objects = {
-            str(FileSystems.join(self._folder, f"{uuid.uuid4().hex}.jsonl")): first[start : start + OBJECT_ENTRIES]
-            for start in starts
-        }
-        left = dict(objects)
-
-        def put(path: str) -> None:
-            with FileSystems.create(path) as file:
-                file.write(b"".join(objects[path]))
-            del left[path]
-
-        try:
-            for _ in map_files(put, objects):
-                pass
-        finally:
-            self._waiting = [*chain.from_iterable(left.values()), *rest]
+        self._pool = self._pool or ThreadPoolExecutor(AT_ONCE)
+        lines, self._waiting = self._waiting[:number], self._waiting[number:]
+        for start in range(0, number, OBJECT_ENTRIES):
+            some = lines[start : start + OBJECT_ENTRIES]
+            self._begun.append((self._pool.submit(_put, self._folder, some), some))
         self._since = time.monotonic()
+
+    def _settle(self, most: int) -> None:
+        """Wait until at most so many objects are being written; raise the first error of those that were.
+
+        The lines of those that the store refused wait again, for a later try.
+        """
+        errors = []
+        while self._begun and (len(self._begun) > most or self._begun[0][0].done()):
+            writing, lines = self._begun.popleft()
+            if error := writing.exception():
+                errors.append(error)
+                self._waiting[:0] = lines
+        if errors:
+            raise errors[0]
+
+
+def _put(folder: str, lines: Sequence[bytes]) -> None:
+    with FileSystems.create(FileSystems.join(folder, f"{uuid.uuid4().hex}.jsonl")) as file:
+        file.write(b"".join(lines))
 
 
 def _create(folder: Path) -> int:

@@ -10,8 +10,9 @@ from contextlib import suppress
 from transforms.files import exists, read_bytes, write_bytes
 from transforms.translate.budget import Cost
 
-SECONDS = 1.0
-"""How often it is written: what a lost worker spent since then, and has in flight, isn't known."""
+SECONDS = 2.0
+"""How often it is written: what a lost worker spent since then, and has in flight, isn't known. Cloud Storage takes no
+more than one write a second of one object."""
 
 
 class Ledger:
@@ -35,9 +36,9 @@ class Ledger:
         return Cost(**json.loads(read_bytes(self.path))) if exists(self.path) else Cost()
 
     def note(self, cost: Cost) -> None:
-        """Write how much it is now, unless that was done within the last second.
+        """Write how much it is now, unless that was done within the last SECONDS.
 
-        Where it can't be written that is tried again a second later: what has just been paid for must get into the
+        Where it can't be written that is tried again later: what has just been paid for must get into the
         journal, whose own errors say what is wrong with a disk or a store.
         """
         if (now := time.monotonic()) - self._written < SECONDS:

@@ -11,6 +11,9 @@ than 1% above its limit, whenever it begins; another 1% is left for what the net
 MANY, SHARE = 3, 0.1
 """The window shrinks after so many rejections, where they are this share of what was answered since it last changed."""
 
+LATE = 0.25
+"""It is halved where so much of it, and this share of what was answered, comes too late."""
+
 SILENT = 4
 """An endpoint is away that gave no answer to so many requests in a row."""
 
@@ -65,17 +68,21 @@ class Throttle:
 
     A service that takes only so many at once rejects the rest: what is in flight at that moment is what it takes. After
     a window's worth of successes an eighth more is tried, and after twice as many each time that this is rejected.
-    Single rejections among many successes say nothing of the window.
+    Single rejections among many successes say nothing of the window. A service that lets requests queue answers too
+    late where there are too many: half as many are tried then, and what was sent before says no more.
 
     Attributes:
       most: the limit that the recipe sets.
       limit: the limit now.
+      halved: how often it was halved.
     """
 
     most: int
     limit: int = 0
+    halved: int = 0
     _successes: int = 0
     _rejections: int = 0
+    _late: int = 0
     _rounds: int = 1
     _probing: bool = False
 
@@ -87,11 +94,23 @@ class Throttle:
         self._rejections += 1
         if self._rejections < MANY or self._rejections < SHARE * (self._rejections + self._successes):
             return False
+        self._shrink(in_flight)
+        return True
+
+    def late(self, halved: int) -> None:
+        """Take note that one wasn't answered in time, sent when the window had been halved so often."""
+        self._late += halved == self.halved
+        if self._late < max(MANY, LATE * max(self.limit, self._late + self._successes)):
+            return
+        self._shrink(self.limit // 2)
+        self.halved += 1
+        self._late = 0
+
+    def _shrink(self, limit: int) -> None:
         if self._probing:
             self._rounds, self._probing = min(ROUNDS, 2 * self._rounds), False
-        self.limit = max(1, min(self.limit, in_flight))
+        self.limit = max(1, min(self.limit, limit))
         self._successes = 0
-        return True
 
     def succeeded(self) -> None:
         """Take note that a request was answered."""
@@ -102,10 +121,10 @@ class Throttle:
             self._rounds = max(1, self._rounds // 2)
         self._probing = self.limit < self.most
         self.limit = min(self.most, self.limit + max(1, self.limit // 8))
-        self._successes = self._rejections = 0
+        self._successes = self._rejections = self._late = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Gate:
     """All limits of one endpoint.
 
@@ -113,14 +132,14 @@ class Gate:
       lane: the limits.
       in_flight: requests sent and not answered.
       paused: until when nothing is sent, in seconds.
-      closed: whether nothing is sent any more.
+      closed: why nothing is sent any more: `quota`, `refused`; or "".
       silent: requests in a row without an answer, while it wasn't left alone.
     """
 
     lane: Lane
     in_flight: int = 0
     paused: float = 0.0
-    closed: bool = False
+    closed: str = ""
     silent: int = 0
     throttle: Throttle = field(init=False)
     requests: Bucket | None = field(init=False)

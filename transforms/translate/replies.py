@@ -57,8 +57,8 @@ def _text(content: Any) -> str:
 
 def _used(usage: Mapping[str, Any], query: Query, prompt: Prompt, text: str) -> tuple[int, int]:
     """Return the tokens of input and output that a reply to a query reports."""
-    given = int(usage.get("prompt_tokens") or 0)
-    made = int(usage.get("completion_tokens") or 0)
+    given = max(0, int(usage.get("prompt_tokens") or 0))
+    made = max(0, int(usage.get("completion_tokens") or 0))
     if given:
         made = max(made, int(usage.get("total_tokens") or 0) - given)
     if not given:

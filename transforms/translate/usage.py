@@ -30,6 +30,7 @@ class Usage:
       input_tokens, output_tokens: as it reports them.
       usd: what that costs, by its price.
       unanswered: how many requests got no answer, by why: `connection`, `timeout`, `malformed`, `rate_limited`, ...
+      retired: what endpoints said, of several, that were asked no more: they refused their keys, or had no such model.
       usd_unanswered: what requests without an answer in time may cost besides, by estimate: a budget is charged for it.
     """
 
@@ -45,6 +46,7 @@ class Usage:
     usd: float = 0.0
     usd_unanswered: float = 0.0
     unanswered: Counter[str] = field(default_factory=Counter)
+    retired: Counter[str] = field(default_factory=Counter)
 
     def want(self, number: int, remembered: bool = False) -> None:
         """Take note of a distinct segment that is wanted so often, and whether the memory holds it."""

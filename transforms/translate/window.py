@@ -70,7 +70,8 @@ def _rare_collections() -> Iterator[None]:
 class _Job:
     """A request to the service: attempts that it holds, its estimated cost, and how often it was sent in vain.
 
-    It is fresh until what it holds is asked for the first time. What is reserved for it follows the estimates.
+    It is fresh until what it holds is asked for the first time. What is reserved for it follows the estimates. It
+    misses endpoints that couldn't be reached with it, as long as there are others.
     """
 
     attempts: list[Attempt]
@@ -80,6 +81,8 @@ class _Job:
     tries: int = 0
     reserved: Cost = field(default_factory=Cost)
     sent: int = 0
+    halved: int = 0
+    misses: set[Gate] = field(default_factory=set)
 
 
 class _Window:
@@ -139,7 +142,7 @@ class _Window:
         """Let no result wait for others longer than a second."""
         while True:
             await asyncio.sleep(OBJECT_SECONDS)
-            self._journal.flush()
+            self._journal.append()
 
     def _fill(self, session: Session, now: float) -> float | None:
         """Send what may be sent now; return the seconds until more may be, None where only an answer can change that.
@@ -190,11 +193,12 @@ class _Window:
 
     def _gate(self, job: _Job, now: float) -> tuple[int | None, float | None]:
         """Return the endpoint that may be sent the job soonest, and in how many seconds (None: after an answer)."""
-        present = self._present()
+        present, others = self._present(), self._others(job)
         waits = [
             (gate.wait(job.cost.tokens, now), gate.in_flight, at)
             for at, gate in enumerate(self._gates)
             if not (present and gate.away and gate.in_flight)  # one request at a time shows whether it is back
+            and not (others and gate in job.misses)
         ]
         free = [(wait, in_flight, at) for wait, in_flight, at in waits if wait is not None]
         if not free:
@@ -206,6 +210,10 @@ class _Window:
         """Say whether there is an endpoint that answers."""
         return not all(gate.closed or gate.away for gate in self._gates)
 
+    def _others(self, job: _Job) -> bool:
+        """Say whether there is an endpoint that answers, and that wasn't out of reach with this job."""
+        return not all(gate.closed or gate.away or gate in job.misses for gate in self._gates)
+
     def _afford(self, job: _Job) -> bool:
         job.cost = self._pricing.expected(job.load)
         return self._pricing.affords(self._purse, job.cost)
@@ -214,7 +222,7 @@ class _Window:
         self._gates[lane].send(job.cost.tokens, now)
         self._reserve(job)
         self._flying.add(job)
-        job.sent = self._successes
+        job.sent, job.halved = self._successes, self._gates[lane].throttle.halved
         if job.fresh:
             self._usages[job.load.target].asked += len(job.attempts)
             job.fresh = False
@@ -258,6 +266,13 @@ class _Window:
                 usage.usd_unanswered += paid.usd
             gate.settle(job.cost.tokens, paid.tokens, clock())
             self._retry(gate, job, trouble, clock())
+            return
+        except EngineError as error:
+            gate.settle(job.cost.tokens, 0, clock())
+            if not gate.closed:
+                usage.retired[str(error)] += 1
+            if not self._close(gate, job, "refused"):
+                raise
             return
         finally:
             self._flying.remove(job)
@@ -304,20 +319,36 @@ class _Window:
             raise
         self._tally.add(len(entries) + failed, failed, usd)
 
+    def _close(self, gate: Gate, job: _Job, reason: str) -> bool:
+        """Ask an endpoint nothing more; give its job to the others, and return whether there are any."""
+        gate.closed = gate.closed or reason
+        others = not all(each.closed for each in self._gates)
+        if others:
+            self._again.append(job)
+        elif any(each.closed == "quota" for each in self._gates):  # there is one that more money opens
+            self._stopped = "quota"
+            self._defer(job, self._stopped)
+        return others or bool(self._stopped)
+
     def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:
         """Put a job that got no answer aside for a while, or give it up."""
         if trouble.reason == "quota":
-            gate.closed = True
-            if not all(each.closed for each in self._gates):
-                self._again.append(job)  # another key, or another endpoint, has some left
-                return
-            self._stopped = "quota"
+            self._close(gate, job, "quota")
+            return
+        if trouble.reason == "timeout":
+            gate.throttle.late(job.halved)
         if not trouble.slow_down:
             gate.unanswered(now)
         if gate.away and self._present():  # this says nothing against the request, which others will answer
             gate.rest(now)
             self._again.append(job)
             return
+        if trouble.reason == "connection":
+            job.misses.add(gate)
+            if self._others(job):  # nor does this, and the next is asked at once
+                self._again.append(job)
+                return
+            job.misses.clear()
         self._troubles += 1
         alone = trouble.slow_down and not gate.throttle.rejected(gate.in_flight)
         if trouble.wait is not None and not alone:  # one of many that got through waits by itself
@@ -326,7 +357,7 @@ class _Window:
         if not (trouble.slow_down and self._successes > job.sent):
             job.tries += 1
         if self._stopped or job.tries >= self._engine.max_tries:
-            if self._successes == job.sent and not self._stopped:
+            if self._successes == job.sent and self._troubles >= HOLD and not self._stopped:
                 self._stopped = "unreachable"  # no request at all came through while this one was tried to the end
             self._defer(job, self._stopped or "unreachable")
             return

@@ -9,7 +9,8 @@ def step(name: str, come: int, left: int, **rejected: int) -> dict[str, Any]:
 
 def manifest(streams: dict[str, Any], **split: Any) -> dict[str, Any]:
     draws = {"last": {"available": split["rows"]}}
-    return {"datasets": {"all": {"draws": draws, "splits": {"train": split}}}, "streams": streams, "deferred": 0}
+    datasets = {"all": {"draws": draws, "splits": {"train": split}}}
+    return {"datasets": datasets, "streams": streams, "translation": {}, "deferred": 0}
 
 
 def test_an_empty_stream_says_which_step_left_nothing() -> None:
@@ -45,4 +46,11 @@ def test_what_waits_says_who_gave_no_answer() -> None:
         "a: 65 requests got no answer (connection 64, malformed 1); is its base_url right?",
         "b: 1 requests got no answer (connection 1)",
     ]
-    assert not list(remarks({**made, "deferred": 0}))
+    assert len(list(remarks({**made, "deferred": 0}))) == 2  # the next engine did it
+
+
+def test_an_endpoint_that_was_asked_no_more_is_told_once() -> None:
+    said = "http://a refused the API key (env:OLD): status 401: no"
+    told = {to: {"retired": {f"{said}.": 1}} for to in ("el", "pt")}
+    made = {"datasets": {}, "deferred": 0, "translation": {"e": told}}
+    assert list(remarks(made)) == [f"e: {said}; it was asked no more, and the others did its work"]

@@ -9,17 +9,28 @@ import pytest
 from tests.fakes.endpoint import Endpoint
 from transforms.translate import window
 from transforms.translate.ask import Report, Want, ask
-from transforms.translate.engines import EngineError
+from transforms.translate.engines import EngineError, Refused
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_errors import error_within, is_spent, retry_after
+from transforms.translate.engines.openai_errors import complaint, error_of, error_within, is_spent, retry_after
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
 ENDPOINT = {"latency": 0.02}
 
 
-def run(folder: Path, *urls: str, number: int = 20, concurrency: int = 4) -> Report:
-    engine = OpenAI("mock", base_url=urls, concurrency=concurrency, timeout=2.0)
+NOWHERE = "http://127.0.0.1:9/v1"
+
+
+def run(
+    folder: Path,
+    *urls: str,
+    number: int = 20,
+    concurrency: int = 4,
+    tries: int = 5,
+    timeout: float = 2.0,
+    keys: tuple[str, ...] = (),
+) -> Report:
+    engine = OpenAI("mock", urls, keys, concurrency=concurrency, timeout=timeout, max_tries=tries)
     texts = [f"Tell me about the garden and the river, number {at}" for at in range(number)]
     wants = {Request(text, "en", "el"): Want(1, f"{at:04}") for at, text in enumerate(texts)}
     return ask({"e": engine}, wants, Memory(str(folder)))
@@ -48,6 +59,60 @@ def test_where_one_endpoint_is_away_the_other_is_asked(endpoint: Endpoint, tmp_p
         assert run(tmp_path, away.url, endpoint.url, number=150, concurrency=8).failures == {}
         assert endpoint.stats()["requests"] == 150
         assert away.stats()["requests"] <= 8 + 4
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize("tries", [1, 2])
+def test_an_address_where_nobody_listens_takes_no_requests_tries(
+    endpoint: Endpoint, tmp_path: Path, tries: int, concurrency: int
+) -> None:
+    for number in (1, 20):
+        report = run(tmp_path / f"{number}", NOWHERE, endpoint.url, number=number, concurrency=concurrency, tries=tries)
+        assert report.failures == {}
+
+
+def test_one_failure_is_not_an_endpoint_that_stays_away(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["http_503"])
+    assert list(run(tmp_path, endpoint.url, concurrency=1, tries=1).failures.values()) == ["deferred:unreachable"]
+    assert endpoint.stats()["requests"] == 20
+
+
+def test_a_key_that_is_refused_leaves_its_work_to_the_others(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOD_KEY", "sk-good-Lk3vQ9")
+    monkeypatch.setenv("OLD_KEY", "sk-old-Zt7wB2")
+    endpoint.configure(key="sk-good-Lk3vQ9")
+    report = run(tmp_path, endpoint.url, keys=("env:OLD_KEY", "env:GOOD_KEY"))
+    assert report.failures == {}
+    [(said, times)] = report.usage["e", "el"].retired.items()
+    assert times == 1
+    assert "refused the API key (env:OLD_KEY): status 401" in said
+    assert endpoint.stats()["requests"] <= 20 + 4
+    endpoint.configure(key="sk-another")
+    with pytest.raises(EngineError, match="refused the API key"):
+        run(tmp_path / "none", endpoint.url, keys=("env:OLD_KEY", "env:GOOD_KEY"))
+
+
+def test_of_keys_that_are_spent_and_refused_more_money_opens_one(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_KEY", "sk-good-Lk3vQ9")
+    with Endpoint(faults={"http_402": 1.0}) as spent:
+        endpoint.configure(key="sk-another")
+        for at, urls in enumerate([(spent.url, endpoint.url), (endpoint.url, spent.url)]):
+            report = run(tmp_path / f"{at}", *urls, keys=("env:SOME_KEY",))
+            assert set(report.failures.values()) == {"deferred:quota"}
+            assert len(report.usage["e", "el"].retired) == 1
+
+
+def test_an_endpoint_that_lets_requests_queue_is_given_as_many_as_it_answers_in_time(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on with what nobody waits for any more: were as many sent again, none would ever be answered."""
+    monkeypatch.setattr(window, "FIRST_WAIT", 0.1)
+    endpoint.configure(concurrency=1, latency=0.1)
+    assert run(tmp_path, endpoint.url, number=24, concurrency=24, timeout=0.5).failures == {}
 
 
 def test_an_endpoint_that_comes_back_is_asked_again(tmp_path: Path) -> None:
@@ -161,3 +226,16 @@ def test_what_says_that_the_money_is_spent(status: int, error: dict[str, str | N
 )
 def test_errors_that_come_in_place_of_an_answer(body: object, status: int | None) -> None:
     assert error_within(body) == status
+
+
+def test_a_wrong_key_at_gemini_is_no_texts_fault() -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+    error = {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}
+    told, others = (
+        complaint(400, error_of([{"error": {**error, **more}}]), "http://a", "m", "env:KEY", [])
+        for more in ({"details": details}, {"message": "No such parameter."})
+    )
+    assert not isinstance(told, Refused)
+    assert str(told) == "http://a refused the API key (env:KEY): status 400: API key not valid."
+    assert isinstance(others, Refused)
+    assert str(others).endswith("status 400: No such parameter.")

@@ -35,11 +35,11 @@ def test_a_bundle_that_is_tried_again_goes_on_with_what_is_left(
     assert purse(tmp_path, "").admits(ONE)
 
 
-def test_it_is_written_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_written_every_two_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(ledger.time, "monotonic", lambda: now[0])
     held, (path,) = purse(tmp_path), [tmp_path / "asking" / "all-translate-0-result-1.json.spent"]
-    for seconds, noted in [(0, 1), (0.9, 1), (0.2, 3), (5, 4)]:
+    for seconds, noted in [(0, 1), (1.9, 1), (0.2, 3), (5, 4)]:
         now[0] += seconds
         spend(held)
         assert json.loads(path.read_text())["requests"] == noted

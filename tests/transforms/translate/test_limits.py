@@ -118,6 +118,32 @@ def test_the_window_finds_what_a_service_takes(cap: int) -> None:
     assert rejected <= 128 + max(60, 0.1 * served)
 
 
+@pytest.mark.parametrize("cap", [1, 5, 40])
+def test_the_window_shrinks_where_requests_queue_until_it_is_too_late(cap: int) -> None:
+    throttle, late, served = Throttle(128), 0, 0
+    for _ in range(200):
+        sent, halved = throttle.limit, throttle.halved
+        for _ in range(max(0, sent - cap)):
+            throttle.late(halved)
+            late += 1
+        for _ in range(min(sent, cap)):
+            throttle.succeeded()
+            served += 1
+    assert served >= 0.75 * 200 * cap
+    assert late <= 2 * 128 + 0.35 * served
+    assert throttle.limit <= 2 * cap
+
+
+def test_single_late_answers_dont_shrink_the_window() -> None:
+    throttle, draw = Throttle(64), random.Random(1)
+    for _ in range(5000):
+        if draw.random() < 0.05:
+            throttle.late(throttle.halved)
+        else:
+            throttle.succeeded()
+    assert throttle.limit >= 48
+
+
 def test_single_rejections_dont_shrink_the_window() -> None:
     throttle, draw = Throttle(64), random.Random(1)
     for _ in range(5000):

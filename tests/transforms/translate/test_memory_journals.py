@@ -5,12 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 from numbered_entries import entry, write
 
+from tests.fakes.object_store import ObjectStore, Traffic
 from transforms.translate import journal, memory
 from transforms.translate.entries import to_line
 from transforms.translate.memory import Memory
@@ -110,20 +113,41 @@ def test_a_killed_writer_loses_nothing_and_its_journal_is_folded(held: Memory) -
     assert len(held.lookup([entry(at).key for at in range(last + 1)])) == last + 1
 
 
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Say whether something comes true within ten seconds."""
+    deadline = time.monotonic() + 10
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return holds()
+
+
 def test_object_stores_get_small_immutable_objects(store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     held = Memory("langloomtest://bucket/memory")
     own = held.journal()
     own.append(map(entry, range(130)))
-    assert sorted(data.count(b"\n") for data in store.values()) == [64, 64]
+    assert eventually(lambda: sorted(data.count(b"\n") for data in store.values()) == [64, 64])
     assert held.fold() == 128  # nothing is ever appended to them: they may be folded while their writer lives
     assert [path for path in store if "journal" in path] == []
     monkeypatch.setattr(journal, "OBJECT_SECONDS", 0.0)  # a second has passed
     own.append([entry(130)])
-    assert [data.count(b"\n") for path, data in store.items() if "journal" in path] == [3]
+    assert eventually(lambda: [data.count(b"\n") for path, data in store.items() if "journal" in path] == [3])
     own.append([entry(131)])
     own.close()
     held.fold()
     assert len(held.lookup([entry(number).key for number in range(132)])) == 132
+
+
+def test_whoever_asks_goes_on_while_a_store_takes_its_time(
+    store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ObjectStore, "traffic", Traffic(0.5))
+    own = Memory("langloomtest://bucket/memory").journal()
+    began = time.monotonic()
+    own.append(map(entry, range(640)))
+    assert time.monotonic() - began < 0.4
+    assert not store
+    own.close()
+    assert sum(data.count(b"\n") for data in store.values()) == 640
 
 
 def test_a_full_disk_is_an_error_and_the_next_line_is_whole(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:

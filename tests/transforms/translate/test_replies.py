@@ -61,6 +61,7 @@ def test_replies(given: Any, texts: list[str], answers: list[Answer]) -> None:
         ({"prompt_tokens": 12, "completion_tokens": 1, "total_tokens": 399}, (12, 387)),  # xAI's thoughts stand apart
         ({"prompt_tokens": 21, "completion_tokens": 0, "total_tokens": 81}, (21, 60)),  # Gemini's
         ({"prompt_tokens": 7, "completion_tokens": 9, "total_tokens": None}, (7, 9)),
+        ({"prompt_tokens": -7, "completion_tokens": -9}, (23, 1)),  # a budget isn't given more
         ({"prompt_tokens": 7, "completion_tokens": 9, "total_tokens": 3}, (7, 9)),
         ({"total_tokens": 50}, (23, 1)),  # no telling which: both are estimated, the prompt with what it says around
         (None, (23, 1)),

@@ -49,7 +49,8 @@ class OpenAI:
       rpm, tpm: requests and tokens a minute at most.
       price: USD per million tokens, `{input, output}`.
       timeout: seconds to wait for an answer.
-      max_tries: how often a request is sent at most when the service doesn't answer it.
+      max_tries: how often a request is sent at most when the service doesn't answer it; of several endpoints, those
+        that can't be reached don't count while others can.
       temperature, seed, max_tokens: sampling parameters, sent where they are given; of several translations of one
         text each has the next seed.
       prompt: the template of messages, a name, or `FILE.toml:NAME` (the file from the recipe's folder; see
@@ -65,8 +66,9 @@ class OpenAI:
         remembered under it counts as this engine's.
 
     Answers fail as `cut` (it reached its limit of tokens, or was broken off), `filtered`, `refusal`, `reply_format`,
-    `request_refused` (the service didn't take the request, while it takes others), or as any engine's. A key or an
-    endpoint whose money is spent is asked no more; where all are, the rest is left for later (`deferred:quota`).
+    `request_refused` (the service didn't take the request, while it takes others), or as any engine's. Of several keys
+    or endpoints, one whose money is spent is asked no more, nor is one that is refused; where none is left, the rest is
+    left for later (`deferred:quota`), or the run fails if all are refused.
     """
 
     model: str

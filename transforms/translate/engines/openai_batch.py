@@ -15,6 +15,7 @@ from transforms.translate.engines.openai_errors import (
     SPENT,
     complaint,
     error_of,
+    error_within,
     raise_if_temporary,
     text_failure,
 )
@@ -248,10 +249,11 @@ class _Service:
                 code = str((row.get("error") or {}).get("code"))
                 raise Unavailable("cancelled" if "cancel" in code else "expired")
             body = response["body"]
-            if response["status_code"] == 200:
-                [answer] = read_reply(body, query, load_prompt(self._engine.prompt))
-                return answer
-            return self._refused(int(response["status_code"]), body)
+            status = int(response["status_code"])
+            if refused := error_within(body) if status == 200 else status:
+                return self._refused(refused, body)
+            [answer] = read_reply(body, query, load_prompt(self._engine.prompt))
+            return answer
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise Unavailable("malformed") from None
 

@@ -14,7 +14,12 @@ _FILTERED = ("content_filter", "content_policy", "data_inspection_failed", "mode
 
 
 def error_of(body: Any) -> Mapping[str, Any]:
-    """Return the error that a body tells, with or without what is around it; its `message` is text, however worded."""
+    """Return the error that a body tells, with or without what is around it; its `message` is text, however worded.
+
+    Gemini puts it into a list.
+    """
+    if isinstance(body, list) and len(body) == 1:
+        [body] = body
     inside = body.get("error", body) if isinstance(body, Mapping) else body
     if not isinstance(inside, Mapping):
         return {"message": " ".join(str(inside or "").split())}
@@ -34,6 +39,8 @@ def complaint(
 ) -> EngineError:
     """Return what an endpoint has against a request, where that isn't its text; Refused where it may be.
 
+    Gemini has 400 for a wrong key.
+
     Args:
       status, error: its response (see `error_of`).
       url, model: the endpoint, and the model that was asked for.
@@ -42,7 +49,7 @@ def complaint(
     """
     said = struck(str(error.get("message", ""))[:300], keys)
     told = f"status {status}: {said}".removesuffix(": ")
-    if status in (401, 403):
+    if status in (401, 403) or "API_KEY_INVALID" in str(error.get("details")):
         return EngineError(f"{url} refused the API key ({key or 'none was given'}): {told}")
     if status == 404:
         return EngineError(f"{url} has no model {model!r}, or no chat completions: {told}")

@@ -151,6 +151,8 @@ def test_results_are_answers(service: Any, row: bytes, answer: Answer) -> None:
         (refused(429, "insufficient_quota", "insufficient_quota"), "quota"),
         (refused(500), "server_error"),
         (answered(503, "<html>"), "overloaded"),
+        (answered(200, {"error": {"code": 502, "message": "the provider failed"}}), "server_error"),
+        (answered(200, {"error": {"code": 402, "message": "no credits"}}), "quota"),
         (answered(200, {}), "malformed"),
         (answered(200, None), "malformed"),
         (b'{"custom_id": "a-0", "resp', "malformed"),
@@ -177,6 +179,7 @@ def test_results_that_may_be_sent_again(service: Any, row: bytes, reason: str) -
         (answered(400, {"error": "model is required"}), "status 400: model is required"),
         (answered(422, {"detail": [{"msg": "field required"}]}), "status 422: .*field required"),
         (answered(400, {}), "status 400$"),
+        (answered(200, {"error": {"code": 403, "message": "no access"}}), "refused the API key.*: no access"),
     ],
 )
 def test_results_that_say_that_nothing_will_work(service: Any, row: bytes, message: str) -> None:
