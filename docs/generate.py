@@ -23,7 +23,7 @@ TITLES = {
 
 def page() -> str:
     """Return the whole page."""
-    from pipeline.catalogue import catalogue
+    from pipeline.steps import catalogue
 
     lines = [
         "# Reference",

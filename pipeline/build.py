@@ -21,8 +21,8 @@ from transforms.code_signature import foreign_code, steps_signature
 from transforms.collective import Context, Rest, Stage
 from transforms.example import digest
 from transforms.order.place import Draw, Place
-from transforms.others import naming_others
 from transforms.steps import Expand, Keep, Rewrite
+from transforms.third_parties import naming_third_parties
 from transforms.tokens.account import Account
 from transforms.union import Union
 
@@ -216,5 +216,5 @@ class _Decide(beam.PTransform):
         self._step, self._context = step, context
 
     def expand(self, pcoll: Any) -> Any:
-        with naming_others(self._step.step):
+        with naming_third_parties(self._step.step):
             return self._step.step.decide(pcoll, self._context)

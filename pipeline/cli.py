@@ -59,8 +59,8 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         from sinks.hub.errors import HubError, PublishError
         from sinks.written import DamagedOutputError
         from transforms import RegistrationError
-        from transforms.others import OthersError
         from transforms.read.files import SourceError
+        from transforms.third_parties import ThirdPartyError
 
     try:
         return act(arguments)
@@ -69,7 +69,7 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         DamagedOutputError,
     ) as error:  # fmt: skip
         return fail(WRONG, str(error))
-    except (RunError, HubError, OthersError) as error:
+    except (RunError, HubError, ThirdPartyError) as error:
         return fail(FAILED, str(error))
     except OSError as error:
         return fail(FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error))

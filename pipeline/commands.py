@@ -89,7 +89,7 @@ def check(arguments: Namespace) -> int:
 
 def steps(arguments: Namespace) -> int:
     """List every source, rule, step, engine and format, from its own documentation."""
-    from pipeline.catalogue import catalogue, entry, spell
+    from pipeline.steps import catalogue, entry, spell
 
     if arguments.name is None:
         found = catalogue()
@@ -107,7 +107,7 @@ def steps(arguments: Namespace) -> int:
 def engines(arguments: Namespace) -> int:
     """Say which runners and translation engines can be used here, and for each that can't, what is missing and what
     installs it. Looks at this machine alone: no network, and no key."""
-    from pipeline.usable import show_usable, usable
+    from pipeline.engines import show_usable, usable
 
     if arguments.json:
         _say_json(usable())

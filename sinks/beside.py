@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sinks.hashing import Hashing
 from transforms.files import NewFile
-from transforms.others import naming_others
+from transforms.third_parties import naming_third_parties
 
 ENDING = re.compile(r"(?!.*\.py$)(\.[A-Za-z0-9]+)+")
 """What names of files may end in; a data set holds no code."""
@@ -71,7 +71,7 @@ class FileBeside:
         self._hashing = Hashing(self._new.file)
         self._format = sink.ending.split(".")[1]
         try:
-            with naming_others(sink):
+            with naming_third_parties(sink):
                 self._writer = sink.writer(self._hashing, keys)
         except BaseException:
             self._new.abandon()
@@ -80,18 +80,18 @@ class FileBeside:
     @property
     def unexpressed(self) -> Mapping[str, int]:
         """Return by reason how many examples the form has no place for."""
-        with naming_others(self._writer):
+        with naming_third_parties(self._writer):
             return self._writer.unexpressed
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append a batch."""
         for start in range(0, batch.num_rows, MOST_ROWS):
-            with naming_others(self._writer):
+            with naming_third_parties(self._writer):
                 self._writer.write(batch.slice(start, MOST_ROWS))
 
     def commit(self) -> dict[str, Any]:
         """Let the file appear; return its entry."""
-        with naming_others(self._writer):
+        with naming_third_parties(self._writer):
             self._writer.close()
             rows = self._writer.rows
         self._new.commit()

@@ -14,9 +14,9 @@ import apache_beam as beam
 import pyarrow as pa
 
 from transforms.example import digest
-from transforms.others import naming_others
 from transforms.parts import Part, Piece, make_parts
 from transforms.steps import Count, Expand, Keep, Outcome, Rewrite, carry, count_on_runner
+from transforms.third_parties import naming_third_parties
 
 Carrier = Keep | Rewrite | Expand
 
@@ -166,7 +166,7 @@ class _Rest(beam.DoFn):
                 left, rejects, counts = carry(self._stage.carriers, batch)
                 yield left, rejects, counts
             else:
-                with naming_others(decision):
+                with naming_third_parties(decision):
                     outcome = decision.apply(batch, first)
                 yield self._carry(outcome)
             first += batch.num_rows

@@ -21,7 +21,7 @@ import apache_beam as beam
 import pyarrow as pa
 
 from transforms.example import SCHEMA, add_scores, derived_id, replace, split_batch
-from transforms.others import naming_others
+from transforms.third_parties import naming_third_parties
 
 REJECTED = pa.schema(
     [*SCHEMA, *(pa.field(name, pa.string(), nullable=False) for name in ("stream", "step", "reason", "detail"))]
@@ -202,7 +202,7 @@ class Keep(_Carrier):
         for name, rule in self.step.items():
             if not batch.num_rows:
                 break
-            with naming_others(rule):
+            with naming_third_parties(rule):
                 verdict = _checked(rule.judge(batch), batch, name)
                 scored = add_scores(batch, verdict.scores)
                 outcome = sift(scored, self.stream, self.name, verdict.reasons, verdict.details)
@@ -219,7 +219,7 @@ class Rewrite(_Carrier):
     step: Rewriter
 
     def apply(self, batch: pa.RecordBatch) -> Outcome:
-        with naming_others(self.step):
+        with naming_third_parties(self.step):
             return self._rewritten(batch)
 
     def _rewritten(self, batch: pa.RecordBatch) -> Outcome:
@@ -242,7 +242,7 @@ class Expand(_Carrier):
     step: Expander
 
     def apply(self, batch: pa.RecordBatch) -> Outcome:
-        with naming_others(self.step):
+        with naming_third_parties(self.step):
             return self._expanded(batch)
 
     def _expanded(self, batch: pa.RecordBatch) -> Outcome:

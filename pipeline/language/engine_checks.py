@@ -5,8 +5,8 @@ from typing import Any
 
 from pipeline.language.document import Document
 from pipeline.model import Step
-from transforms.others import naming_others
 from transforms.rules.language_codes import plain
+from transforms.third_parties import naming_third_parties
 from transforms.translate.chain import chain_of
 from transforms.translate.engines import Batched, Remote
 from transforms.translate.terms import tags_of
@@ -79,7 +79,7 @@ def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) ->
 
 
 def _objection(engine: Any, source: str, target: str) -> str | None:
-    with naming_others(engine):
+    with naming_third_parties(engine):
         try:
             engine.check(source, target)
         except (ValueError, ImportError, FileNotFoundError) as error:

@@ -9,7 +9,7 @@ from pipeline.language.document import Document
 from pipeline.language.parameters import build, with_files
 from pipeline.model import Write
 from sinks.beside import ENDING, Sink
-from transforms.others import naming_others
+from transforms.third_parties import naming_third_parties
 
 
 def without_sinks(data: Mapping[str, Any], document: Document, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -32,7 +32,7 @@ def build_sinks(data: Mapping[str, Any], write: Write, document: Document, path:
     for name, value in data.items():
         where = (*path, name)
         sink = with_files(build(transforms.find("sinks", name), value, document, where), document, where)
-        with naming_others(sink):
+        with naming_third_parties(sink):
             ending = sink.ending
         if not isinstance(ending, str) or not ENDING.fullmatch(ending):
             raise document.error(where, f"its files' names end in {ending!r}: expected something like .jsonl.gz")

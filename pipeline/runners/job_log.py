@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import TextIO
 
 from pipeline.output.work_folder import LOG
-from transforms.others import OthersError
 from transforms.read.files import SourceError
+from transforms.third_parties import ThirdPartyError
 from transforms.translate.engines import EngineError, Refused
 from transforms.translate.shards import DamagedShardError
 from transforms.write_errors import WriteError, telling
@@ -105,7 +105,7 @@ def reason(error: BaseException | str) -> str:
         return "the job failed, and its cluster gave no reason: the log of its driver has it"
     said = re.sub(r" \[while running .*\]$", "", said.strip())
     said = re.sub(r"^(?:(?:\w+\.)+\w+: )*(?:\w+\.)+(\w+: )", r"\1", said)
-    return re.sub(rf"^({'|'.join(kind.__name__ for kind in (*TOLD, OthersError))}): ", "", said)
+    return re.sub(rf"^({'|'.join(kind.__name__ for kind in (*TOLD, ThirdPartyError))}): ", "", said)
 
 
 def is_told(text: str) -> bool:

@@ -95,7 +95,7 @@ def _import_all(_: Namespace) -> int:
     import openai.resources.chat  # noqa: F401
 
     from pipeline import plan, publish, run, show, tm  # noqa: F401
-    from pipeline.catalogue import catalogue
+    from pipeline.steps import catalogue
 
     catalogue()
     return 0

@@ -7,9 +7,9 @@ from typing import Literal
 import pytest
 
 import transforms
-from pipeline import catalogue as module
-from pipeline.catalogue import catalogue, entry, spell
-from pipeline.usable import usable
+from pipeline import steps as module
+from pipeline.engines import usable
+from pipeline.steps import catalogue, entry, spell
 from transforms import REGISTRY
 
 

@@ -16,10 +16,10 @@ from transforms.deduplicate import Deduplicate
 from transforms.dropping import Dropped
 from transforms.example import digest, make_batch, replace, texts
 from transforms.normalize import Normalize
-from transforms.others import OthersError
 from transforms.parts import Part
 from transforms.rules.length import Length
 from transforms.steps import Count, Keep, Outcome, Rewrite, Verdict, reject, sift
+from transforms.third_parties import ThirdPartyError
 
 
 @dataclass(frozen=True)
@@ -239,5 +239,5 @@ class Broken(Odd):
 def test_a_decision_of_another_package_that_fails_is_named(tmp_path: Path) -> None:
     (part,) = rest(stage(tmp_path), [(BLOCKS[0], None)])
     second = stage(tmp_path, number=1, carriers=CARRIERS[1:], source=None, decided="odd")
-    with pytest.raises(OthersError, match="Broken, of another package, failed: LookupError: nothing there"):
+    with pytest.raises(ThirdPartyError, match="Broken, of another package, failed: LookupError: nothing there"):
         rest(second, [(part, Broken())])

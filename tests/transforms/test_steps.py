@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from transforms import example
 from transforms.example import SCHEMA, BatchCoder, derived_id, digest, make_batch, replace, texts
-from transforms.others import OthersError
 from transforms.steps import (
     REJECTED,
     Count,
@@ -29,6 +28,7 @@ from transforms.steps import (
     reject,
     sift,
 )
+from transforms.third_parties import ThirdPartyError
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def test_rewriting() -> None:
 
 
 def test_a_rewriter_that_changes_the_number_of_rows_is_wrong() -> None:
-    with pytest.raises(OthersError, match="ValueError: drop: a rewriter made 1 rows of 2"):
+    with pytest.raises(ThirdPartyError, match="ValueError: drop: a rewriter made 1 rows of 2"):
         Rewrite(Drop()).apply(batch_of("a", "b"))
 
 
@@ -183,7 +183,7 @@ def test_a_rule_that_judges_other_rows_is_wrong(said: Any, message: str) -> None
             verdict: Verdict = said
             return verdict
 
-    with pytest.raises(OthersError, match=f"TypeError: {message}"):
+    with pytest.raises(ThirdPartyError, match=f"TypeError: {message}"):
         Keep({"says": Says()}).apply(batch_of("a", "b"))
 
 

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from transforms import example
 from transforms.example import CONTENT, SCHEMA, digest, split_batch
-from transforms.others import naming_others
 from transforms.read.block import Block, Rows, take
 from transforms.read.examples import to_examples
 from transforms.read.files import SourceError
@@ -20,6 +19,7 @@ from transforms.read.probe import probe
 from transforms.read.reader import Reader
 from transforms.read.unchanged import check_unchanged, stamped
 from transforms.rules.language_codes import SHAPE, TAG
+from transforms.third_parties import naming_third_parties
 
 MAPPABLE = tuple(name for name in SCHEMA.names if name not in ("id", "source"))
 CONSTANT = tuple(name for name in MAPPABLE if name not in ("group", "history", "scores", "meta"))
@@ -149,7 +149,7 @@ class Source:
         Raises SourceError, naming the source, where it isn't there, is empty, or isn't what the recipe says.
         """
         try:
-            with naming_others(self.reader):
+            with naming_third_parties(self.reader):
                 found = self.reader.blocks()
                 filled = any(self.reader.count(block, 1) for block in found)
             if not filled:
@@ -189,7 +189,7 @@ class Source:
 
         SourceError where they can't be what the recipe says.
         """
-        with naming_others(self.reader):
+        with naming_third_parties(self.reader):
             return probe(self)
 
     def read(self, block: Block, stream: str) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch | None]]:
@@ -199,7 +199,7 @@ class Source:
         the last of them, where a file isn't what it was when the block was found: what was read is of no use then.
         """
         try:
-            with naming_others(self.reader):
+            with naming_third_parties(self.reader):
                 yield from self._read(block, stream)
             check_unchanged(block)
         except SourceError as error:

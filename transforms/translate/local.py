@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from transforms.others import naming_others
+from transforms.third_parties import naming_third_parties
 from transforms.translate.books import Books
 from transforms.translate.engines import Local, check_number
 from transforms.translate.entries import Entry
@@ -19,7 +19,7 @@ def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -
     while waiting:
         attempts = _next_batch(waiting, engine.batch)
         pair = attempts[0].request
-        with naming_others(engine):
+        with naming_third_parties(engine):
             answers = engine.translate([attempt.text for attempt in attempts], pair.source, pair.target)
             check_number(answers, attempts)
         entries = []

@@ -34,9 +34,9 @@ from apache_beam.io.filesystems import FileSystems
 from transforms.files import is_local, list_files, open_stored
 from transforms.many_files import map_files, remove_all
 from transforms.translate import shards
-from transforms.translate.copies import copies_of, fetch
 from transforms.translate.entries import Entry, best, from_lines, to_table
 from transforms.translate.journal import FOLDER, Journal, has_ended
+from transforms.translate.journal_cache import copies_of, fetch
 from transforms.translate.shards import Vanished
 from transforms.translate.sorting import Sorter
 

@@ -22,10 +22,10 @@ from transforms.translate.chain import chain_of
 from transforms.translate.cutting import Cutting
 from transforms.translate.fields import Said, shaped, texts_of
 from transforms.translate.judge import Request
-from transforms.translate.made import Made
 from transforms.translate.quoted import shared
 from transforms.translate.segments import Cut
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
+from transforms.translate.translated_batch import TranslatedBatch
 from transforms.translate.whole_texts import cut_text, translated
 
 
@@ -179,7 +179,7 @@ class Translate:
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""
-        made, tasks = Made(batch), list(self._tasks(batch, how))
+        made, tasks = TranslatedBatch(batch), list(self._tasks(batch, how))
         found = answers.find(chain.from_iterable(task.requests() for task in tasks))
         for at, (row, bound, todo) in enumerate(tasks):
             if bound:
@@ -194,7 +194,7 @@ class Translate:
 
     def _translate(
         self,
-        made: Made,
+        made: TranslatedBatch,
         at: int,
         row: Mapping[str, Any],
         target: str,

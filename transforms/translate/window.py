@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
-from transforms.others import OthersError, naming_others
+from transforms.third_parties import ThirdPartyError, naming_third_parties
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
 from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable, check_number
@@ -119,7 +119,7 @@ class _Window:
                     await self._sleep(pause)
                 for task in self._tasks:
                     # What is in flight may be paid for, and is waited for; but not where it couldn't be kept.
-                    if self._error and not isinstance(self._error, EngineError | OthersError):
+                    if self._error and not isinstance(self._error, EngineError | ThirdPartyError):
                         task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         finally:
@@ -249,7 +249,7 @@ class _Window:
         usage.requests += 1
         paid = Cost(requests=1)
         try:
-            with naming_others(session):
+            with naming_third_parties(session):
                 answers = await session.ask(lane, job.attempts[0].query(*job.attempts[1:]))
                 check_number(answers, job.attempts)
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)

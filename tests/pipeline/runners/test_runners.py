@@ -10,12 +10,12 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.cli import main
+from pipeline.engines import usable
 from pipeline.errors import RunnerError
 from pipeline.runners import needs as runners
 from pipeline.runners.job_log import JobLog, reason
 from pipeline.runners.needs import check_runner, java_version, lacks
 from pipeline.runners.options import CLUSTER_WORKERS, workers_of
-from pipeline.usable import usable
 from transforms.translate.engines.firefox import Firefox
 
 JAR = "/nowhere/job-server.jar"

@@ -7,7 +7,7 @@ from answering import Answering
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.others import OthersError
+from transforms.third_parties import ThirdPartyError
 from transforms.translate.ask import Report, Want, ask, resolve
 from transforms.translate.engines import Answer
 from transforms.translate.engines.identity import Identity
@@ -214,7 +214,7 @@ def test_whatever_is_remembered_is_faithful(source: list[str], answers: list[str
 
 
 def test_an_engine_of_another_package_that_fails_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OthersError) as caught:
+    with pytest.raises(ThirdPartyError) as caught:
         run(tmp_path, ["one"], local=Answering(lambda text: {}[text]))
     assert "Answering, of another package, failed: KeyError: 'one' (test_ask.py, line " in str(caught.value)
 
@@ -224,5 +224,5 @@ def test_an_engine_that_gives_too_few_answers_is_told(tmp_path: Path) -> None:
         def translate(self, texts: Sequence[str], source: str, target: str) -> list[Answer]:
             return []
 
-    with pytest.raises(OthersError, match="ValueError: 0 answers for 2 texts"):
+    with pytest.raises(ThirdPartyError, match="ValueError: 0 answers for 2 texts"):
         run(tmp_path, ["one", "two"], local=Lazy(str.upper))

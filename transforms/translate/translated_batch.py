@@ -21,7 +21,7 @@ SOURCE = pa.struct(
 """What an example was before translation, and which of its fields held text that was translated: `_source`."""
 
 
-class Made:
+class TranslatedBatch:
     """Examples and rejects being made of a batch, and how many are passed on as they came, by reason."""
 
     def __init__(self, batch: pa.RecordBatch) -> None:

@@ -3,9 +3,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from transforms.others import OthersError, naming_others
 from transforms.read.files import SourceError
 from transforms.rules.digits import Digits
+from transforms.third_parties import ThirdPartyError, naming_third_parties
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Theirs:
     ],
 )
 def test_the_class_the_exception_and_the_place_are_told(error: Exception, said: str) -> None:
-    with pytest.raises(OthersError) as caught, naming_others(Theirs()):
+    with pytest.raises(ThirdPartyError) as caught, naming_third_parties(Theirs()):
         raise error
     line = caught.traceback[0].lineno + 1
     place = f"(test_others.py, line {line + 1})"
@@ -31,19 +31,19 @@ def test_the_class_the_exception_and_the_place_are_told(error: Exception, said: 
 
 
 def test_the_place_is_theirs_where_a_library_raises() -> None:
-    with pytest.raises(OthersError) as caught, naming_others(Theirs()):
+    with pytest.raises(ThirdPartyError) as caught, naming_third_parties(Theirs()):
         json.loads("{")
     assert "JSONDecodeError: " in str(caught.value)
     assert "(test_others.py, line " in str(caught.value)
 
 
-@pytest.mark.parametrize("error", [SourceError("x.csv: broken"), FileNotFoundError("x"), OthersError("another's")])
+@pytest.mark.parametrize("error", [SourceError("x.csv: broken"), FileNotFoundError("x"), ThirdPartyError("another's")])
 def test_errors_that_tell_more_stay_what_they_are(error: Exception) -> None:
-    with pytest.raises(type(error)) as caught, naming_others(Theirs()):
+    with pytest.raises(type(error)) as caught, naming_third_parties(Theirs()):
         raise error
     assert caught.value is error
 
 
 def test_what_fails_in_langloom_is_nobody_elses_fault() -> None:
-    with pytest.raises(KeyError), naming_others(Digits()):
+    with pytest.raises(KeyError), naming_third_parties(Digits()):
         raise KeyError("ours")

@@ -11,7 +11,7 @@ OURS = ("transforms", "sinks", "pipeline")
 """The packages that langloom consists of."""
 
 
-class OthersError(Exception):
+class ThirdPartyError(Exception):
     """Code that another package registers failed (status 1).
 
     The text names the class, the exception, and the place: in the class's file where a library raised it.
@@ -19,8 +19,8 @@ class OthersError(Exception):
 
 
 @contextmanager
-def naming_others(made: object) -> Iterator[None]:
-    """Raise OthersError for what an instance of another package's class raises in the block.
+def naming_third_parties(made: object) -> Iterator[None]:
+    """Raise ThirdPartyError for what an instance of another package's class raises in the block.
 
     What langloom's own classes raise stays what it is; so do langloom's own errors, which tell more, and OSError, which
     names a file and says what is wrong with the machine.
@@ -38,7 +38,7 @@ def naming_others(made: object) -> Iterator[None]:
         what = type(error).__name__ + (f": {said}" if said else "")
         place = f"{Path(frame.filename).name}, line {frame.lineno}"
         whose = f"{kind.__module__}.{kind.__qualname__}, of another package,"
-        raise OthersError(f"{whose} failed: {what} ({place})") from error
+        raise ThirdPartyError(f"{whose} failed: {what} ({place})") from error
 
 
 def _is_ours(kind: type) -> bool:
