@@ -8,7 +8,7 @@ from apache_beam.io.filesystem import BeamIOError
 from numbered_entries import entry, write
 
 from tests.fakes.object_store import ObjectStore, Traffic
-from transforms.translate import copies, memory, shards
+from transforms.translate import journal_cache, memory, shards
 from transforms.translate.memory import Memory
 from transforms.write_errors import WriteError
 
@@ -59,15 +59,15 @@ def test_look_ups_at_once_fetch_each_journal_once(store: dict[str, bytes], traff
 def test_what_others_fold_meanwhile_is_found_in_the_shards(
     store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = copies.read_bytes, iter(range(999))
+    real, calls = journal_cache.read_bytes, iter(range(999))
 
     def read(path: str) -> bytes:
         if next(calls) == 3:
-            monkeypatch.setattr(copies, "read_bytes", real)
+            monkeypatch.setattr(journal_cache, "read_bytes", real)
             assert HELD.fold() == 640
         return real(path)
 
-    monkeypatch.setattr(copies, "read_bytes", read)
+    monkeypatch.setattr(journal_cache, "read_bytes", read)
     assert set(HELD.lookup(KEYS)) == set(KEYS)
     assert not journals(store)
     assert set(HELD.lookup(KEYS)) == set(KEYS)
@@ -95,7 +95,7 @@ def test_one_that_cannot_be_read_fails_the_look_up_and_the_next_one_goes_on(
 
 
 def test_a_full_disk_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies.tempfile, "TemporaryFile", lambda **_: open("/dev/full", "wb"))  # noqa: SIM115, PTH123
+    monkeypatch.setattr(journal_cache.tempfile, "TemporaryFile", lambda **_: open("/dev/full", "wb"))  # noqa: SIM115, PTH123
     with pytest.raises(WriteError, match="the disk is full"):
         HELD.lookup(KEYS)
 
