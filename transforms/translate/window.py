@@ -320,15 +320,16 @@ class _Window:
         self._tally.add(len(entries) + failed, failed, usd)
 
     def _close(self, gate: Gate, job: _Job, reason: str) -> bool:
-        """Ask an endpoint nothing more; give its job to the others, and return whether there are any."""
+        """Ask an endpoint nothing more; return whether its job is given to the others, or left for later."""
         gate.closed = gate.closed or reason
-        others = not all(each.closed for each in self._gates)
-        if others:
+        if not all(each.closed for each in self._gates):
             self._again.append(job)
         elif any(each.closed == "quota" for each in self._gates):  # there is one that more money opens
             self._stopped = "quota"
             self._defer(job, self._stopped)
-        return others or bool(self._stopped)
+        else:
+            return False
+        return True
 
     def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:
         """Put a job that got no answer aside for a while, or give it up."""

@@ -106,6 +106,13 @@ def test_of_keys_that_are_spent_and_refused_more_money_opens_one(
             assert len(report.usage["e", "el"].retired) == 1
 
 
+def test_a_key_that_is_refused_when_nothing_answers_any_more_ends_the_run(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["http_503"] * window.HOLD + ["unauthorized"])
+    number = window.HOLD + 1
+    with pytest.raises(EngineError, match="refused the API key"):
+        run(tmp_path, endpoint.url, number=number, concurrency=number, tries=1)
+
+
 def test_an_endpoint_that_lets_requests_queue_is_given_as_many_as_it_answers_in_time(
     endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
