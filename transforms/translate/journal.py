@@ -122,8 +122,10 @@ class Journal:
         """
         errors = []
         while self._begun and (len(self._begun) > most or self._begun[0][0].done()):
-            writing, lines = self._begun.popleft()
-            if error := writing.exception():
+            writing, lines = self._begun[0]
+            error = writing.exception()
+            self._begun.popleft()  # only now: who is interrupted while waiting writes it out at the end
+            if error:
                 errors.append(error)
                 self._waiting[:0] = lines
         if errors:

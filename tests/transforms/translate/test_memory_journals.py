@@ -150,6 +150,23 @@ def test_whoever_asks_goes_on_while_a_store_takes_its_time(
     assert sum(data.count(b"\n") for data in store.values()) == 640
 
 
+def test_who_is_interrupted_while_a_store_refuses_results_writes_them_at_the_end(
+    store: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Memory("langloomtest://bucket/memory").journal()
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "_put", Mock(side_effect=OSError("no")))
+        patch.setattr(journal.Future, "exception", Mock(side_effect=KeyboardInterrupt))
+        own.append([entry(1)])
+        with pytest.raises(KeyboardInterrupt):
+            own.flush()
+    with pytest.raises(OSError, match="no"):
+        own.flush()
+    assert not store
+    own.close()
+    assert [data.count(b"\n") for data in store.values()] == [1]
+
+
 def test_a_full_disk_is_an_error_and_the_next_line_is_whole(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     own = held.journal()
     own.append([entry(1)])
