@@ -48,9 +48,15 @@ _SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
 _COUNTED = r"[0-9]++%?(?:st|nd|rd|th)? [^\W\d_]{2}"  # a result that counts what follows: "3*5 = <<3*5=15>>15 crickets"
 _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
 
+_DEFINITION = (  # of CommonMark (4.7): [label]: https://example.com/ "Title"
+    r"(?m:^) {0,3}+(\[(?!\^)[^\[\]\n]++\]):[ \t]*+(?:<[^<>\n]*+>|(?!\d)[^\s</#.]*+[/#.]++\w\S*+)"
+    r"(?=[ \t]*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|\([^()\n]*+\))?[ \t\r]*+(?:\n|\Z))"
+)
+
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
 # place, the first wins. Named groups are only the beginning: see _COMPLETE.
 _KINDS: tuple[tuple[str, str], ...] = (
+    ("---", r"\A---\r?\n(?:[a-z][\w-]*+:(?:[ \t][^\n]*+)?\r?\n(?:(?:[ \t]++|- |\#)[^\n]++\n)*+)++---(?=\r?\n|\Z)"),
     ("`", r"(?P<ticks>`++)"),
     ("~~~", r"(?m:^)[ \t>]*+(?P<tildes>~{3,}+)"),
     ("<<", rf"<<[^<>\n]*+>>(?={_COUNTED})|[$€£¥]?<<[^<>\n]*+>>(?:-?\.?[0-9](?:[0-9.,]*[0-9])?%?)?"),  # of GSM8K
@@ -72,6 +78,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("{", r"\{[\w.:!\[\]-]*+\}|\{[\w.]++(?:\[[^{}\[\]\n]*+\][\w.]*+)*+(?:![rsa])?(?::[\w.,<>=^%+#-]*+)?\}"),
     ("{", r"\{\s*+[\"'][^{}\n]*+\}"),
     ("](", r"(?<=\]\()(?=[^()\s/#.]*+[/#.])(?:[^()\s]|\([^()\s]*+\))++(?=\)| \")"),
+    ("]:", _DEFINITION),
+    ("]:", r"(?P<label>\[[^\[\]\n]++\])(?:\[\])?(?!\[[^\[\]\n]|\()"),  # [text][label], [label][], [label]
     ("[^", r"\[\^[^\[\]\s]++\]"),  # a footnote's mark
     ("[", r"\[(?:[\"']|-?[0-9])(?![^\[\]\n]*?[a-z]{2} [a-z]{2,} [a-z]{2})[^\[\]\n]*+\]"),
     ("$", r"(?P<dollars>\$\$?)"),
@@ -132,11 +140,10 @@ def _kinds() -> tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[Callable[..
 
 
 _WRITTEN_ON = rf"[{UNSPACED}{HANGUL}]++"
-_HAS_LETTERS = re.compile(_WRITTEN_ON).search
 _LETTERS = re.compile(rf"(?<![A-Za-z0-9+.-])(?P<address>[A-Za-z](?:[A-Za-z+.-]*+:/|:\\){_LINK})|{_WRITTEN_ON}")
 _NOT_OF_ADDRESS = re.compile(rf"(?<![/\\=_{UNSPACED}{HANGUL}-]){_WRITTEN_ON}")
-# The kinds that such letters are part of ({\u59d3\u540d}), or that aren't known beside them (3+5=8\u500b).
-_WITH_LETTERS = frozenset(at for at, (sign, _) in enumerate(_KINDS) if sign in ("{", "sum"))
+# The kinds that such letters are part of ({\u59d3\u540d}, labels), or that aren't known beside them (3+5=8\u500b).
+_WITH_LETTERS = frozenset(at for at, (sign, _) in enumerate(_KINDS) if sign in ("{", "sum", "]:"))
 
 
 def _apart(text: str) -> str:
@@ -188,6 +195,8 @@ def _complete(match: re.Match[str], marks: "_Marks") -> int:
     text, kind, start = match.string, match.lastgroup, match.end()
     if kind in ("url", "www", "site"):
         return _trimmed(text, match.start(), start)
+    if kind == "label":
+        return start if marks.defines(match["label"]) else -1
     if kind == "sum":
         return _sum_end(match)
     if kind == "ticks":
@@ -236,12 +245,17 @@ def _trimmed(text: str, start: int, end: int) -> int:
     return end
 
 
+def _normal(label: str) -> str:
+    return " ".join(label.casefold().split())
+
+
 class _Marks:
     """Where closing marks stand in one text; each kind is looked for once, when it is first needed."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._found: dict[str, list[int]] = {}
+        self._labels: set[str] | None = None
 
     def _next(self, name: str, pattern: str, position: int) -> int:
         if name not in self._found:
@@ -260,6 +274,12 @@ class _Marks:
             self._found.setdefault(mark, [])
         place = self._next(mark, re.escape(mark), position)
         return place + len(mark) if 0 <= place < limit else -1
+
+    def defines(self, label: str) -> bool:
+        """Say whether a link's label, in its brackets, is defined somewhere."""
+        if self._labels is None:
+            self._labels = {_normal(match[1]) for match in re.finditer(_DEFINITION, self.text)}
+        return _normal(label) in self._labels
 
     def line_end(self, position: int) -> int:
         """Return where the line ends."""

@@ -31,7 +31,22 @@ def spans_of(text: str) -> list[str]:
             ["<https://a.b/c>", "<mailto:a@b.c>", "<j.d@x.org>"],
         ),
         ("Hi :smile: and :+1: at 10:30: so a::b:c:, Note :that", [":smile:"]),
-        # lines may end in CR LF
+        # front matter, but no rule with prose below it
+        (
+            "---\na: My post\nb:\n  - c\n- d\ndraft: true\n---\nHi",
+            ["---\na: My post\nb:\n  - c\n- d\ndraft: true\n---"],
+        ),
+        ("---\r\ntitle: 文章\r\n---\r\nHi", ["---\r\ntitle: 文章\r\n---"]),
+        ("---\nNote: this is prose\n---\nMore", []),
+        ("---\nso: one\n\nSome prose\n---", []),
+        ("Hi\n---\ntitle: A\n---\n", []),
+        # labels of links, where they are defined
+        (
+            '[a text][Ref], ![alt][ref], [ref][], [the text](ref)\n\n[ref]: https://a.b/c "Title"\n',
+            ["[Ref]", "[ref]", "[ref][]", "[ref]: https://a.b/c"],
+        ),
+        ("[看文档][文档]，[no][such]\n\n[文档]: <a b> 'x'", ["[文档]", "[文档]: <a b>"]),
+        ("a[i][j]\n[Note]: Done...\n[Answer]: 3.5\n[User]: see a/b there", []),
         ("Run:\r\n~~~\r\nx = 1\r\n~~~\r\nThen go on.\r\n", ["~~~\r\nx = 1\r\n~~~\r"]),
         ("```\r\na ``` b\r\n```\r\nThen go on.", ["```\r\na ``` b\r\n```\r"]),
         ("It costs $$ a lot.\r\n\r\nNot $$ little.", []),
@@ -160,7 +175,7 @@ def test_what_is_protected(text: str, expected: list[str]) -> None:
      "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X", "ab.",
      "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3", "a-", "1a-",
      "_a ", "__a b", "字", "a字", "a:/字", "http://a/字", "[^", "<a:", "<a@", ":a", "1+", "1 + ", "1 000", "x-1", "1x ",
-     "1a-1a/a1-a "],
+     "1a-1a/a1-a ", "[a]: b/c\n", "[a]: ./a .", "---\na: b\n"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
