@@ -25,7 +25,7 @@ def test_the_class_the_exception_and_the_place_are_told(error: Exception, said: 
     with pytest.raises(ThirdPartyError) as caught, naming_third_parties(Theirs()):
         raise error
     line = caught.traceback[0].lineno + 1
-    place = f"(test_others.py, line {line + 1})"
+    place = f"(test_third_parties.py, line {line + 1})"
     assert str(caught.value) == f"{__name__}.Theirs, of another package, failed: {said} {place}"
     assert caught.value.__cause__ is error
 
@@ -34,7 +34,7 @@ def test_the_place_is_theirs_where_a_library_raises() -> None:
     with pytest.raises(ThirdPartyError) as caught, naming_third_parties(Theirs()):
         json.loads("{")
     assert "JSONDecodeError: " in str(caught.value)
-    assert "(test_others.py, line " in str(caught.value)
+    assert "(test_third_parties.py, line " in str(caught.value)
 
 
 @pytest.mark.parametrize("error", [SourceError("x.csv: broken"), FileNotFoundError("x"), ThirdPartyError("another's")])
