@@ -24,7 +24,7 @@ def remarks(made: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{name}: the stream {stream} is empty{_emptied(made['streams'], stream)}"
     for engine, languages in made["translation"].items():
         for said in sorted({said for numbers in languages.values() for said in numbers.get("retired", ())}):
-            yield f"{engine}: {said.rstrip('.')}; it was asked no more, and the others did its work"
+            yield f"{engine}: {said.rstrip('.')}; it was asked no more"
     yield from _unanswered(made["translation"])
 
 

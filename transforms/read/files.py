@@ -102,13 +102,15 @@ def _walk(path: str) -> Iterator[tuple[str, int]]:
     wanted = [re.compile(FileSystem.translate_pattern(pattern)) for pattern in _patterns(path)]
     start = re.split(r"[*?\[]", path)[0].rpartition("/")[0]
     for folder, below, names in os.walk(start or "/"):
-        if "**" not in path and str(Path(folder) / "x").count("/") >= path.count("/"):
+        inside = f"{folder.rstrip('/')}/"  # as the glob is written: Path would leave out ./ and //
+        if "**" not in path and inside.count("/") >= path.count("/"):
             below.clear()
-        for found in (Path(folder) / name for name in names):
-            if any(pattern.match(str(found)) for pattern in wanted):
+        for name in (f"{inside}{name}" for name in names):
+            if any(pattern.match(name) for pattern in wanted):
+                found = Path(name)
                 if found.is_symlink() and not found.exists():
                     raise SourceError(f"{found} is a link to {found.readlink()}, which isn't there")
-                yield str(found), found.stat().st_size
+                yield name, found.stat().st_size
 
 
 def _patterns(path: str) -> list[str]:

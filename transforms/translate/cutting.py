@@ -1,6 +1,7 @@
 """Cutting a text into what is kept and what is translated."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
@@ -74,7 +75,7 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
     lines = _lines(text, spans)
     tails = [(start + at, end) for start, end, keep in lines if not keep and (at := code_tail(text[start:end])) >= 0]
     if tails:
-        whole = [tail for tail in tails if not any(span[0] < tail[0] < span[1] for span in spans)]
+        whole = [tail for tail in tails if not _crosses((tail[0], tail[0]), spans)]
         spans = _union([span for span in spans if not _crosses(span, whole)], whole)
     if how.keep:
         spans = _union(spans, [term for term in find_terms(text, how.keep) if not _crosses(term, spans)])
@@ -275,7 +276,9 @@ class _Builder:
 
 
 def _crosses(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in spans)
+    """Say whether a span has characters in common with one of those, which are in order and without overlap."""
+    before = bisect_left(spans, (span[1],))
+    return before > 0 and span[0] < spans[before - 1][1]
 
 
 def _union(spans: list[tuple[int, int]], blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:

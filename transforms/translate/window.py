@@ -192,8 +192,11 @@ class _Window:
         return _Job(attempts, load, self._pricing.expected(load), fresh)
 
     def _gate(self, job: _Job, now: float) -> tuple[int | None, float | None]:
-        """Return the endpoint that may be sent the job soonest, and in how many seconds (None: after an answer)."""
-        present, others = self._present(), self._others(job)
+        """Return the endpoint that may be sent the job soonest, and in how many seconds (None: after an answer).
+
+        One that the job misses is asked only where all others are to be left alone: what comes after it waits, too.
+        """
+        present, others = self._present(), any(gate.paused <= now for gate in self._others(job))
         waits = [
             (gate.wait(job.cost.tokens, now), gate.in_flight, at)
             for at, gate in enumerate(self._gates)
@@ -210,9 +213,9 @@ class _Window:
         """Say whether there is an endpoint that answers."""
         return not all(gate.closed or gate.away for gate in self._gates)
 
-    def _others(self, job: _Job) -> bool:
-        """Say whether there is an endpoint that answers, and that wasn't out of reach with this job."""
-        return not all(gate.closed or gate.away or gate in job.misses for gate in self._gates)
+    def _others(self, job: _Job) -> list[Gate]:
+        """Return the endpoints that answer, and that weren't out of reach with this job."""
+        return [gate for gate in self._gates if not (gate.closed or gate.away or gate in job.misses)]
 
     def _afford(self, job: _Job) -> bool:
         job.cost = self._pricing.expected(job.load)

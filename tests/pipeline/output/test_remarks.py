@@ -53,4 +53,4 @@ def test_an_endpoint_that_was_asked_no_more_is_told_once() -> None:
     said = "http://a refused the API key (env:OLD): status 401: no"
     told = {to: {"retired": {f"{said}.": 1}} for to in ("el", "pt")}
     made = {"datasets": {}, "deferred": 0, "translation": {"e": told}}
-    assert list(remarks(made)) == [f"e: {said}; it was asked no more, and the others did its work"]
+    assert list(remarks(made)) == [f"e: {said}; it was asked no more"]

@@ -73,6 +73,15 @@ def test_a_link_that_leads_nowhere_is_no_file_less(tmp_path: Path) -> None:
     assert len(find_files(f"{tmp_path}/[!b].txt")) == 2
 
 
+@pytest.mark.parametrize("folder", [".", "./x", "x//y", "x/./y", "x/../x"])
+def test_globs_name_files_as_they_are_written(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x" / "y").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for start in ("./", f"{tmp_path}/"):
+        Path(folder, "a.txt").write_text("text")
+        assert [file.path for file in find_files(f"{start}{folder}/*.txt")] == [f"{start}{folder}/a.txt"]
+
+
 @pytest.mark.parametrize(
     ("pattern", "looked_into"), [("*.txt", ["."]), ("*/*.txt", [".", "x"]), ("**/*.txt", [".", "x", "x/y"])]
 )

@@ -191,3 +191,9 @@ def test_hostile_lines_take_no_time(line: str) -> None:
     start = time.process_time()
     cut("\n".join([line] * 10))
     assert time.process_time() - start < 3  # a cubic pattern takes a minute
+
+
+def test_a_text_full_of_code_after_prose_takes_no_time() -> None:
+    start = time.process_time()
+    cut("Debug this code: int x = 1;\n" * 11_000)
+    assert time.process_time() - start < 5  # to look for each in all the others takes half a minute
