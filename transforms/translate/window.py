@@ -6,17 +6,16 @@ one that stays unreachable, or a budget that is spent, leaves what hasn't been a
 """
 
 import asyncio
-import gc
 import heapq
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 from transforms.third_parties import ThirdPartyError, naming_third_parties
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
+from transforms.translate.endpoints import Endpoints
 from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable, check_number
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import SETTLED, Load
@@ -25,6 +24,7 @@ from transforms.translate.judge import FINAL, Attempt, Failure, Request, begin, 
 from transforms.translate.limits import Gate
 from transforms.translate.packing import pack
 from transforms.translate.pricing import Pricing
+from transforms.translate.rare_collections import rare_collections
 from transforms.translate.usage import DEFERRED
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -43,27 +43,8 @@ def drive(name: str, engine: Remote, requests: Sequence[Request], books: Books) 
 
     Raises EngineError where the engine can't be used at all; what was answered before is in the journal.
     """
-    with _rare_collections():
+    with rare_collections():
         return asyncio.run(_Window(name, engine, books).run(requests))
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Have garbage looked for less often, and not among all that was there before: a tenth of the time of a request.
-
-    Where modules are out of it already, whoever saw to that has seen to this, too (`pipeline/runners/lean.py`).
-    """
-    if gc.get_freeze_count():
-        yield
-        return
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @dataclass(eq=False)
@@ -89,7 +70,7 @@ class _Window:
     def __init__(self, name: str, engine: Remote, books: Books) -> None:
         self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
         self._usages, self._tally = books.usages, books.tally
-        self._gates = [Gate(lane) for lane in engine.lanes()]
+        self._endpoints = Endpoints(engine.lanes())
         self._pricing = Pricing(engine)
         self._new: deque[list[Request]] = deque()
         self._again: deque[_Job] = deque()
@@ -155,7 +136,7 @@ class _Window:
             self._again.append(heapq.heappop(self._later)[2])
         while not self._stopped and (self._again or (not self._holds() and self._make())):
             job = self._again[0]
-            lane, wait = self._gate(job, now)
+            lane, wait = self._endpoints.choose(job.cost.tokens, job.misses, now)
             if lane is None or wait:
                 return self._sooner(wait, now)
             if not self._afford(job):
@@ -191,41 +172,16 @@ class _Window:
         load = self._pricing.load(attempts)
         return _Job(attempts, load, self._pricing.expected(load), fresh)
 
-    def _gate(self, job: _Job, now: float) -> tuple[int | None, float | None]:
-        """Return the endpoint that may be sent the job soonest, and in how many seconds (None: after an answer).
-
-        One that the job misses is asked only where all others are to be left alone: what comes after it waits, too.
-        """
-        present, others = self._present(), any(gate.paused <= now for gate in self._others(job))
-        waits = [
-            (gate.wait(job.cost.tokens, now), gate.in_flight, at)
-            for at, gate in enumerate(self._gates)
-            if not (present and gate.away and gate.in_flight)  # one request at a time shows whether it is back
-            and not (others and gate in job.misses)
-        ]
-        free = [(wait, in_flight, at) for wait, in_flight, at in waits if wait is not None]
-        if not free:
-            return None, None
-        wait, _, lane = min(free)
-        return lane, wait
-
-    def _present(self) -> bool:
-        """Say whether there is an endpoint that answers."""
-        return not all(gate.closed or gate.away for gate in self._gates)
-
-    def _others(self, job: _Job) -> list[Gate]:
-        """Return the endpoints that answer, and that weren't out of reach with this job."""
-        return [gate for gate in self._gates if not (gate.closed or gate.away or gate in job.misses)]
-
     def _afford(self, job: _Job) -> bool:
         job.cost = self._pricing.expected(job.load)
         return self._pricing.affords(self._purse, job.cost)
 
     def _send(self, session: Session, lane: int, job: _Job, now: float) -> None:
-        self._gates[lane].send(job.cost.tokens, now)
+        gate = self._endpoints.gates[lane]
+        gate.send(job.cost.tokens, now)
         self._reserve(job)
         self._flying.add(job)
-        job.sent, job.halved = self._successes, self._gates[lane].throttle.halved
+        job.sent, job.halved = self._successes, gate.throttle.halved
         if job.fresh:
             self._usages[job.load.target].asked += len(job.attempts)
             job.fresh = False
@@ -247,7 +203,7 @@ class _Window:
 
     async def _ask(self, session: Session, lane: int, job: _Job) -> None:
         """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
-        gate, usage = self._gates[lane], self._usages[job.load.target]
+        gate, usage = self._endpoints.gates[lane], self._usages[job.load.target]
         clock = asyncio.get_running_loop().time
         usage.requests += 1
         paid = Cost(requests=1)
@@ -325,9 +281,9 @@ class _Window:
     def _close(self, gate: Gate, job: _Job, reason: str) -> bool:
         """Ask an endpoint nothing more; return whether its job is given to the others, or left for later."""
         gate.closed = gate.closed or reason
-        if not all(each.closed for each in self._gates):
+        if self._endpoints.open:
             self._again.append(job)
-        elif any(each.closed == "quota" for each in self._gates):  # there is one that more money opens
+        elif self._endpoints.spent:
             self._stopped = "quota"
             self._defer(job, self._stopped)
         else:
@@ -343,13 +299,13 @@ class _Window:
             gate.throttle.late(job.halved)
         if not trouble.slow_down:
             gate.unanswered(now)
-        if gate.away and self._present():  # this says nothing against the request, which others will answer
+        if gate.away and self._endpoints.present:  # this says nothing against the request, which others will answer
             gate.rest(now)
             self._again.append(job)
             return
         if trouble.reason == "connection":
             job.misses.add(gate)
-            if self._others(job):  # nor does this, and the next is asked at once
+            if self._endpoints.others(job.misses):  # nor does this, and the next is asked at once
                 self._again.append(job)
                 return
             job.misses.clear()

@@ -9,14 +9,11 @@ import pytest
 from tests.fakes.endpoint import Endpoint
 from transforms.translate import window
 from transforms.translate.ask import Report, Want, ask
-from transforms.translate.books import Books
 from transforms.translate.engines import EngineError, Refused
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.engines.openai_errors import complaint, error_of, error_within, is_spent, retry_after
-from transforms.translate.judge import Request, begin
+from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
-from transforms.translate.purse import Purse
-from transforms.translate.usage import Tally, Usage
 
 ENDPOINT = {"latency": 0.02}
 
@@ -72,20 +69,6 @@ def test_an_address_where_nobody_listens_takes_no_requests_tries(
     for number in (1, 20):
         report = run(tmp_path / f"{number}", NOWHERE, endpoint.url, number=number, concurrency=concurrency, tries=tries)
         assert report.failures == {}
-
-
-def test_a_request_that_missed_an_endpoint_holds_up_nothing_while_the_other_is_left_alone(tmp_path: Path) -> None:
-    engine, request = OpenAI("mock", (NOWHERE, NOWHERE)), Request("Tell me about the garden", "en", "el")
-    with Memory(str(tmp_path)).journal() as journal:
-        asked = window._Window("e", engine, Books(journal, Purse(), {"el": Usage()}, Tally()))
-        job = asked._job([begin(engine, request)])
-        missed, other = asked._gates
-        job.misses.add(missed)
-        assert asked._gate(job, 0.0) == (1, 0.0)
-        other.pause(600, 0.0)
-        assert asked._gate(job, 0.0) == (0, 0.0)
-        missed.pause(700, 0.0)
-        assert asked._gate(job, 0.0) == (1, 600.0)
 
 
 def test_one_failure_is_not_an_endpoint_that_stays_away(endpoint: Endpoint, tmp_path: Path) -> None:
