@@ -45,18 +45,22 @@ class Gathered:
 
 
 def at_rest(work: str, tables: Mapping[To, Any]) -> Iterator[tuple[To, Range]]:
-    """Write tables (structured arrays) to one file in the work folder; yield where each is.
+    """Write tables (structured arrays) to one file in the work folder; yield where each is."""
+    yield from contents_at_rest(work, {to: table.tobytes() for to, table in tables.items()})
+
+
+def contents_at_rest(work: str, contents: Mapping[To, bytes]) -> Iterator[tuple[To, Range]]:
+    """Write bytes to one file in the work folder; yield where those for each place are.
 
     The file is named by its content, so that a retried bundle writes the same one.
     """
-    if not tables:
+    if not contents:
         return
-    contents = [table.tobytes() for table in tables.values()]
-    path = f"{work}/keys/{digest(*contents).hex()}"
+    path = f"{work}/keys/{digest(*contents.values()).hex()}"
     if not exists(path):
-        write_bytes(path, b"".join(contents))
+        write_bytes(path, b"".join(contents.values()))
     end = 0
-    for to, content in zip(tables, contents, strict=True):
+    for to, content in contents.items():
         start, end = end, end + len(content)
         yield to, (path, start, end)
 

@@ -1,8 +1,7 @@
 """Asking: a group of segments, a chain of engines, and the memory in between."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from transforms.translate import batches, local, window
 from transforms.translate.books import Books
@@ -13,26 +12,7 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally, Usage
-
-
-class Want(NamedTuple):
-    """How often a run wants a segment, and where the first example that does stands among all (by its id).
-
-    Segments are asked in the order of their examples, so that what a budget is enough for makes whole examples.
-    """
-
-    number: int = 1
-    rank: str = ""
-
-    def also(self, other: "Want") -> "Want":
-        """Return both together."""
-        return Want(self.number + other.number, min(self.rank, other.rank))
-
-
-def add_want(wants: dict[Request, Want], request: Request, want: Want) -> None:
-    """Add to how much a request is wanted."""
-    held = wants.get(request)
-    wants[request] = held.also(want) if held else want
+from transforms.translate.wanted import Want
 
 
 @dataclass
@@ -156,20 +136,21 @@ def remembered(
 
     What an engine said once and no longer passes as an answer isn't held: it is asked again.
     """
-    keys: dict[Request, Sequence[tuple[str, bytes]]] = {}
     signatures: dict[Request, Sequence[tuple[str, str]]] = {}
-    for request in requests:
+
+    def keys_of(request: Request) -> Iterator[tuple[str, bytes]]:
         kind = request._replace(text="")
         if kind not in signatures:
             able = [(name, request.signature(engine)) for name, engine in engines.items() if knows(engine, request)]
             signatures[kind] = [(HUMAN, HUMAN), *able]
         pair = request.source, request.target
-        keys[request] = [(name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind]]
-    held = memory.lookup({key for each in keys.values() for _, key in each})
+        return ((name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind])
+
+    requests = list(requests)
+    held = memory.lookup({key for request in requests for _, key in keys_of(request)})
     fit = {key: entry for key, entry in held.items() if entry.fit}
     found = {}
-    for request, each in keys.items():
-        hits = [(name, fit[key]) for name, key in each if key in fit]
-        if hits:
-            found[request] = hits[0]
+    for request in requests if fit else ():  # keys of many are computed again rather than held
+        if hit := next(((name, fit[key]) for name, key in keys_of(request) if key in fit), None):
+            found[request] = hit
     return found

@@ -1,13 +1,14 @@
 """From parts to answers: which segments a run wants, asked once each, and read from the memory when all is asked.
 
-Distinct segments travel to the groups that the first engine of the chain asks for; a group is asked by one process.
-What it gives is in the memory, and nowhere else: when all asking has ended, the memory is read, bucket by bucket, and
-what it says is laid down beside the parts (`transforms/translate/answers.py`).
+Distinct segments are laid down in the work folder (`wanted.py`), and where they are travels to the groups that the
+first engine of the chain asks for; a group is asked by one process. What it gives is in the memory, and nowhere else:
+when all asking has ended, the memory is read, bucket by bucket, and what it says is laid down beside the parts
+(`answers.py`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Protocol
 
 import apache_beam as beam
@@ -15,10 +16,11 @@ import pyarrow as pa
 
 from transforms.collective import Context
 from transforms.example import digest
+from transforms.keys import Range
 from transforms.parts import Part
 from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found, range_of, segment_key, write_answers
-from transforms.translate.ask import Report, Want, add_want, ask, resolve
+from transforms.translate.ask import Report, ask, resolve
 from transforms.translate.best_of import BestOf, ask_best, choose
 from transforms.translate.budget import Budget
 from transforms.translate.cutting import Cutting
@@ -29,12 +31,13 @@ from transforms.translate.memory import Memory
 from transforms.translate.planning import STAND_IN, forecast, forecast_best
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
+from transforms.translate.wanted import Want, Wanted, add_want, lay_down, pick_up
 
 MOST_BUCKETS = 256
 """Answers lie in at most so many files, which a worker may all have open."""
 
-CHUNK = 4096
-"""Segments that travel in one element."""
+CHUNK = 1 << 16
+"""Segments that have been asked are written so many at a time."""
 
 
 class Asker(Protocol):
@@ -151,36 +154,33 @@ def _shared(context: Context, names: Iterable[str], groups: int) -> dict[str, En
     return {name: one.share(groups) if isinstance(one, Remote) else one for name, one in engines.items()}
 
 
-def segments(part: Part, asking: Asking) -> Iterator[tuple[int, list[tuple[Request, Want]]]]:
-    """Yield for each group the part's distinct segments, and how much each is wanted."""
+def segments(part: Part, asking: Asking) -> Iterator[tuple[int, Range]]:
+    """Lay the part's distinct segments down; yield for each group where its own are."""
     wants: dict[Request, Want] = {}
     for batch in part.batches():
         for request, want in asking.asker.wanted(batch, asking.cutting).items():
             add_want(wants, request, want)
-    by_group: dict[int, list[tuple[Request, Want]]] = {}
+    by_group: dict[int, list[Wanted]] = {}
     for request, want in wants.items():
-        by_group.setdefault(range_of(segment_key(request), asking.groups), []).append((request, want))
-    yield from by_group.items()
+        by_group.setdefault(range_of(segment_key(request), asking.groups), []).append(Wanted(request, want))
+    yield from lay_down(asking.work, by_group)
 
 
 def ask_group(
-    group: tuple[int, Iterable[list[tuple[Request, Want]]]],
-    asking: Asking,
-    before: Iterable[Any] = (),
-    *settled: Any,
+    group: tuple[int, Iterable[Range]], asking: Asking, before: Iterable[Any] = (), *settled: Any
 ) -> Iterator[Any]:
-    """Ask what the memory lacks; yield (bucket, requests and failures) for recalling, and the report.
+    """Ask what the memory lacks; yield (bucket, where its requests and failures are) for recalling, and the report.
 
     Args:
-      group: the group's number, and what is wanted of it.
+      group: the group's number, and where the segments are that are wanted of it.
       asking: the step.
       before: what the step before reported: it only makes sure that this has ended.
       settled: what earlier steps that asked the same chain found out, by segment: why there is no translation, or, in
         a plan, that it was to be asked already.
     """
     wants: dict[Request, Want] = {}
-    for request, want in chain.from_iterable(group[1]):
-        add_want(wants, request, want)
+    for one in chain.from_iterable(map(pick_up, sorted(group[1]))):
+        add_want(wants, one.request, one.want)
     known = dict(entry for each in settled for entry in each)
     keys = {request: segment_key(request) for request in wants} if known or asking.plan else {}
     asked_before = {request: known[key] for request, key in keys.items() if key in known}
@@ -196,17 +196,12 @@ def ask_group(
             report.of(next(iter(asking.engines)), request.target).want(wants[request].number, remembered=True)
     report.failures.update({request: reason for request, reason in asked_before.items() if reason})
     yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
-    yield from _to_buckets(((request, report.failures.get(request, "")) for request in wants), asking.buckets)
-
-
-def _to_buckets(asked: Iterable[tuple[Request, str]], buckets: int) -> Iterator[tuple[int, list[tuple[Request, str]]]]:
-    """Yield (bucket, requests and why each has no translation), so many in an element."""
-    by_bucket: dict[int, list[tuple[Request, str]]] = {}
-    for request, failure in asked:
-        by_bucket.setdefault(range_of(segment_key(request), buckets), []).append((request, failure))
-    for bucket, requests in by_bucket.items():
-        for start in range(0, len(requests), CHUNK):
-            yield bucket, requests[start : start + CHUNK]
+    asked = (Wanted(request, failure=report.failures.get(request, "")) for request in wants)
+    while chunk := list(islice(asked, CHUNK)):
+        by_bucket: dict[int, list[Wanted]] = {}
+        for one in chunk:
+            by_bucket.setdefault(range_of(segment_key(one.request), asking.buckets), []).append(one)
+        yield from lay_down(asking.work, by_bucket)
 
 
 def _asked(asking: Asking, wants: Mapping[Request, Want], group: int) -> Report:
@@ -226,9 +221,9 @@ def _foreseen(asking: Asking, wants: Mapping[Request, Want]) -> Report:
     return forecast(asking.engines, wants, memory, asking.asker.backwards)
 
 
-def recall(group: tuple[int, Iterable[list[tuple[Request, str]]]], asking: Asking) -> tuple[int, str]:
+def recall(group: tuple[int, Iterable[Range]], asking: Asking) -> tuple[int, str]:
     """Read a bucket's segments from the memory and write what is known of them; return (bucket, file)."""
-    wanted = {request: failure for chunk in group[1] for request, failure in chunk}
+    wanted = {one.request: one.failure for one in chain.from_iterable(map(pick_up, group[1]))}
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:  # what is left for later may be another one then
         whole = [request for request, failure in wanted.items() if not failure.startswith(DEFERRED)]

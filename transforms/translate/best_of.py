@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from transforms.translate.ask import Report, Want, add_want, ask, resolve
+from transforms.translate.ask import Report, ask, resolve
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
 from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
@@ -18,6 +18,7 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
+from transforms.translate.wanted import Want, add_want
 
 INSTALL = 'pip install "langloom[similarity]"'
 SPOKEN = frozenset("ar zh en fr de it ja ko nl pl pt es th tr ru".split())  # noqa: SIM905 - as the model's card lists them

@@ -12,12 +12,12 @@ from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -> dict[Request, str]:
     """Ask an engine; return the reason for each request that it has no translation for. It spends nothing."""
     failures: dict[Request, str] = {}
-    waiting = [begin(engine, one) for one in sorted(requests, key=lambda one: (one.source, one.target, one))]
+    fresh = sorted(requests, key=lambda one: (one.source, one.target, one), reverse=True)
+    again: list[Attempt] = []
     for request in requests:
         books.usages[request.target].asked += 1
-    waiting.reverse()  # retries are put on top and go first: a request is settled before others are begun
-    while waiting:
-        attempts = _next_batch(waiting, engine.batch)
+    while again or fresh:
+        attempts = _next_batch(engine, again, fresh)
         pair = attempts[0].request
         with naming_third_parties(engine):
             answers = engine.translate([attempt.text for attempt in attempts], pair.source, pair.target)
@@ -29,8 +29,8 @@ def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -
             match judge(name, engine, attempt, answer):
                 case Entry() as entry:
                     entries.append(entry)
-                case Attempt() as again:
-                    waiting.append(again)
+                case Attempt() as another:
+                    again.append(another)
                 case Failure(reason):
                     failures[attempt.request] = reason
                     failed += 1
@@ -40,10 +40,16 @@ def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -
     return failures
 
 
-def _next_batch(waiting: list[Attempt], size: int) -> list[Attempt]:
-    """Take up to `size` attempts of one pair of languages from the end of the list."""
-    batch = [waiting.pop()]
-    pair = batch[0].request.source, batch[0].request.target
-    while waiting and len(batch) < size and (waiting[-1].request.source, waiting[-1].request.target) == pair:
-        batch.append(waiting.pop())
+def _next_batch(engine: Local, again: list[Attempt], fresh: list[Request]) -> list[Attempt]:
+    """Take a batch of one pair of languages from the ends; retries first: a request is settled before others begin."""
+
+    def take() -> Attempt:
+        return again.pop() if again else begin(engine, fresh.pop())
+
+    batch = [take()]
+    while len(batch) < engine.batch and (again or fresh):
+        following = again[-1].request if again else fresh[-1]
+        if (following.source, following.target) != (batch[0].request.source, batch[0].request.target):
+            break
+        batch.append(take())
     return batch

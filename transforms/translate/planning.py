@@ -5,7 +5,7 @@ A segment's translation stands in for itself until there is one, so that the ste
 
 from collections.abc import Mapping, Sequence
 
-from transforms.translate.ask import Report, Want, knows, remembered, resolve
+from transforms.translate.ask import Report, knows, remembered, resolve
 from transforms.translate.best_of import BestOf, candidates, ways_back
 from transforms.translate.engines import Batched, Engine, Remote
 from transforms.translate.engines.memory import OnlyMemory
@@ -14,6 +14,7 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.packing import pack
 from transforms.translate.usage import Usage
+from transforms.translate.wanted import Want
 
 STAND_IN = "planned"
 """The origin of what isn't translated yet."""

@@ -11,7 +11,6 @@ from transforms.example import CONTENT, add_scores
 from transforms.rules.language_codes import plain
 from transforms.steps import Outcome, sift
 from transforms.translate.answers import Answers, Found
-from transforms.translate.ask import Want, add_want
 from transforms.translate.budget import Budget
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
@@ -20,6 +19,7 @@ from transforms.translate.fields import Said, texts_of
 from transforms.translate.judge import Request
 from transforms.translate.segments import Cut
 from transforms.translate.usage import DEFERRED
+from transforms.translate.wanted import Want, add_want
 from transforms.translate.whole_texts import cut_text, translated
 
 SCORE = "chrf_roundtrip"

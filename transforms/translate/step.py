@@ -15,7 +15,6 @@ from transforms.rules.language_codes import SHAPE, TAG, language, plain
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
 from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found
-from transforms.translate.ask import Want, add_want
 from transforms.translate.best_of import BestOf
 from transforms.translate.budget import Budget
 from transforms.translate.chain import chain_of
@@ -26,6 +25,7 @@ from transforms.translate.quoted import shared
 from transforms.translate.segments import Cut
 from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
 from transforms.translate.translated_batch import TranslatedBatch
+from transforms.translate.wanted import Want, add_want
 from transforms.translate.whole_texts import cut_text, translated
 
 
