@@ -37,7 +37,7 @@ def wants(number: int, target: str = "el") -> dict[Request, Want]:
 
 def test_all_is_translated_and_asked_once(endpoint: Endpoint, tmp_path: Path) -> None:
     wanted = wants(100)
-    report, held = run(tmp_path, wanted, engine(endpoint, price=Price(1.0, 2.0)))
+    report, held = run(tmp_path, wanted, engine(endpoint, price=Price(1.0, 2.0), timeout=30))
     assert report.failures == {}
     assert all(held[request].translation == greek(request.text) for request in wanted)
     assert {entry.origin for entry in held.values()} == {"llm:e0"}
