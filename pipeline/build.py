@@ -63,7 +63,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
     """Add the recipe's whole graph to a pipeline."""
     hide_folders()
     streams = _Streams(recipe, job, pipeline)
-    for stream in planned(recipe) if job.plan else streams_in_order(recipe):
+    for stream in recipe.planned_streams() if job.plan else recipe.needed_streams():
         streams.add(stream)
     draws, shards, reports = {}, {}, streams.reports
     for dataset in recipe.datasets.values():
@@ -85,37 +85,6 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
     result = pipeline | "Result" >> WriteResult(job.result, streams.made, draws, shards, reports)
     if job.finish:
         _ = result | "Finish" >> beam.Map(job.finish)
-
-
-def planned(recipe: Recipe) -> list[Stream]:
-    """Return the streams without the rules on what is translated, which can't be judged before it is."""
-    streams, translated = [], set[str]()
-    for stream in streams_in_order(recipe):
-        steps, after = [], bool(translated & set(stream.inputs))
-        for step in stream.steps:
-            if not (after and step.kind == "keep"):
-                steps.append(step)
-            after = after or step.registered == "translate"
-        streams.append(replace(stream, steps=tuple(steps)))
-        if after:
-            translated.add(stream.name)
-    return streams
-
-
-def streams_in_order(recipe: Recipe) -> list[Stream]:
-    """Return the streams that datasets need, each after those it reads."""
-    ordered: dict[str, Stream] = {}
-
-    def visit(name: str) -> None:
-        if name in recipe.streams and name not in ordered:
-            for read in recipe.streams[name].inputs:
-                visit(read)
-            ordered[name] = recipe.streams[name]
-
-    for dataset in recipe.datasets.values():
-        for name in dataset.streams:
-            visit(name)
-    return list(ordered.values())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from grpc import FutureTimeoutError
 from rich.console import Console
 
-from pipeline.build import Job, build, streams_in_order
+from pipeline.build import Job, build
 from pipeline.errors import RunError, RunnerError
 from pipeline.interrupts import CAME, Interrupted
 from pipeline.model import Recipe
@@ -51,7 +51,7 @@ def run_job(
         watch = stack.enter_context(WorkerWatch(lambda: "" if plan else kept(work)))
         log = _job_log(options, work, watch, stack)
         try:
-            with Progress(work, sum(len(blocks[name]) for name in read_sources(recipe)), console):
+            with Progress(work, sum(len(blocks[name]) for name in recipe.read_sources()), console):
                 running = pipeline.run()
                 if finish:
                     console.print(dataflow.described(running, options, recipe, work))
@@ -126,8 +126,3 @@ def _is_news(record: logging.LogRecord) -> bool:
 def _buckets(size: int) -> int:
     """Return into how many groups to divide keys: tens of thousands in each, for rows of some hundred bytes."""
     return max(4, min(4096, size >> 24))
-
-
-def read_sources(recipe: Recipe) -> list[str]:
-    """Return the sources that are read, each as often as streams read it."""
-    return [name for stream in streams_in_order(recipe) for name in stream.inputs if name in recipe.sources]

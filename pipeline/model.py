@@ -1,7 +1,7 @@
 """What a recipe says, typed: plain data that `build.py` turns into a graph."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pipeline.errors import Path
@@ -175,3 +175,36 @@ class Recipe:
     def hub(self) -> Hub | None:
         """Return where the output is published, which all datasets say alike."""
         return next((dataset.write.hub for dataset in self.datasets.values()), None)
+
+    def needed_streams(self) -> list[Stream]:
+        """Return the streams that datasets need, each after those it reads."""
+        ordered: dict[str, Stream] = {}
+
+        def visit(name: str) -> None:
+            if name in self.streams and name not in ordered:
+                for read in self.streams[name].inputs:
+                    visit(read)
+                ordered[name] = self.streams[name]
+
+        for dataset in self.datasets.values():
+            for name in dataset.streams:
+                visit(name)
+        return list(ordered.values())
+
+    def planned_streams(self) -> list[Stream]:
+        """Return the same without the rules on what is translated, which can't be judged before it is."""
+        streams, translated = [], set[str]()
+        for stream in self.needed_streams():
+            steps, after = [], bool(translated & set(stream.inputs))
+            for step in stream.steps:
+                if not (after and step.kind == "keep"):
+                    steps.append(step)
+                after = after or step.registered == "translate"
+            streams.append(replace(stream, steps=tuple(steps)))
+            if after:
+                translated.add(stream.name)
+        return streams
+
+    def read_sources(self) -> list[str]:
+        """Return the sources that are read, each as often as streams read it."""
+        return [name for stream in self.needed_streams() for name in stream.inputs if name in self.sources]

@@ -6,19 +6,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-import transforms
 from pipeline.errors import Path, unknown
 from pipeline.language.checks import check
 from pipeline.language.datasets import SHORTHANDS, parse_dataset
 from pipeline.language.document import Document, read
-from pipeline.language.parameters import build, with_files
+from pipeline.language.engines import linked, parse_engine
 from pipeline.language.published import check_published
+from pipeline.language.sources import parse_source
 from pipeline.language.streams import parse_stream
 from pipeline.model import Recipe
 from pipeline.output.remote import NO_PATTERN, has_pattern
 from pipeline.output.work_folder import is_below
-from transforms.example import SCHEMA
-from transforms.read.source import MAPPABLE, Source
 
 KEYS = ("name", "seed", "vars", "sources", "engines", "streams", "datasets", "output", "memory", "runner")
 SECTIONS = ("sources", "engines", "streams", "datasets")
@@ -42,8 +40,26 @@ def load(
       RecipeError: something is wrong with it; each problem with its line.
     """
     document = read(path, settings or {}, environ or {})
-    data = document.data
-    for key in data:
+    scalars = _checked(document, output)
+    parts = _parts(document)
+    check(document, **parts)
+    check_published(document, parts["sources"], parts["datasets"], scalars["output"])
+    document.stop_if_wrong()
+    return Recipe(
+        **parts,
+        **scalars,
+        text=document.text,
+        resolved=document.masked,
+        path=path,
+        warnings=tuple(document.warnings),
+        secrets=tuple(document.secrets),
+        settings=tuple(sorted(settings or {})),
+    )
+
+
+def _checked(document: Document, output: str) -> dict[str, Any]:
+    """Check the names of keys and of what they hold; return the recipe's `_scalars`."""
+    for key in document.data:
         if key not in KEYS:
             document.note((key,), unknown("key", key, KEYS))
     document.stop_if_wrong()
@@ -54,29 +70,19 @@ def load(
         with document.collecting():
             _check_names(section, document)
     document.stop_if_wrong()
+    return scalars
+
+
+def _parts(document: Document) -> dict[str, Any]:
+    """Return what each section describes, by name."""
     sources = _each("sources", document, lambda name: parse_source(name, document))
     engines = _each("engines", document, lambda name: parse_engine(name, document))
-    engines = {name: _linked(name, engines, document) for name in engines}
+    engines = {name: linked(name, engines, document) for name in engines}
     streams = _each("streams", document, lambda name: parse_stream(name, document))
     document.stop_if_wrong()
     datasets = _each("datasets", document, lambda name: parse_dataset(name, document, streams))
     document.stop_if_wrong()
-    check(document, sources, engines, streams, datasets)
-    check_published(document, sources, datasets, scalars["output"])
-    document.stop_if_wrong()
-    return Recipe(
-        sources=sources,
-        engines=engines,
-        streams=streams,
-        datasets=datasets,
-        text=document.text,
-        resolved=document.masked,
-        path=path,
-        warnings=tuple(document.warnings),
-        secrets=tuple(document.secrets),
-        settings=tuple(sorted(settings or {})),
-        **scalars,
-    )
+    return {"sources": sources, "engines": engines, "streams": streams, "datasets": datasets}
 
 
 def _each(section: str, document: Document, parse: Callable[[str], Item]) -> dict[str, Item]:
@@ -157,85 +163,3 @@ def _check_names(section: str, document: Document) -> None:
         sources = document.data.get("sources")
         if section == "streams" and isinstance(sources, Mapping) and name in sources:
             raise document.error(path, f"{name!r} is a source too, so that `from: {name}` could mean either")
-
-
-def _single(what: str, data: Any, registered: list[str], document: Document, path: Path) -> str:
-    """Return the only key that names a format or an engine."""
-    given = [key for key in data if key in registered]
-    if len(given) > 1:
-        raise document.error((*path, given[1]), f"has two {what}s, {given[0]} and {given[1]}; it takes one")
-    if not given:
-        raise document.error(path, f"names no {what}; there are {', '.join(registered)}")
-    return str(given[0])
-
-
-def parse_source(name: str, document: Document) -> Source:
-    """Return the source that the recipe describes; relative paths are taken from the recipe's folder."""
-    path: Path = ("sources", name)
-    data = document.data["sources"][name]
-    if not isinstance(data, Mapping):
-        raise document.error(path, f"expected a mapping such as `jsonl: FILE`, got {document.shown(data)}")
-    formats = sorted(transforms.known("sources"))
-    common = [field for field in Source.__dataclass_fields__ if field not in ("name", "order", "reader")]
-    for key in data:
-        if key not in formats and key not in common:
-            raise document.error((*path, key), unknown("key", key, [*formats, *common]))
-    format_ = _single("format", data, formats, document, path)
-    reader = build(transforms.find("sources", format_), data[format_], document, (*path, format_))
-    _check_columns(data.get("columns"), document, (*path, "columns"))
-    rest = {key: value for key, value in data.items() if key != format_}
-    base = document.folder
-    order = list(document.data["sources"]).index(name)
-    made: Source = build(Source, rest, document, path, name=name, order=order, reader=reader.resolved(base))
-    return made
-
-
-def _check_columns(columns: Any, document: Document, path: Path) -> None:
-    for column, raw in columns.items() if isinstance(columns, Mapping) else ():
-        if column in SCHEMA.names and column not in MAPPABLE:
-            raise document.error((*path, column), f"{column!r} is made by langloom and can't be mapped")
-        if column not in MAPPABLE and raw in MAPPABLE:
-            message = f"an example's column comes first, then the file's: write `{raw}: {column}`"
-            raise document.error((*path, column), message)
-        if column not in MAPPABLE:
-            raise document.error((*path, column), unknown("column", column, MAPPABLE))
-
-
-def parse_engine(name: str, document: Document) -> Any:
-    """Return the engine that the recipe describes."""
-    path: Path = ("engines", name)
-    data = document.data["engines"][name]
-    if not isinstance(data, Mapping):
-        raise document.error(path, f"expected a mapping such as `firefox: {{...}}`, got {document.shown(data)}")
-    kinds = sorted(transforms.known("engines"))
-    for key in data:
-        if key not in kinds:
-            raise document.error((*path, key), unknown("engine", key, kinds))
-    kind = _single("engine", data, kinds, document, path)
-    _check_api_keys(data[kind], document, (*path, kind))
-    made = build(transforms.find("engines", kind), data[kind], document, (*path, kind))
-    return with_files(made, document, (*path, kind))
-
-
-def _linked(name: str, engines: Mapping[str, Any], document: Document) -> Any:
-    """Return an engine with the others that it names."""
-    engine = engines[name]
-    if not hasattr(engine, "linked"):
-        return engine
-    try:
-        return engine.linked(engines)
-    except ValueError as error:
-        document.note(("engines", name), str(error))
-        return engine
-
-
-def _check_api_keys(data: Any, document: Document, path: Path) -> None:
-    if not isinstance(data, Mapping):
-        return
-    for key, value in data.items():
-        where = (*path, key)
-        for each in value if isinstance(value, list) else [value]:
-            if key == "api_key" and not (isinstance(each, str) and re.fullmatch(r"(env|file):.+", each)):
-                message = "a key is only ever named, as env:NAME or file:PATH; its value is not shown"
-                raise document.error(where, message)
-        _check_api_keys(value, document, where)

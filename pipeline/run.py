@@ -12,9 +12,8 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from rich.console import Console
 
-from pipeline.build import streams_in_order
 from pipeline.errors import RunError, RunnerError
-from pipeline.job import read_sources, run_job
+from pipeline.job import run_job
 from pipeline.language.tokenizers import with_pinned
 from pipeline.model import Recipe
 from pipeline.output.finish import Finish, FinishThere
@@ -167,7 +166,7 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     made = manifest(recipe, signature(recipe, blocks, options.limit), result, {}, _sources(recipe, blocks))
     budgets = {
         f"{stream.name}/{step.name}": dataclasses.asdict(step.step.budget)
-        for stream in streams_in_order(recipe)
+        for stream in recipe.needed_streams()
         for step in stream.steps
         if getattr(step.step, "budget", None)
     }
@@ -191,7 +190,7 @@ def _unpriced(recipe: Recipe, translation: Mapping[str, Any]) -> list[str]:
 def find_blocks(recipe: Recipe, limit: int | None, console: Console) -> dict[str, Any]:
     """Return the blocks of each source that is read, having looked into each and told what is doubtful there."""
     blocks = {}
-    for name in dict.fromkeys(read_sources(recipe)):
+    for name in dict.fromkeys(recipe.read_sources()):
         for doubt in recipe.sources[name].probe():
             console.print(f"warning: {doubt}")
         blocks[name] = recipe.sources[name].blocks(limit)

@@ -28,6 +28,9 @@ from transforms.order.place import Slice
 GROUP_BYTES = 32 << 20
 """A row group holds about this much text, well within what the Hub's viewer reads; writing takes several times that."""
 
+GROUP_ROWS = 1 << 17
+"""Nor are more rows in one: their other columns take as much as that text, however short it is."""
+
 FACETS = ("input_lang", "output_lang", "license", "task", "source")
 """Columns whose values are counted, for the card."""
 
@@ -140,7 +143,7 @@ def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", beside: M
 def in_order(slices: list[Slice]) -> Iterator[pa.RecordBatch]:
     """Yield a shard's rows in order of position, a row group at a time; what is read is that group's rows."""
     total = sum(cut.rows for cut in slices)
-    groups = max(1, -(-sum(cut.bytes for cut in slices) // GROUP_BYTES))
+    groups = max(1, -(-sum(cut.bytes for cut in slices) // GROUP_BYTES), -(-total // GROUP_ROWS))
     cursors = [_Cursor(cut) for cut in slices]
     first = min(cursor.position for cursor in cursors)
     for group in range(groups):

@@ -64,6 +64,16 @@ def with_files(made: Any, document: Document, path: Path) -> Any:
         raise document.error(path, str(error)) from None
 
 
+def only_one(what: str, data: Any, registered: list[str], document: Document, path: Path) -> str:
+    """Return the only key that names a format or an engine."""
+    given = [key for key in data if key in registered]
+    if len(given) > 1:
+        raise document.error((*path, given[1]), f"has two {what}s, {given[0]} and {given[1]}; it takes one")
+    if not given:
+        raise document.error(path, f"names no {what}; there are {', '.join(registered)}")
+    return str(given[0])
+
+
 def _spread(cls: Any, data: Any) -> Any:
     """Return the value with shorthands written out, also in fields that are dataclasses themselves.
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.build import streams_in_order
 from pipeline.model import Dataset, Recipe
 from pipeline.output.allocation import described_allocation
 from pipeline.output.result import impossible
@@ -50,13 +49,13 @@ def manifest(
 
 
 def _streams(recipe: Recipe, result: Mapping[str, Any]) -> dict[str, Any]:
-    counts: dict[str, dict[str, Count]] = {stream.name: {} for stream in streams_in_order(recipe)}
+    counts: dict[str, dict[str, Count]] = {stream.name: {} for stream in recipe.needed_streams()}
     for part in result["parts"]:
         mine = counts[part["stream"]]
         for count in map(Count.from_json, part["counts"]):
             mine.setdefault(count.step, Count(count.step)).add(count)
     streams = {}
-    for stream in streams_in_order(recipe):
+    for stream in recipe.needed_streams():
         order = ["read", *(step.name for step in stream.steps)]
         steps = sorted(counts[stream.name].values(), key=lambda count: order.index(count.step))
         streams[stream.name] = {"from": list(stream.inputs), "steps": [count.to_json() for count in steps]}

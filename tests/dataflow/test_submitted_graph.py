@@ -11,7 +11,6 @@ from rich.console import Console
 
 from pipeline import run as runs
 from pipeline.cli import main
-from pipeline.job import read_sources
 from pipeline.model import Recipe
 from tests.dataflow.submitting import ROOT, Cloud, at
 from tests.pipeline.opened_graph import opened, parts_of, paths_of_this_machine
@@ -41,7 +40,7 @@ def some_blocks(recipe: Recipe, limit: int | None, console: Console) -> Mapping[
             Block((at("data", name),), f"{name}{number}", ((number << 23, number + 1 << 23),), (-1,), 1 << 23, name)
             for number in range(BLOCKS)
         ]
-        for name in dict.fromkeys(read_sources(recipe))
+        for name in dict.fromkeys(recipe.read_sources())
     }
 
 

@@ -68,20 +68,24 @@ def test_rows_stand_in_order_of_position(tmp_path: Path) -> None:
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.integers(1, 200))
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.integers(1, 200), st.integers(1, 40))
 def test_row_groups_follow_each_other(
-    tmp_path_factory: pytest.TempPathFactory, owners: list[int], group_bytes: int
+    tmp_path_factory: pytest.TempPathFactory, owners: list[int], group_bytes: int, group_rows: int
 ) -> None:
     work = tmp_path_factory.mktemp("groups")
     mine = [[at for at, owner in enumerate(owners) if owner == each] for each in range(4)]
     cuts = [cut(work, positions) for positions in mine if positions]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards_module, "GROUP_BYTES", group_bytes)
+        patch.setattr(shards_module, "GROUP_ROWS", group_rows)
         batches = list(in_order(cuts))
     assert [text for batch in batches for text in texts(batch, "output")] == [f"text {at}" for at in range(len(owners))]
     sizes = [batch.num_rows for batch in batches]
     assert max(sizes) - min(sizes) <= 1
-    assert len(sizes) == min(len(owners), -(-sum(each.bytes for each in cuts) // group_bytes))
+    assert max(sizes) <= group_rows
+    assert len(sizes) == min(
+        len(owners), max(-(-sum(each.bytes for each in cuts) // group_bytes), -(-len(owners) // group_rows))
+    )
 
 
 def test_a_parquet_file_is_fit_for_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from transforms.order.dataset_order import TRAIN, Order
 from transforms.order.exhausted import redistribute, stop
-from transforms.order.mixtures import ImpossibleError
+from transforms.order.mixtures import MOST_EPOCHS, ImpossibleError, UniMax
 from transforms.order.schedule import Placement, Schedule, demands, largest_total
 from transforms.order.survey import Survey
 from transforms.order.tokens import check_lengths, demands_of_tokens, largest_tokens
@@ -191,12 +192,24 @@ def _lack(order: Order, available: list[int], caps: list[int], drawn: list[int])
         if asked > cap:
             times = f", which max_epochs {order.max_epochs:g} makes {cap}" if order.max_epochs != 1 else ""
             short.append(f"{stream} is asked for {asked} and has {has}{times}")
-    total = f"{float(order.total):.15g}{' tokens' if order.in_tokens else ''}" if order.total else "None"
+    assert order.total is not None  # without one, no stream is asked for more than it has
     return (
-        f"too few examples for total {total}: {'; '.join(short)}. "
-        "Lower total, change the weights, allow repeat: {max_epochs: ...}, or say what to do then: exhausted: stop or "
-        "redistribute"
+        f"too few examples for total {float(order.total):.15g}{' tokens' if order.in_tokens else ''}: "
+        f"{'; '.join(short)}. "
+        f"Lower total, change the weights, {_repeat(order, available, drawn)}"
+        "or say what to do then: exhausted: stop or redistribute"
     )
+
+
+def _repeat(order: Order, available: list[int], drawn: list[int]) -> str:
+    """Return what allows so many draws; nothing where no number of epochs does."""
+    if any(asked and not has for has, asked in zip(available, drawn, strict=True)):
+        return ""
+    hundredths = max(-(-100 * asked // has) for has, asked in zip(available, drawn, strict=True) if asked)
+    if hundredths > 100 * MOST_EPOCHS:
+        return ""
+    most = f"max_epochs: {Decimal(hundredths) / 100:f}"
+    return f"allow {most if isinstance(order.mixture, UniMax) else f'repeat: {{{most}}}'}, "
 
 
 def _bounds(order: Order, rows: int, size: int) -> Any:

@@ -239,8 +239,9 @@ def test_impossible_mixtures_are_told(dataset: Order, sizes: tuple[int, ...], me
             mixed(1, 1, total=100, max_epochs=1.5),
             (30, 10),
             "total 100: a is asked for 50 and has 30, which max_epochs 1.5 makes 45; b is asked for 50 and has 10, "
-            "which max_epochs 1.5 makes 15. Lower",
+            "which max_epochs 1.5 makes 15. Lower total, change the weights, allow repeat: {max_epochs: 5}, or say",
         ),
+        (mixed(1, 1, total=30), (30, 0), "b is asked for 15 and has 0. Lower total, change the weights, or say what"),
         (mixed(1, 1, total=30), (0, 0), "dataset d: total is 30, but its streams are empty"),
         (order(total=44), (30, 10), "too few examples for total 44: a is asked for 33 and has 30; b is asked for 11"),
         (
@@ -254,6 +255,21 @@ def test_what_is_lacking_is_told_with_numbers(dataset: Order, sizes: tuple[int, 
     found = draw(dataset, survey(*sizes, epochs=2))
     assert message in found.error
     assert not found.splits
+
+
+@pytest.mark.parametrize(
+    ("dataset", "allowed"),
+    [
+        (mixed(1, 3, total=70), "repeat: {max_epochs: 5.2}"),
+        (mixed(1, 2, total=100), "repeat: {max_epochs: 6.7}"),
+        (by_sizes(UniMax(), total=100), "max_epochs: 2.5"),
+    ],
+)
+def test_the_epochs_that_are_told_to_be_enough_are(dataset: Order, allowed: str) -> None:
+    sizes = (30, 10)[: len(dataset.streams)]
+    assert f"change the weights, allow {allowed}, or" in draw(dataset, survey(*sizes)).error
+    enough = float(allowed.rstrip("}").split()[-1])
+    assert draw(dataclasses.replace(dataset, max_epochs=enough), survey(*sizes, epochs=7)).error == ""
 
 
 def test_no_examples_at_all_give_an_empty_split() -> None:
