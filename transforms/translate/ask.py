@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from transforms.translate import batches, local, window
 from transforms.translate.books import Books
@@ -13,6 +14,9 @@ from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally, Usage
 from transforms.translate.wanted import Want
+
+LOOKED_UP = 200_000
+"""Segments are looked up so many at a time, with the keys and the entries of no more in memory."""
 
 
 @dataclass
@@ -37,7 +41,7 @@ class Report:
 
 def resolve(memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]) -> dict[Request, Entry]:
     """Return what the memory holds for these requests: what people translated, else the first engine's of the chain."""
-    return {request: entry for request, (_, entry) in remembered(memory, engines, requests).items()}
+    return {request: entry for request, _, entry in remembered(memory, engines, requests)}
 
 
 def ask(
@@ -60,8 +64,8 @@ def ask(
     EngineError where an engine can't be used at all.
     """
     report, tally = Report(), tally or Tally()
-    known = remembered(memory, engines, wants)
-    for request, (name, _) in known.items():
+    known = {request: name for request, name, _ in remembered(memory, engines, wants)}
+    for request, name in known.items():
         report.of(name, request.target).want(wants[request].number, remembered=True)
     pending = sorted((request for request in wants if request not in known), key=lambda one: (wants[one].rank, one))
     tally.begin(len(wants), len(known))
@@ -131,8 +135,8 @@ def knows(engine: Engine, request: Request) -> bool:
 
 def remembered(
     memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]
-) -> dict[Request, tuple[str, Entry]]:
-    """Return for each request that is held the name it is held under (`human` or an engine's) and its entry.
+) -> Iterator[tuple[Request, str, Entry]]:
+    """Yield each request that is held, the name it is held under (`human` or an engine's) and its entry.
 
     What an engine said once and no longer passes as an answer isn't held: it is asked again.
     """
@@ -146,11 +150,10 @@ def remembered(
         pair = request.source, request.target
         return ((name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind])
 
-    requests = list(requests)
-    held = memory.lookup({key for request in requests for _, key in keys_of(request)})
-    fit = {key: entry for key, entry in held.items() if entry.fit}
-    found = {}
-    for request in requests if fit else ():  # keys of many are computed again rather than held
-        if hit := next(((name, fit[key]) for name, key in keys_of(request) if key in fit), None):
-            found[request] = hit
-    return found
+    rest = iter(requests)
+    while some := list(islice(rest, LOOKED_UP)):
+        held = memory.lookup({key for request in some for _, key in keys_of(request)})
+        fit = {key: entry for key, entry in held.items() if entry.fit}
+        for request in some if fit else ():
+            if hit := next(((name, fit[key]) for name, key in keys_of(request) if key in fit), None):
+                yield request, *hit

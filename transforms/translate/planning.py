@@ -38,10 +38,11 @@ def forecast(
     as the table in `forecast.py` says. What is asked again, and what goes to the next engine, isn't foreseen.
     """
     report = Report()
-    known = remembered(memory, engines, wants)
-    for request, (name, _) in known.items():
+    known: dict[Request, str] = {}
+    for request, name, entry in remembered(memory, engines, wants):
         report.of(name, request.target).want(wants[request].number, remembered=True)
-    ratios = _ratios([(request, entry.translation) for request, (_, entry) in known.items()])
+        known[request] = entry.translation
+    ratios = _ratios(known)
     asked: dict[str, list[Request]] = {}
     for request in sorted(wants.keys() - known.keys(), key=lambda one: (wants[one].rank, one)):
         first = _first(engines, request)
@@ -115,10 +116,10 @@ def _spend(
     usage.add_request(round(tokens[0]), round(tokens[1]), usd)
 
 
-def _ratios(known: Sequence[tuple[Request, str]]) -> dict[tuple[str, str], float]:
+def _ratios(known: Mapping[Request, str]) -> dict[tuple[str, str], float]:
     """Return the tokens of remembered translations for each token of their texts, where there are enough of them."""
     seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for request, translation in known:
+    for request, translation in known.items():
         seen.setdefault((request.source, request.target), []).append((request.text, translation))
     ratios = {}
     for pair, texts in seen.items():
