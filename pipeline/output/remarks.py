@@ -28,6 +28,13 @@ def remarks(made: Mapping[str, Any]) -> Iterator[str]:
     yield from _unanswered(made["translation"])
 
 
+def of_damaged(number: int, folder: str) -> Iterator[str]:
+    """Yield what is to be said of lines of a memory's journals that are no entries, if there are any."""
+    if number:
+        kept = f"a fold keeps them in {folder}, for `langloom tm import` when they are mended, or to be removed"
+        yield f"{number:,} lines of journals are damaged and don't count: {kept}"
+
+
 def _emptied(streams: Mapping[str, Any], name: str) -> str:
     """Return which step left nothing of a stream, or of one that it is made of, and why."""
     for step in streams[name]["steps"]:
