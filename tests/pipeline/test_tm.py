@@ -273,6 +273,10 @@ def test_published_sentences_as_tmx_are_found_by_a_run(tmp_path: Path, capsys: p
     assert ask({"e": Identity()}, wants, Memory(path)).usage["human", "pt"].from_memory == len(wants)
 
 
+def test_white_space_around_a_side_is_no_matter() -> None:
+    assert entries_of("Hello. ", "\u00a0Olá.\n", "en", "pt") == entries_of("Hello.", "Olá.", "en", "pt")
+
+
 @pytest.mark.parametrize(
     ("text", "translation", "reason"),
     [("- one\n- two", "- um", "structure"), ("Use `a`", "Use `b`", "protected"), ("`a`", "`a`", "empty")],
