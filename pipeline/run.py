@@ -85,7 +85,8 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
             console.print(f"warning: {remark}")
         if made["deferred"]:
             console.print(f"{made['deferred']} examples are left for later: run the same command to go on")
-        finish.fold(made)
+        for remark in finish.fold(made):
+            console.print(f"warning: {remark}")
         if not made["complete"]:
             return DEFERRED, output
     _publish(recipe, output, options.limit, console)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.errors import ExchangeError
+from pipeline.output.remarks import of_damaged
 from transforms.files import is_local
 from transforms.rules.language_codes import SHAPE, TAG, plain
 from transforms.translate.entries import HUMAN, Entry
@@ -32,7 +33,7 @@ def stats(path: str) -> dict[str, Any]:
         for (origin, source, target), number in found.entries.items()
     ]
     numbers = {"journaled": found.journaled, "shards": found.shards, "journals": found.journals, "bytes": found.size}
-    return {"entries": entries, **numbers}
+    return {"entries": entries, **numbers, "damaged": found.damaged}
 
 
 def show_stats(path: str, console: Console) -> None:
@@ -47,11 +48,16 @@ def show_stats(path: str, console: Console) -> None:
     console.print(table)
     waiting = f"{found['journaled']:,} lines in {found['journals']} journals"
     console.print(f"{waiting}, {found['shards']} shards, {found['bytes']:,} bytes")
+    for line in of_damaged(found["damaged"], Memory(path).damaged):
+        console.print(line, soft_wrap=True)
 
 
 def compact(path: str, console: Console) -> None:
     """Fold journals and merge shards."""
-    console.print(f"{_opened(path).compact():,} lines of journals folded")
+    memory = _opened(path)
+    console.print(f"{memory.compact():,} lines of journals folded")
+    for line in of_damaged(memory.damaged_lines(), memory.damaged):
+        console.print(line, soft_wrap=True)
 
 
 def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], console: Console) -> None:
@@ -108,7 +114,8 @@ def take(
     finally:
         memory.fold()
     console.print(f"{pairs.total():,} segments remembered in {path}")
-    for line in chain(_told_of_edits(differ, people, edited), _told_of_languages(pairs, known)):
+    damage = of_damaged(memory.damaged_lines(), memory.damaged)
+    for line in chain(_told_of_edits(differ, people, edited), _told_of_languages(pairs, known), damage):
         console.print(line, soft_wrap=True)
     for (what, reason), count in sorted(left_out.items()):
         console.print(f"{count:,} {what} left out: {reason}; the first: {left_out.first[what, reason]}", soft_wrap=True)

@@ -8,6 +8,7 @@ from pipeline.errors import RunError
 from pipeline.model import Recipe
 from pipeline.output.folder import check_free, read_manifest, shard_files, write_output
 from pipeline.output.manifest import manifest
+from pipeline.output.remarks import of_damaged
 from pipeline.output.result import read_result
 from pipeline.output.work_folder import clear
 from transforms.translate.memory import Memory
@@ -43,14 +44,19 @@ class Finish:
         write_output(self.output, made, self.recipe.text, result)
         clear(self.work)
 
-    def fold(self, made: Mapping[str, Any]) -> None:
-        """Move what was journaled into the translation memory's shards; RunError where that can't be done now."""
-        memory = self.recipe.memory
+    def fold(self, made: Mapping[str, Any]) -> list[str]:
+        """Move what was journaled into the translation memory's shards; return what a person should know of it.
+
+        RunError where that can't be done now.
+        """
+        memory = Memory(self.recipe.memory)
+        if not made["translation"]:
+            return []
         try:
-            if made["translation"]:
-                Memory(memory).fold()
+            memory.fold()
+            return list(of_damaged(memory.damaged_lines(), memory.damaged))
         except OSError as error:
-            later = f"`langloom tm compact {memory}` folds them when that is mended"
+            later = f"`langloom tm compact {memory.path}` folds them when that is mended"
             said = f"{self.output} is written, and what was translated stays in the memory's journals: {later}"
             raise RunError(f"{error}\n{said}") from error
 

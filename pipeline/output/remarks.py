@@ -1,11 +1,14 @@
-"""What a person should know of an output: what has no rows or no place, and engines that didn't answer."""
+"""What a person should know of an output: what has few rows, none or no place, and engines that didn't answer."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MOST = 3
 """How many reasons are named."""
+
+MANY, NEARLY_ALL = 1000, 0.9
+"""A step that rejects more than this share of so many rows, or more, is told."""
 
 
 def remarks(made: Mapping[str, Any]) -> Iterator[str]:
@@ -22,10 +25,19 @@ def remarks(made: Mapping[str, Any]) -> Iterator[str]:
         for stream, draws in dataset["draws"].items():
             if not draws["available"]:
                 yield f"{name}: the stream {stream} is empty{_emptied(made['streams'], stream)}"
+    for name, stream in made["streams"].items():
+        yield from _nearly_emptied(name, stream["steps"])
     for engine, languages in made["translation"].items():
         for said in sorted({said for numbers in languages.values() for said in numbers.get("retired", ())}):
             yield f"{engine}: {said.rstrip('.')}; it was asked no more"
     yield from _unanswered(made["translation"])
+
+
+def of_damaged(number: int, folder: str) -> Iterator[str]:
+    """Yield what is to be said of lines of a memory's journals that are no entries, if there are any."""
+    if number:
+        kept = f"a fold keeps them in {folder}, for `langloom tm import` when they are mended, or to be removed"
+        yield f"{number:,} lines of journals are damaged and don't count: {kept}"
 
 
 def _emptied(streams: Mapping[str, Any], name: str) -> str:
@@ -35,6 +47,17 @@ def _emptied(streams: Mapping[str, Any], name: str) -> str:
             hint = "; say the source's `lang`" if "language_unknown" in step["rejected"] else ""
             return f": {step['step']} kept none of {step['in']:,} ({_counted(step['rejected'])}){hint}"
     return next(filter(None, (_emptied(streams, one) for one in streams[name]["from"] if one in streams)), "")
+
+
+def _nearly_emptied(stream: str, steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield which steps left hardly anything of a stream, and why."""
+    for step in steps:
+        rejected = sum(step["rejected"].values())
+        whole = step["out"] + rejected
+        if step["out"] and whole >= MANY and rejected > NEARLY_ALL * whole:
+            foreign = 2 * step["rejected"].get("language:other", 0) > rejected
+            hint = "; is the source's `lang` right?" if foreign else ""
+            yield f"{stream}: {step['step']} kept {step['out']:,} of {whole:,} ({_counted(step['rejected'])}){hint}"
 
 
 def _unanswered(translation: Mapping[str, Any]) -> Iterator[str]:

@@ -99,6 +99,25 @@ def test_stats_and_compact(memory: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "llm:gpt" in capsys.readouterr().out
 
 
+def test_damaged_lines_are_told_and_taken_in_when_they_are_mended(
+    memory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (journal,) = (memory / "journal").iterdir()
+    journal.write_bytes(journal.read_bytes().replace(b"Hello", b"He\xffo"))
+    told = f"1 lines of journals are damaged and don't count: a fold keeps them in {memory}/damaged"
+    assert main(["tm", "stats", str(memory)]) == 0
+    assert told in capsys.readouterr().out
+    assert main(["tm", "compact", str(memory)]) == 0
+    assert told in capsys.readouterr().err
+    (kept,) = (memory / "damaged").iterdir()
+    kept.write_bytes(kept.read_bytes().replace(b"He\xffo", b"Hello"))
+    assert main(["tm", "import", str(memory), str(kept)]) == 0
+    kept.unlink()
+    assert held(memory) == sorted(ENTRIES, key=lambda entry: entry.key)
+    assert main(["tm", "stats", str(memory), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["damaged"] == 0
+
+
 def test_peoples_lines_win_over_an_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path(tmp_path, "a.en").write_text("See `x` at https://a.b/c\nGood morning\nUse `y`\n")
     Path(tmp_path, "a.pt").write_text("Em https://a.b/c veja `x`\nBom dia\nUse isto\n")
@@ -252,6 +271,10 @@ def test_published_sentences_as_tmx_are_found_by_a_run(tmp_path: Path, capsys: p
     assert len(found & set(pairs)) > 0.95 * len({text for text, _ in pairs})
     wants = {Request(text, "en", "pt"): Want() for text, _ in pairs if text in dict(found)}
     assert ask({"e": Identity()}, wants, Memory(path)).usage["human", "pt"].from_memory == len(wants)
+
+
+def test_white_space_around_a_side_is_no_matter() -> None:
+    assert entries_of("Hello. ", "\u00a0Olá.\n", "en", "pt") == entries_of("Hello.", "Olá.", "en", "pt")
 
 
 @pytest.mark.parametrize(

@@ -103,10 +103,13 @@ def to_line(entry: Entry) -> bytes:
     return orjson.dumps(row) + b"\n"
 
 
-def from_lines(lines: Iterable[bytes], keys: Collection[bytes] | None = None) -> Iterator[Entry]:
+def from_lines(
+    lines: Iterable[bytes], keys: Collection[bytes] | None = None, damaged: list[bytes] | None = None
+) -> Iterator[Entry]:
     """Yield the entries of a journal, all or those of some keys.
 
     A line that isn't whole, as a killed process leaves it, or is none, is passed over: what it held is asked again.
+    Those that end, so that no kill explains what they are, go into `damaged`.
     """
     wanted = None if keys is None else frozenset(key.hex().encode() for key in keys)
     for line in lines:
@@ -115,6 +118,8 @@ def from_lines(lines: Iterable[bytes], keys: Collection[bytes] | None = None) ->
         try:
             entry = from_row(orjson.loads(line))
         except (ValueError, KeyError, TypeError):
+            if damaged is not None and line.endswith(b"\n") and line.strip():
+                damaged.append(line)
             continue
         yield entry
 

@@ -3,6 +3,7 @@
 ```
 PATH/journal/WRITER.jsonl          what writers append (see `journal.py`)
 PATH/shards/PREFIX-HASH.parquet    what has been folded: entries whose keys begin with PREFIX, sorted by key
+PATH/damaged/HASH.jsonl            lines of folded journals that are no entries, for a person to look at
 ```
 
 Shards are immutable and named by their content. A fold merges journals and the shards of a prefix into new shards, puts
@@ -31,7 +32,8 @@ from typing import TypeVar
 import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.files import is_local, list_files, open_stored
+from transforms.example import digest
+from transforms.files import is_local, list_files, open_stored, read_bytes, write_bytes
 from transforms.many_files import map_files, remove_all
 from transforms.translate import shards
 from transforms.translate.entries import Entry, best, from_lines, to_table
@@ -60,7 +62,8 @@ class MemoryStats:
       entries: how many translations have been folded, by (origin, source language, target language).
       journaled: how many lines wait in journals.
       shards, journals: the number of files.
-      size: bytes in all files.
+      size: bytes in all files of both.
+      damaged: how many lines of journals are no entries, of those that wait and of those that were folded.
     """
 
     entries: dict[tuple[str, str, str], int]
@@ -68,6 +71,7 @@ class MemoryStats:
     shards: int
     journals: int
     size: int
+    damaged: int
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,11 @@ class Memory:
     @property
     def _journals(self) -> str:
         return str(FileSystems.join(self.path, FOLDER))
+
+    @property
+    def damaged(self) -> str:
+        """The folder of what a fold couldn't take."""
+        return str(FileSystems.join(self.path, "damaged"))
 
     def exists(self) -> bool:
         """Say whether the folder is a memory: it has journals or shards, or at least, locally, the folders of them."""
@@ -125,9 +134,18 @@ class Memory:
         paths = self.journals()
         if is_local(self.path):
             paths = [path for path in paths if has_ended(path)]
-        total = self._take(self._journaled(paths))
+            shards.remove_unfinished(self._shards)
+        damaged: list[bytes] = []
+        total = self._take(self._journaled(paths, damaged=damaged))
+        if damaged:
+            data = b"".join(damaged)
+            write_bytes(FileSystems.join(self.damaged, f"{digest(data).hex()}.jsonl"), data)
         remove_all(paths)
         return total
+
+    def damaged_lines(self) -> int:
+        """Return how many lines of folded journals were no entries, and are kept in `damaged`."""
+        return sum(read_bytes(path).count(b"\n") for path, _ in list_files(self.damaged, "*.jsonl"))
 
     def compact(self) -> int:
         """Fold, and merge what interrupted or simultaneous folds left in several files; return the lines folded."""
@@ -141,14 +159,16 @@ class Memory:
     def stats(self) -> MemoryStats:
         """Count what is held; reads three columns of the shards."""
         journals = list_files(self._journals, "*.jsonl")
-        journaled = sum(1 for _ in self._journaled([path for path, _ in journals]))
+        lines: list[bytes] = []
+        journaled = sum(1 for _ in self._journaled([path for path, _ in journals], damaged=lines))
+        damaged = len(lines) + self.damaged_lines()
 
         def count() -> MemoryStats:
             files = list_files(self._shards, "*.parquet")
             counted = map_files(shards.count_entries, [path for path, _ in files], SHARDS)
             counts = sum(counted, Counter[tuple[str, str, str]]())
             size = sum(number for _, number in [*files, *journals])
-            return MemoryStats(dict(sorted(counts.items())), journaled, len(files), len(journals), size)
+            return MemoryStats(dict(sorted(counts.items())), journaled, len(files), len(journals), size, damaged)
 
         return self._undisturbed(count)
 
@@ -192,13 +212,15 @@ class Memory:
                 first, *others = same  # mostly the only one: what counts needs no looking for
                 yield min([first, *others], key=lambda entry: entry.order) if others else first
 
-    def _journaled(self, paths: Sequence[str], keys: Collection[bytes] | None = None) -> Iterator[Entry]:
+    def _journaled(
+        self, paths: Sequence[str], keys: Collection[bytes] | None = None, damaged: list[bytes] | None = None
+    ) -> Iterator[Entry]:
         """Yield what these journals hold, all or what has one of the keys; nothing of one that is folded meanwhile."""
         if is_local(self.path):
-            yield from from_lines(chain.from_iterable(map(_lines, paths)), keys)
+            yield from from_lines(chain.from_iterable(map(_lines, paths)), keys, damaged)
             return
         held = map_files(fetch, paths) if keys is None else copies_of(self._journals, os.getpid()).read(paths)
-        yield from from_lines(chain.from_iterable(map(BytesIO, held)), keys)
+        yield from from_lines(chain.from_iterable(map(BytesIO, held)), keys, damaged)
 
     def _take(self, entries: Iterable[Entry]) -> int:
         """Merge entries into the shards, so many at a time, in order of keys; return how many they were."""

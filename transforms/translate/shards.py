@@ -3,11 +3,12 @@
 import io
 import os
 import re
+import time
 import uuid
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ from apache_beam.io.filesystems import FileSystems
 
 from transforms import files
 from transforms.example import digest
-from transforms.files import is_local
+from transforms.files import is_local, list_files
 from transforms.translate.entries import SCHEMA, Entry, from_table
 from transforms.write_errors import telling
 
 ROW_GROUP = 4096
 STREAMED = 512  # rows of a shard that are entries in memory at a time, when all of them are gone through
+UNFINISHED = 3600.0  # seconds after which nobody is still writing a shard
 _PREFIX = re.compile("[0-9a-f]{1,32}")
 _ROOT = "all"  # what the empty prefix is called in names of files; not a hexadecimal number
 
@@ -167,6 +169,14 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
         passing.unlink(missing_ok=True)
         raise
     return path
+
+
+def remove_unfinished(folder: str) -> None:
+    """Remove what killed writers left of shards in a local folder, where that is possible: it is in nobody's way."""
+    for path, _ in list_files(folder, "*.tmp"):
+        with suppress(OSError):
+            if time.time() - Path(path).stat().st_mtime > UNFINISHED:
+                Path(path).unlink()
 
 
 @contextmanager

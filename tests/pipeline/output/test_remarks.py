@@ -27,6 +27,17 @@ def test_an_empty_stream_says_which_step_left_nothing() -> None:
     assert list(remarks(manifest({"first": first, "last": last}, rows=0)))[1:] == ["all: the stream last is empty"]
 
 
+def test_a_step_that_rejects_nearly_everything_is_told() -> None:
+    few, fair = step("keep", 999, 9, copy=990), step("keep-2", 1000, 100, copy=900)
+    swapped = {"step": "keep-3", "in": 2000, "out": 150, "rejected": {"language:other": 1800, "length": 50}}
+    short = {"step": "keep-4", "in": 1000, "out": 1, "rejected": {"language:other": 100, "length": 899}}
+    streams = {"one": {"from": ["file"], "steps": [few, fair, swapped, short]}}
+    assert list(remarks(manifest(streams, rows=1))) == [
+        "one: keep-3 kept 150 of 2,000 (language:other 1,800, length 50); is the source's `lang` right?",
+        "one: keep-4 kept 1 of 1,000 (length 899, language:other 100)",
+    ]
+
+
 def test_rows_that_a_form_has_no_place_for_are_counted_by_reason() -> None:
     split = {"rows": 1200, "unexpressed": {"alpaca:history": 3, "alpaca:system": 1000, "other": 1, "text:none": 1200}}
     place = "of 1,200 rows have no place in"
@@ -41,7 +52,8 @@ def test_what_waits_says_who_gave_no_answer() -> None:
     mute = {"deferred": 2, "output_tokens": 0, "from_memory": 0, "unanswered": {"malformed": 1, "connection": 64}}
     spoke = {"deferred": 1, "output_tokens": 9, "from_memory": 0, "unanswered": {"connection": 1}}
     done = {**spoke, "deferred": 0}
-    made = {"datasets": {}, "deferred": 3, "translation": {"a": {"pt": mute}, "b": {"pt": spoke}, "c": {"pt": done}}}
+    numbers = {"a": {"pt": mute}, "b": {"pt": spoke}, "c": {"pt": done}}
+    made = {"datasets": {}, "streams": {}, "deferred": 3, "translation": numbers}
     assert list(remarks(made)) == [
         "a: 65 requests got no answer (connection 64, malformed 1); is its base_url right?",
         "b: 1 requests got no answer (connection 1)",
@@ -52,5 +64,5 @@ def test_what_waits_says_who_gave_no_answer() -> None:
 def test_an_endpoint_that_was_asked_no_more_is_told_once() -> None:
     said = "http://a refused the API key (env:OLD): status 401: no"
     told = {to: {"retired": {f"{said}.": 1}} for to in ("el", "pt")}
-    made = {"datasets": {}, "deferred": 0, "translation": {"e": told}}
+    made = {"datasets": {}, "streams": {}, "deferred": 0, "translation": {"e": told}}
     assert list(remarks(made)) == [f"e: {said}; it was asked no more"]

@@ -1,6 +1,8 @@
 """Folds of journals into shards: interrupted, or several at once, they lose nothing."""
 
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,20 @@ def test_an_interrupted_fold_loses_nothing(held: Memory, monkeypatch: pytest.Mon
     assert held.fold() == 50
     assert len(held.lookup(keys)) == 50
     assert sum(held.stats().entries.values()) == 50
+
+
+def test_a_fold_removes_what_killed_ones_left_unfinished_long_ago(held: Memory) -> None:
+    write(held, entry(1))
+    held.fold()
+    folder = Path(held.path, "shards")
+    before = set(folder.iterdir())
+    old, new = folder / "all-1.parquet.2.tmp", folder / "all-1.parquet.3.tmp"
+    for path in (old, new):
+        path.write_bytes(b"PAR1")
+    hours_ago = time.time() - 7200
+    os.utime(old, (hours_ago, hours_ago))
+    held.fold()
+    assert set(folder.iterdir()) == {*before, new}
 
 
 def test_an_interrupted_division_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ def test_a_torn_last_line_is_ignored(held: Memory, torn: int) -> None:
     assert set(held.lookup(keys)) == set(keys[:2])
     assert held.fold() == 2
     assert set(held.lookup(keys)) == set(keys[:2])
+    assert held.stats().damaged == 0
 
 
 @pytest.mark.parametrize(
@@ -52,9 +53,13 @@ def test_a_line_that_is_no_entry_is_passed_over(held: Memory, line: bytes) -> No
     path.write_bytes(line + b"\n" + path.read_bytes())
     keys = [entry(number).key for number in (1, 3)]
     assert set(held.lookup(keys)) == {keys[0]}
-    assert held.stats().journaled == 1
+    stats = held.stats()
+    assert (stats.journaled, stats.damaged) == (1, 1)
     assert held.fold() == 1
     assert set(held.lookup(keys)) == {keys[0]}
+    (kept,) = Path(held.damaged).iterdir()
+    assert kept.read_bytes() == line + b"\n"
+    assert (held.stats().damaged, held.damaged_lines()) == (1, 1)
 
 
 @pytest.mark.parametrize("name", ["a[1]", "a*", "?", "a b", "ü%41", "[!x]"])

@@ -13,7 +13,7 @@ class Unmatched(ValueError):  # noqa: N818 - it names what a pair is, and is cou
 
 
 def entries_of(text: str, translation: str, source: str, target: str) -> list[Entry]:
-    """Return the entries of a pair, for each unit in which an engine may be asked.
+    """Return the entries of a pair, for each unit in which an engine may be asked; white space around it is no matter.
 
     Raises:
       Unmatched: in every unit its sides aren't cut alike (`structure`), don't hold the same protected spans
@@ -33,7 +33,7 @@ def entries_of(text: str, translation: str, source: str, target: str) -> list[En
 
 
 def _segments(text: str, translation: str, source: str, target: str, unit: Unit) -> Iterator[tuple[str, str]]:
-    one, other = cut(text, Cutting(unit), source), cut(translation, Cutting(unit), target)
+    one, other = cut(text.strip(), Cutting(unit), source), cut(translation.strip(), Cutting(unit), target)
     shapes = [[piece if isinstance(piece, str) else None for piece in side.pieces] for side in (one, other)]
     if shapes[0] != shapes[1]:
         raise Unmatched("structure")

@@ -1,6 +1,7 @@
 """Entries of the memory as TMX, JSON lines or Parquet; a stream in, a stream out."""
 
 import gzip
+import re
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
@@ -22,6 +23,9 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <body>
 """
 _TAIL = "</body>\n</tmx>\n"
+
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 can't hold as they are; it makes a carriage return a line feed."""
 
 
 def export(entries: Iterable[Entry], path: str, form: str) -> tuple[int, int]:
@@ -45,7 +49,7 @@ def _tmx(entries: Iterable[Entry], file: Any) -> tuple[int, int]:
     file.write(_HEAD.encode())
     written = left_out = 0
     for entry in entries:
-        if not all(map(_is_xml, (entry.text, entry.translation, entry.signature, entry.origin))):
+        if any(map(_NOT_XML.search, (entry.text, entry.translation, entry.signature, entry.origin))):
             left_out += 1
             continue
         sides = ((entry.source, entry.text), (entry.target, entry.translation))
@@ -56,11 +60,6 @@ def _tmx(entries: Iterable[Entry], file: Any) -> tuple[int, int]:
         written += 1
     file.write(_TAIL.encode())
     return written, left_out
-
-
-def _is_xml(text: str) -> bool:
-    """Say whether XML 1.0 can hold a text as it is; it makes a carriage return a line feed."""
-    return all(c in "\t\n" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff" for c in text)
 
 
 def _json_lines(entries: Iterable[Entry], file: Any) -> tuple[int, int]:
