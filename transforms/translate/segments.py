@@ -27,7 +27,9 @@ _TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
 _CALCULATION = re.compile(r"[0-9].*(?:>>|=)\Z")
 _NUMBER = re.compile(r"\d{1,15}(?:[.,'\u2019\u00a0\u202f]\d{3})*(?!\d)")
 _FOLLOWED = re.compile(rf"({LOOKALIKE}) ?({_NUMBER.pattern})")
-_LINK = re.compile(rf"(!?\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\])( ?)\(( ?)({LOOKALIKE})(?=[^()\n]*\))")
+_LINK = re.compile(
+    rf"(!?\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\])( ?)(?:(?P<round>\()|\[)( ?)({LOOKALIKE})(?(round)(?=[^()\n]*\))|(?= ?\]))"
+)
 _JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
 
 
@@ -215,8 +217,10 @@ def verified(text: str, answer: str) -> str:
         raise Unfaithful("placeholder_altered")
     if expected and _is_unclear(text, answer):
         raise Unfaithful("placeholder_altered", "parted from its number")
-    if "](" in text and (links := _links(text)):
-        answer = _LINK.sub(lambda match: f"{match[1]}({match[4]}" if match[4] in links else match[0], answer)
+    if ("](" in text or "][" in text) and (links := _links(text)):
+        answer = _LINK.sub(
+            lambda match: f"{match[1]}{match['round'] or '['}{match[5]}" if match[5] in links else match[0], answer
+        )
         if {name: mark for name, mark in _links(answer).items() if name in links} != links:
             raise Unfaithful("placeholder_altered", "link")
     if "\r\n" in text or "\r\n" in answer:
@@ -225,9 +229,16 @@ def verified(text: str, answer: str) -> str:
     return answer
 
 
-def _links(text: str) -> dict[str, bool]:
-    """Return the placeholders that Markdown's links lead to, with words in brackets, and whether it is an image."""
-    return {match[4]: match[1].startswith("!") for match in _LINK.finditer(text) if not match[2] and not match[3]}
+def _links(text: str) -> dict[str, tuple[bool, bool]]:
+    """Return the placeholders that Markdown's links lead to, with words in brackets.
+
+    For each, whether it is an image, and whether it is an address, not the label of one.
+    """
+    return {
+        match[5]: (match[1].startswith("!"), match["round"] is not None)
+        for match in _LINK.finditer(text)
+        if not match[2] and not match[4]
+    }
 
 
 def _altered(text: str) -> int:

@@ -48,15 +48,20 @@ _SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
 _COUNTED = r"[0-9]++%?(?:st|nd|rd|th)? [^\W\d_]{2}"  # a result that counts what follows: "3*5 = <<3*5=15>>15 crickets"
 _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
 
+_METADATA = (  # one of these is in the front matter of Jekyll, Hugo, Docusaurus, R Markdown and the Hub
+    "title|layout|date|tags|authors?|description|categor(?:y|ies)|slug|draft|published|permalink|name|id|license|"
+    "lang(?:uages?)?|keywords"
+)
 _DEFINITION = (  # of CommonMark (4.7): [label]: https://example.com/ "Title"
-    r"(?m:^) {0,3}+(\[(?!\^)[^\[\]\n]++\]):[ \t]*+(?:<[^<>\n]*+>|(?!\d)[^\s</#.]*+[/#.]++\w\S*+)"
+    r"(?m:^) {0,3}+\[(?!\^)([^\[\]\n]++)\]:[ \t]*+(?:<[^<>\n]*+>|(?!\d)[^\s</#.]*+[/#.]++\w\S*+)"
     r"(?=[ \t]*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|\([^()\n]*+\))?[ \t\r]*+(?:\n|\Z))"
 )
 
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
 # place, the first wins. Named groups are only the beginning: see _COMPLETE.
 _KINDS: tuple[tuple[str, str], ...] = (
-    ("---", r"\A---\r?\n(?:[a-z][\w-]*+:(?:[ \t][^\n]*+)?\r?\n(?:(?:[ \t]++|- |\#)[^\n]++\n)*+)++---(?=\r?\n|\Z)"),
+    ("---", rf"\A---\r?\n(?=(?:(?!---)[^\n]*+\n)*?(?:{_METADATA}):)"  # front matter
+            r"(?:[a-z][\w-]*+:(?:[ \t][^\n]*+)?\r?\n(?:(?:[ \t]++|- |\#)[^\n]++\n)*+)++---(?=\r?\n|\Z)"),
     ("`", r"(?P<ticks>`++)"),
     ("~~~", r"(?m:^)[ \t>]*+(?P<tildes>~{3,}+)"),
     ("<<", rf"<<[^<>\n]*+>>(?={_COUNTED})|[$€£¥]?<<[^<>\n]*+>>(?:-?\.?[0-9](?:[0-9.,]*[0-9])?%?)?"),  # of GSM8K
@@ -79,7 +84,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("{", r"\{\s*+[\"'][^{}\n]*+\}"),
     ("](", r"(?<=\]\()(?=[^()\s/#.]*+[/#.])(?:[^()\s]|\([^()\s]*+\))++(?=\)| \")"),
     ("]:", _DEFINITION),
-    ("]:", r"(?P<label>\[[^\[\]\n]++\])(?:\[\])?(?!\[[^\[\]\n]|\()"),  # [text][label], [label][], [label]
+    ("]:", r"(?<=\]\[)(?P<label>[^\[\]\n]++)(?=\])"),  # [text][label]
+    ("]:", r"(?<!\])\[(?P<label>[^\[\]\n]++)\](?:\[\])?(?!\[[^\[\]\n]|\()"),  # [label][], [label]
     ("[^", r"\[\^[^\[\]\s]++\]"),  # a footnote's mark
     ("[", r"\[(?:[\"']|-?[0-9])(?![^\[\]\n]*?[a-z]{2} [a-z]{2,} [a-z]{2})[^\[\]\n]*+\]"),
     ("$", r"(?P<dollars>\$\$?)"),
@@ -276,7 +282,7 @@ class _Marks:
         return place + len(mark) if 0 <= place < limit else -1
 
     def defines(self, label: str) -> bool:
-        """Say whether a link's label, in its brackets, is defined somewhere."""
+        """Say whether a link's label is defined somewhere."""
         if self._labels is None:
             self._labels = {_normal(match[1]) for match in re.finditer(_DEFINITION, self.text)}
         return _normal(label) in self._labels

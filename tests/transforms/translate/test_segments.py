@@ -190,6 +190,10 @@ def test_where_several_numbers_could_be_the_result_an_answer_is_unfaithful(text:
         ("![a cat](X0X) and [b](X1X)", "[b](X1X) e ![um gato](X0X)", "[b](X1X) e ![um gato](X0X)"),
         ("![a cat](X0X)", "! [um gato](X0X)", None),
         ('See [it](X0X "The title").', 'Veja [isto](X0X "O t\u00edtulo").', 'Veja [isto](X0X "O t\u00edtulo").'),
+        ("Read the [guide][X0X] now.", "Leia o [guia] [X0X ] agora.", "Leia o [guia][X0X ] agora."),
+        ("Read the [guide][X0X] now.", "Leia o guia [X0X] agora.", None),
+        ("Read the [guide][X0X] now.", "Leia o guia X0X agora.", None),
+        ("Read the [guide][X0X] now.", "Leia o [guia](X0X) agora.", None),
         ("No link [here] (X0X).", "Sem [link] aqui (X0X).", "Sem [link] aqui (X0X)."),
     ],
 )

@@ -38,14 +38,16 @@ def spans_of(text: str) -> list[str]:
         ),
         ("---\r\ntitle: 文章\r\n---\r\nHi", ["---\r\ntitle: 文章\r\n---"]),
         ("---\nNote: this is prose\n---\nMore", []),
+        ("---\nuser: hello\nassistant: hi\n---\ntitle: A", []),
+        ("---\nnav_order: 3\n# of it\ntitle:\n  a\n---\nHi", ["---\nnav_order: 3\n# of it\ntitle:\n  a\n---"]),
         ("---\nso: one\n\nSome prose\n---", []),
         ("Hi\n---\ntitle: A\n---\n", []),
         # labels of links, where they are defined
         (
             '[a text][Ref], ![alt][ref], [ref][], [the text](ref)\n\n[ref]: https://a.b/c "Title"\n',
-            ["[Ref]", "[ref]", "[ref][]", "[ref]: https://a.b/c"],
+            ["Ref", "ref", "[ref][]", "[ref]: https://a.b/c"],
         ),
-        ("[看文档][文档]，[no][such]\n\n[文档]: <a b> 'x'", ["[文档]", "[文档]: <a b>"]),
+        ("[看文档][文档]，[no][such]\n\n[文档]: <a b> 'x'", ["文档", "[文档]: <a b>"]),
         ("a[i][j]\n[Note]: Done...\n[Answer]: 3.5\n[User]: see a/b there", []),
         ("Run:\r\n~~~\r\nx = 1\r\n~~~\r\nThen go on.\r\n", ["~~~\r\nx = 1\r\n~~~\r"]),
         ("```\r\na ``` b\r\n```\r\nThen go on.", ["```\r\na ``` b\r\n```\r"]),
