@@ -26,9 +26,9 @@ NUMBER = re.compile(
     re.VERBOSE,
 )
 """A number. In this order: a fraction ("3 1/2"), what can only be a decimal comma ("3,5", "1.234,56") or points between
-thousands ("1.234.567"), thousands with spaces (but three numbers of three digits, or more, are a list, unless one begins
-with 0) or apostrophes, a decimal point that comes first ("$.50"), and last thousands with commas, or none, and a decimal
-point ("1.234" is a little more than one)."""
+thousands ("1.234.567"), thousands with spaces (but three numbers of three digits, or more, are a list, unless one
+begins with 0) or apostrophes, a decimal point that comes first ("$.50"), and last thousands with commas, or none, and a
+decimal point ("1.234" is a little more than one)."""
 
 MARK = "####"
 """What GSM8K has before the final answer."""
