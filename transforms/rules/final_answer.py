@@ -17,7 +17,8 @@ NUMBER = re.compile(
     r"""-?(?:
       (?<![\d/.,]) (?:(?P<whole>\d++)\ )? (?P<part>\d++) / (?P<of>0*+[1-9]\d*+) (?![/\d]|[.,]\d)
     | (?<![\d.,(]) (?P<comma> \d{1,3}(?:\.\d{3})+,\d++ | \d{1,3}(?:\.\d{3}){2,} | [1-9]\d*,\d\d? | 0,\d++ ) (?![.,]?\d)
-    | (?<![\d.,]) (?P<spaced> \d{1,3} (?:\ \d{3}(?!\d))++ | \d{1,3} (?:['’]\d{3}(?!\d))++ ) (?:[.,](?P<rest>\d++))?
+    | (?<![\d.,]) (?P<spaced> (?<!(?<!\d)[1-9]\d\d\ ) (?!\d{3}(?:\ [1-9]\d\d){2,}+(?!\ 0)) \d{1,3} (?:\ \d{3}(?!\d))++
+      | \d{1,3} (?:['’]\d{3}(?!\d))++ ) (?:[.,](?P<rest>\d++))?
     | (?<![\w.])\.\d+
     | \d+(?:,\d{3})*(?:\.\d+)?(?!\d)
     | \d+(?:\.\d+)?
@@ -25,8 +26,9 @@ NUMBER = re.compile(
     re.VERBOSE,
 )
 """A number. In this order: a fraction ("3 1/2"), what can only be a decimal comma ("3,5", "1.234,56") or points between
-thousands ("1.234.567"), thousands with spaces or apostrophes, a decimal point that comes first ("$.50"), and last
-thousands with commas, or none, and a decimal point ("1.234" is a little more than one)."""
+thousands ("1.234.567"), thousands with spaces (but three numbers of three digits, or more, are a list, unless one
+begins with 0) or apostrophes, a decimal point that comes first ("$.50"), and last thousands with commas, or none, and a
+decimal point ("1.234" is a little more than one)."""
 
 MARK = "####"
 """What GSM8K has before the final answer."""
@@ -42,13 +44,16 @@ _SIGNS = str.maketrans("\u2212\u2044\u066b\u066c", "-/.,")
 
 _DIGITS = re.compile(r"\d+")
 
+_FIXED_SPACE = re.compile(r"(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d)")
+"""What keeps a number together on its line. NFKC would make a plain space of it."""
+
 NO_SIGN = re.compile(r"[\w)\]]$|[\d)\]]\s$")
 """What before a hyphen makes it no sign: "48-24", "(2) - 3"."""
 
 
 def final_number(text: str) -> Decimal | None:
     """Return the last number of a text, or of what follows its last "####"; None where there is none."""
-    last = compatible(text.rpartition(MARK)[2]).translate(_SIGNS).rpartition(MARK)[2]
+    last = compatible(_FIXED_SPACE.sub("'", text.rpartition(MARK)[2])).translate(_SIGNS).rpartition(MARK)[2]
     if not last.isascii():
         last = _DIGITS.sub(lambda match: ascii_digits(match[0]), last)
     every = deque(NUMBER.finditer(last), maxlen=1)

@@ -55,7 +55,9 @@ class Language:
     reaches 0.8, and then passes if langdetect, as second opinion, finds its language with 0.9. (lid.176 hardly knows
     Swahili: it doubts half of MGSM's 250 questions, and langdetect confirms all of these but one.) Chinese passes by
     its characters alone, which the model takes for Japanese or Korean at times: half of the letters or more, and no
-    kana or Hangul. Code in backticks, URLs, tags and calculator marks aren't considered, and of long texts only some
+    kana or Hangul. Short texts are doubted in error: of 10 to 19 letters, 4% of English sentences (Tatoeba) and 34% of
+    names and bare nouns (XQuAD's answers); of 30 or more, 0.2% and 3%. Raise `min_letters` where answers are short.
+    Code in backticks, URLs, tags and calculator marks aren't considered, and of long texts only some
     400 characters are. Where a text would be rejected, it is judged again by what `translate` would translate of it:
     without code, formulas and placeholders of any kind.
 

@@ -23,7 +23,9 @@ from itertools import islice
 from transforms.translate.data_lines import mark_json, mark_rows
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
-_COMMENT = re.compile(r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|//(?!=)|--\s|/\*).*|<!--.*")
+_COMMENT = re.compile(
+    r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|(?<![a-z]:)//(?!=)|--\s|/\*).*|<!--.*"
+)
 _SENTENCE = re.compile(  # four words in a row, or two characters of a script in which nobody writes programs
     r"(?<![\w.])(?:[^\W\d_][^\W\d_A-Z]*+(?:'[^\W\d_A-Z]*+)*+,? ){3}[^\W\d_](?:[^\W\d_A-Z]|')"
     r"|[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufdff\ufe70-\ufefe\uff66-\uffdc]{2}"
@@ -143,7 +145,7 @@ _GAP = 3
 _CLOSING = re.compile(r"[})\];,]+|end|fi|done|esac|pass|break;?|continue;?")
 _LONGEST = 1000  # characters in a line; beyond that no line is looked at, which keeps hostile text cheap
 _HINT = re.compile(
-    r"[;{}=\[(|]|\s-[a-zA-Z]|,\S"
+    r"[;{}=\[(|]|\s--?[a-zA-Z]|,\S"
     r"|^[ \t]*(?:<[!?hs]|import|class|def|for|while|SELECT|echo|puts|public|private|require)\b",
     re.MULTILINE,
 )

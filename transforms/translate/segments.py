@@ -27,7 +27,10 @@ _TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
 _CALCULATION = re.compile(r"[0-9].*(?:>>|=)\Z")
 _NUMBER = re.compile(r"\d{1,15}(?:[.,'\u2019\u00a0\u202f]\d{3})*(?!\d)")
 _FOLLOWED = re.compile(rf"({LOOKALIKE}) ?({_NUMBER.pattern})")
-_LINK = re.compile(rf"(!?\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\])( ?)\(( ?)({LOOKALIKE})(?=[^()\n]*\))")
+_PLACED = re.compile(rf"(?P<after>(?<=[\d.,'\u2019]))? ?(?P<name>{LOOKALIKE})(?P<before>(?=\d))?")
+_LINK = re.compile(
+    rf"(!?\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\])( ?)(?:(?P<round>\()|\[)( ?)({LOOKALIKE})(?(round)(?=[^()\n]*\))|(?= ?\]))"
+)
 _JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
 
 
@@ -141,16 +144,28 @@ def _with_results(segment: Segment, answer: str) -> str:
     Engines move one of the two ("30 more" becomes "mais 30"): the calculation goes where its result went. A result that
     is nowhere in the answer is put back.
     """
-    said = answer
-    for name, result in _parted(segment.text, said).items():
+    edits: list[tuple[int, int, str]] = []
+    places, moved, lacking = _places(answer), set(), {}
+    for name, result in _parted(segment.text, answer).items():
         if not _CALCULATION.search(segment.spans[int(name[1:-1])].text):
             continue
-        if _places(said, result) and (places := _places(answer, result)):
-            place = places[0]
-            answer = f"{_without(answer[:place], name)}{name} {_without(answer[place:], name)}".lstrip()
+        if result in places:
+            edits.append((places[result][0], places[result][0], f"{name} "))
+            moved.add(name)
         else:
-            answer = answer.replace(name, f"{name} {result}")
-    return answer
+            lacking[name] = f" {result}"
+    if not moved and not lacking:
+        return answer
+    for match in _PLACED.finditer(answer):  # digits on both sides of it stay two numbers
+        if match["name"] in moved:
+            edits.append((*match.span(), "" if match["after"] is None or match["before"] is None else " "))
+        elif match["name"] in lacking:
+            edits.append((match.end(), match.end(), lacking[match["name"]] + ("" if match["before"] is None else " ")))
+    out, position = [], 0
+    for start, end, put in sorted(edits):
+        out += [answer[position:start], put]
+        position = end
+    return "".join([*out, answer[position:]]).lstrip()
 
 
 def _parted(text: str, answer: str) -> dict[str, int]:
@@ -164,19 +179,17 @@ def _is_unclear(text: str, answer: str) -> bool:
     """Say whether a placeholder is parted from its number, and more than one number, or placeholder, could be meant."""
     if not (alone := _parted(text, answer)):
         return False
-    numbers = Counter(alone.values())
-    return any(len(places) + parted > 2 for number, parted in numbers.items() if (places := _places(answer, number)))
+    numbers, places = Counter(alone.values()), _places(answer)
+    return any(number in places and len(places[number]) + parted > 2 for number, parted in numbers.items())
 
 
-def _places(answer: str, number: int) -> list[int]:
-    """Return where a number stands in an answer."""
+def _places(answer: str) -> dict[int, list[int]]:
+    """Return the numbers of an answer, and where each stands."""
     bare = PLACEHOLDER.sub(lambda match: "_" * len(match.group()), answer)
-    return [match.start() for match in _NUMBER.finditer(bare) if _value(match.group()) == number]
-
-
-def _without(text: str, name: str) -> str:
-    """Return a text without a placeholder; digits on both sides of it stay two numbers."""
-    return re.sub(f" ?{name}", "", re.sub(rf"(?<=[\d.,'\u2019]){name}(?=\d)", " ", text))
+    places: dict[int, list[int]] = {}
+    for match in _NUMBER.finditer(bare):
+        places.setdefault(_value(match.group()), []).append(match.start())
+    return places
 
 
 def _followers(text: str) -> dict[str, int]:
@@ -215,8 +228,10 @@ def verified(text: str, answer: str) -> str:
         raise Unfaithful("placeholder_altered")
     if expected and _is_unclear(text, answer):
         raise Unfaithful("placeholder_altered", "parted from its number")
-    if "](" in text and (links := _links(text)):
-        answer = _LINK.sub(lambda match: f"{match[1]}({match[4]}" if match[4] in links else match[0], answer)
+    if ("](" in text or "][" in text) and (links := _links(text)):
+        answer = _LINK.sub(
+            lambda match: f"{match[1]}{match['round'] or '['}{match[5]}" if match[5] in links else match[0], answer
+        )
         if {name: mark for name, mark in _links(answer).items() if name in links} != links:
             raise Unfaithful("placeholder_altered", "link")
     if "\r\n" in text or "\r\n" in answer:
@@ -225,9 +240,16 @@ def verified(text: str, answer: str) -> str:
     return answer
 
 
-def _links(text: str) -> dict[str, bool]:
-    """Return the placeholders that Markdown's links lead to, with words in brackets, and whether it is an image."""
-    return {match[4]: match[1].startswith("!") for match in _LINK.finditer(text) if not match[2] and not match[3]}
+def _links(text: str) -> dict[str, tuple[bool, bool]]:
+    """Return the placeholders that Markdown's links lead to, with words in brackets.
+
+    For each, whether it is an image, and whether it is an address, not the label of one.
+    """
+    return {
+        match[5]: (match[1].startswith("!"), match["round"] is not None)
+        for match in _LINK.finditer(text)
+        if not match[2] and not match[4]
+    }
 
 
 def _altered(text: str) -> int:

@@ -48,15 +48,24 @@ _SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
 _COUNTED = r"[0-9]++%?(?:st|nd|rd|th)? [^\W\d_]{2}"  # a result that counts what follows: "3*5 = <<3*5=15>>15 crickets"
 _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
 
+_METADATA = (  # one of these is in the front matter of Jekyll, Hugo, Docusaurus, R Markdown and the Hub
+    "title|layout|date|tags|authors?|description|categor(?:y|ies)|slug|draft|published|permalink|name|id|license|"
+    "lang(?:uages?)?|keywords"
+)
+_TEXTUAL = (  # environments of LaTeX whose text is the document's
+    "itemize|enumerate|description|quote|quotation|center|abstract|proof|theorem|lemma|corollary|proposition|definition|"
+    "example|remark|problem|solution|exercise"
+)
 _DEFINITION = (  # of CommonMark (4.7): [label]: https://example.com/ "Title"
-    r"(?m:^) {0,3}+(\[(?!\^)[^\[\]\n]++\]):[ \t]*+(?:<[^<>\n]*+>|(?!\d)[^\s</#.]*+[/#.]++\w\S*+)"
+    r"(?m:^) {0,3}+\[(?!\^)([^\[\]\n]++)\]:[ \t]*+(?:<[^<>\n]*+>|(?!\d)[^\s</#.]*+[/#.]++\w\S*+)"
     r"(?=[ \t]*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|\([^()\n]*+\))?[ \t\r]*+(?:\n|\Z))"
 )
 
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
 # place, the first wins. Named groups are only the beginning: see _COMPLETE.
 _KINDS: tuple[tuple[str, str], ...] = (
-    ("---", r"\A---\r?\n(?:[a-z][\w-]*+:(?:[ \t][^\n]*+)?\r?\n(?:(?:[ \t]++|- |\#)[^\n]++\n)*+)++---(?=\r?\n|\Z)"),
+    ("---", rf"\A---\r?\n(?=(?:(?!---)[^\n]*+\n)*?(?:{_METADATA}):)"  # front matter
+            r"(?:[a-z][\w-]*+:(?:[ \t][^\n]*+)?\r?\n(?:(?:[ \t]++|- |\#)[^\n]++\n)*+)++---(?=\r?\n|\Z)"),
     ("`", r"(?P<ticks>`++)"),
     ("~~~", r"(?m:^)[ \t>]*+(?P<tildes>~{3,}+)"),
     ("<<", rf"<<[^<>\n]*+>>(?={_COUNTED})|[$€£¥]?<<[^<>\n]*+>>(?:-?\.?[0-9](?:[0-9.,]*[0-9])?%?)?"),  # of GSM8K
@@ -64,6 +73,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("<", r"(?P<raw><(?:pre|script|style)\b[^<>]*+>)"),
     ("<", r"</?[A-Za-z][\w:.-]*+(?:\s[^<>\n=]*+=[^<>\n]*+)?\s*+/?>|<![A-Za-z][^<>\n]*+>"),
     ("<", r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[\w.+-]++@[\w.-]++)>"),  # of CommonMark (6.5)
+    ("<|", r"<\|[\w:.-]++\|>"),  # <|im_start|>
     ("<", r"(?<!\S)<=?(?!\S)"),
     (">", r"(?<!\S)>=?(?!\S)(?<!\n>)(?<!\A>)"),
     ("=", r"(?<![=<>!~:+*/|&-])(?:===?|!==?)(?![=>])|(?<!\S)(?:=>|:=|[-+*/~]=)(?!\S)"),
@@ -79,17 +89,18 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("{", r"\{\s*+[\"'][^{}\n]*+\}"),
     ("](", r"(?<=\]\()(?=[^()\s/#.]*+[/#.])(?:[^()\s]|\([^()\s]*+\))++(?=\)| \")"),
     ("]:", _DEFINITION),
-    ("]:", r"(?P<label>\[[^\[\]\n]++\])(?:\[\])?(?!\[[^\[\]\n]|\()"),  # [text][label], [label][], [label]
+    ("]:", r"(?<=\]\[)(?P<label>[^\[\]\n]++)(?=\])"),  # [text][label]
+    ("]:", r"(?<!\])\[(?P<label>[^\[\]\n]++)\](?:\[\])?(?!\[[^\[\]\n]|\()"),  # [label][], [label]
     ("[^", r"\[\^[^\[\]\s]++\]"),  # a footnote's mark
     ("[", r"\[(?:[\"']|-?[0-9])(?![^\[\]\n]*?[a-z]{2} [a-z]{2,} [a-z]{2})[^\[\]\n]*+\]"),
     ("$", r"(?P<dollars>\$\$?)"),
     (":\\", rf"(?<!\w)[A-Za-z]:\\(?:[\w\\.$~@+-]++|{_SPACED}|\([\w.]*+\)(?=\\))*+"),
     ("\\\\", rf"(?<![\w\\])\\\\[\w.$-]++\\[\w$](?:[\w\\.$~@+-]++|{_SPACED})*+"),  # a folder that another machine shares
-    ("\\", r"(?P<latex>\\[(\[]|\\begin\{(?P<env>[A-Za-z]++\*?)\})"),
+    ("\\", rf"(?P<latex>\\[(\[]|\\begin\{{(?!(?:{_TEXTUAL})\}})(?P<env>[A-Za-z]++\*?)\}})"),
     ("\\\\", r"\\\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})++"),  # LaTeX that was escaped twice
     ("\\", r"\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})*+|\\[^\w\s]"),
     ("%", r"(?<![0-9%])%(?:\([A-Za-z_]\w*+\)|[1-9]\$)?[-+0#]?[0-9]*+(?:\.[0-9]++)?[sdifgexXuc](?![\w%])"),
-    ("://", rf"(?<![A-Za-z+.-])(?P<url>[A-Za-z][A-Za-z+.-]*+://{_LINK})"),
+    ("://", rf"(?<![A-Za-z0-9+-])(?P<url>[A-Za-z][A-Za-z0-9+-]*+://{_LINK})"),
     ("www.", rf"(?<!\w)(?P<www>www\.{_LINK})"),
     ("dotted", rf"(?<![\w./~@+-])(?P<site>(?:[\w-]++\.)++[a-z]{{2,}}+/{_LINK})"),
     ("@", r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++|(?<![\w@])@[A-Za-z_]\w++"),
@@ -124,7 +135,6 @@ _SIGNLESS: dict[str, Callable[[str], Any]] = {  # what says that a kind may occu
 }
 _RESULT = re.compile(rf"(?<==) ?(?={_COUNTED})[0-9]++%?")
 _CALCULATED = re.compile(r"(?:[-+*/×÷^]| x )[^=]*=")
-_SUM_HERE = re.compile(_SUM)
 _CALCULATES = re.compile(r"[+*=×÷]| x |-[a-z]\Z|\A[a-z]-")
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}+ [A-Za-z]{2,}")
 _LONG_RUN = re.compile(r"`{3,}+")
@@ -140,7 +150,7 @@ def _kinds() -> tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[Callable[..
 
 
 _WRITTEN_ON = rf"[{UNSPACED}{HANGUL}]++"
-_LETTERS = re.compile(rf"(?<![A-Za-z0-9+.-])(?P<address>[A-Za-z](?:[A-Za-z+.-]*+:/|:\\){_LINK})|{_WRITTEN_ON}")
+_LETTERS = re.compile(rf"(?<![A-Za-z0-9+-])(?P<address>[A-Za-z](?:[A-Za-z0-9+-]*+:/|:\\){_LINK})|{_WRITTEN_ON}")
 _NOT_OF_ADDRESS = re.compile(rf"(?<![/\\=_{UNSPACED}{HANGUL}-]){_WRITTEN_ON}")
 # The kinds that such letters are part of ({\u59d3\u540d}, labels), or that aren't known beside them (3+5=8\u500b).
 _WITH_LETTERS = frozenset(at for at, (sign, _) in enumerate(_KINDS) if sign in ("{", "sum", "]:"))
@@ -181,8 +191,9 @@ def find_spans(text: str) -> list[tuple[int, int]]:
             end = match.end() if match.lastgroup is None else _complete(match, marks)
             if end > start:
                 spans.append((start, end))
-            position = end if end > start else (match.end() if match.lastgroup == "ticks" else start + 1)
-        following = searches[kind](text if kind in _WITH_LETTERS else apart, position)
+                position = end
+        onward = match.end() if match.lastgroup == "ticks" else start + 1  # another kind may begin where one fails
+        following = searches[kind](text if kind in _WITH_LETTERS else apart, max(position, onward))
         if following:
             heapreplace(ahead, (following.start(), kind, following))
         else:
@@ -209,20 +220,19 @@ def _complete(match: re.Match[str], marks: "_Marks") -> int:
         name = match.group()[1:].split(">")[0].split()[0].lower()
         return marks.after(f"</{name}>", start, len(text))
     if kind == "dollars":
-        end = marks.maths_end(match.start(), start)
-        return end if end > start else _sum_end(_SUM_HERE.match(text, match.start()))
+        return marks.maths_end(match.start(), start)
     if match.group() == "\\(":
         return marks.after("\\)", start, marks.line_end(start))
     closing = "\\]" if match.group() == "\\[" else f"\\end{{{match.group('env')}}}"
     return marks.after(closing, start, marks.paragraph_end(start) if closing == "\\]" else len(text))
 
 
-def _sum_end(match: re.Match[str] | None) -> int:
+def _sum_end(match: re.Match[str]) -> int:
     """Return the end of terms with operators between, or -1: ranges, fractions, dates, names of models are no sums.
 
     A result that counts what follows ("= 15 crickets") is no part of the sum: engines order and inflect words by it.
     """
-    if match is None or not any(map(str.isdecimal, match.group())):
+    if not any(map(str.isdecimal, match.group())):
         return -1
     text, end = match.string, match.end()
     if not _CALCULATES.search(match.group()) and not text[end : end + 2].lstrip().startswith("="):
@@ -276,7 +286,7 @@ class _Marks:
         return place + len(mark) if 0 <= place < limit else -1
 
     def defines(self, label: str) -> bool:
-        """Say whether a link's label, in its brackets, is defined somewhere."""
+        """Say whether a link's label is defined somewhere."""
         if self._labels is None:
             self._labels = {_normal(match[1]) for match in re.finditer(_DEFINITION, self.text)}
         return _normal(label) in self._labels

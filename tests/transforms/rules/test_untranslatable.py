@@ -278,7 +278,7 @@ def read(path):
             "self_instruct/user_oriented_instructions.jsonl",
             {"grammar": 3, "rhyme": 1, "spelling": 3, "anagram": 1, "wordplay": 7, "code_only": 5},
         ),
-        ("gpteacher/codegen-instruct.json.gz", {"code_only": 4221}),
+        ("gpteacher/codegen-instruct.json.gz", {"code_only": 4222}),
         (
             "gpteacher/roleplay-simple-deduped-roleplay-instruct.json.gz",
             {"grammar": 1, "rhyme": 2, "word_count": 1, "english": 1, "code_only": 1},

@@ -52,6 +52,7 @@ from transforms.translate.data_lines import mark_json
         "Rename-ItemInFolder -folderPath 'C:\\A' -newFilename 'b.txt'",
         "require 'csv'\n\nrows = CSV.read('a.csv')\nputs rows",
         'echo "Hello, shell!"',
+        "wget https://example.com/data --quiet --no-check-certificate > my.log 2>&1",
         "foreach (int number in numbers)\n{\n    total += number;\n}",
         "var name = {{ name }};\nlet it = 1;",
     ],

@@ -38,14 +38,19 @@ def spans_of(text: str) -> list[str]:
         ),
         ("---\r\ntitle: 文章\r\n---\r\nHi", ["---\r\ntitle: 文章\r\n---"]),
         ("---\nNote: this is prose\n---\nMore", []),
+        ("---\nuser: hello\nassistant: hi\n---\ntitle: A", []),
+        ("---\nnav_order: 3\n# of it\ntitle:\n  a\n---\nHi", ["---\nnav_order: 3\n# of it\ntitle:\n  a\n---"]),
         ("---\nso: one\n\nSome prose\n---", []),
         ("Hi\n---\ntitle: A\n---\n", []),
         # labels of links, where they are defined
         (
             '[a text][Ref], ![alt][ref], [ref][], [the text](ref)\n\n[ref]: https://a.b/c "Title"\n',
-            ["[Ref]", "[ref]", "[ref][]", "[ref]: https://a.b/c"],
+            ["Ref", "ref", "[ref][]", "[ref]: https://a.b/c"],
         ),
-        ("[看文档][文档]，[no][such]\n\n[文档]: <a b> 'x'", ["[文档]", "[文档]: <a b>"]),
+        ("[看文档][文档]，[no][such]\n\n[文档]: <a b> 'x'", ["文档", "[文档]: <a b>"]),
+        # what begins where something else could have begun
+        ("[Note]: see [1, 2] and [^a]", ["[1, 2]", "[^a]"]),
+        ("<pre>a, \\(b and \\begin{c}", ["<pre>", "\\(", "\\begin{c}"]),
         ("a[i][j]\n[Note]: Done...\n[Answer]: 3.5\n[User]: see a/b there", []),
         ("Run:\r\n~~~\r\nx = 1\r\n~~~\r\nThen go on.\r\n", ["~~~\r\nx = 1\r\n~~~\r"]),
         ("```\r\na ``` b\r\n```\r\nThen go on.", ["```\r\na ``` b\r\n```\r"]),
@@ -75,6 +80,7 @@ def spans_of(text: str) -> list[str]:
         ("\\(a+b\\), \\[c\n\\]", ["\\(a+b\\)", "\\[c\n\\]"]),
         ("\\begin{align*}a\n\nb\\end{align*}.", ["\\begin{align*}a\n\nb\\end{align*}"]),
         ("\\\\frac{1}{2} it, one\\\\two", ["\\\\frac{1}{2}", "\\\\"]),
+        ("\\begin{proof}\nSo $x$.\n\\end{proof}", ["\\begin{proof}", "$x$", "\\end{proof}"]),
         ("\\boxed{\\frac{1}{2}} it", ["\\boxed{\\frac{1}{2}}"]),
         # code
         ("use `a b` or ``c`d``.", ["`a b`", "``c`d``"]),
@@ -98,6 +104,8 @@ def spans_of(text: str) -> list[str]:
         # links, files
         ("see https://a.b/c_(d)?e=f#g.", ["https://a.b/c_(d)?e=f#g"]),
         ("(www.example.org/x)", ["www.example.org/x"]),
+        ("1.https://a.b, it ends.http://c.d, s3://a/b", ["https://a.b", "http://c.d", "s3://a/b"]),
+        ("<|im_start|>user <|x| y|>", ["<|im_start|>"]),
         ("mail a.b+c@d-e.co.uk.", ["a.b+c@d-e.co.uk"]),
         (
             "open src/main.py, /usr/bin/env, ./x and C:\\temp\\a.txt",
@@ -175,7 +183,7 @@ def test_what_is_protected(text: str, expected: list[str]) -> None:
      "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X", "ab.",
      "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3", "a-", "1a-",
      "_a ", "__a b", "字", "a字", "a:/字", "http://a/字", "[^", "<a:", "<a@", ":a", "1+", "1 + ", "1 000", "x-1", "1x ",
-     "1a-1a/a1-a ", "[a]: b/c\n", "[a]: ./a .", "---\na: b\n"],
+     "1a-1a/a1-a ", "[a]: b/c\n", "[a]:", "<|a", "a1", "a1:/", "\\begin{proof}", "[a]: ./a .", "---\na: b\n"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
