@@ -7,6 +7,8 @@ from typing import Any
 MOST = 3
 """How many reasons are named."""
 
+_ELSEWHERE = {"connection", "malformed", "error_reply"}
+
 
 def remarks(made: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each, of a manifest."""
@@ -45,7 +47,7 @@ def _unanswered(translation: Mapping[str, Any]) -> Iterator[str]:
         if not reasons or not any(each["deferred"] for each in numbers):
             continue
         mute = not any(each["output_tokens"] or each["from_memory"] for each in numbers)
-        hint = "; is its base_url right?" if mute and reasons.keys() <= {"connection", "malformed"} else ""
+        hint = "; is its base_url right?" if mute and reasons.keys() <= _ELSEWHERE else ""
         yield f"{engine}: {reasons.total():,} requests got no answer ({_counted(reasons)}){hint}"
 
 

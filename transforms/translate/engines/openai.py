@@ -260,8 +260,8 @@ class _Session:
         self, lane: int, query: Query, status: int, error: Mapping[str, Any], headers: Mapping[str, str]
     ) -> list[Answer]:
         """Deal with an error: raise Unavailable or EngineError, or return why the texts fail."""
-        raise_if_temporary(status, error, headers)
         if failure := text_failure(status, error):
             return [Answer("", failure)] * len(query.texts)
+        raise_if_temporary(status, error, headers)
         url, key = self._endpoints[lane]
         raise complaint(status, error, url, self._engine.model, key, self._keys) from None
