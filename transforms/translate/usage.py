@@ -19,6 +19,8 @@ SECONDS = 1.0
 class Usage:
     """What an engine did for a target language; sums of these are the manifest's `translation`.
 
+    What a killed run or a lost worker did isn't in it: what came of that is `from_memory`.
+
     Attributes:
       segments: translations that were wanted of it, with repetitions.
       unique: distinct ones: found in its memory, asked, or deferred before they were asked.
