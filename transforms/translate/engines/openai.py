@@ -117,6 +117,10 @@ class OpenAI:
                 raise ValueError(f"base_url is {url!r}: it must be an address such as http://127.0.0.1:8000/v1")
             if "@" in url.partition("//")[2].partition("/")[0]:
                 raise ValueError("base_url holds a name or a password, before an @: what is secret is named by api_key")
+            if "?" in url or "#" in url:
+                raise ValueError(
+                    "base_url holds a ? or a #: give the address alone; what is secret is named by api_key"
+                )
         if len(self.api_key) > 1 and len(self.base_url) > 1 and len(self.api_key) != len(self.base_url):
             raise ValueError(f"{len(self.api_key)} keys don't go with {len(self.base_url)} endpoints")
         if overruled := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
