@@ -157,6 +157,13 @@ def test_what_one_endpoint_refuses_another_may_take(endpoint: Endpoint, tmp_path
         assert list(report.failures.values()) == ["request_refused"]
 
 
+def test_what_one_endpoint_refuses_waits_for_another_that_is_busy(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(faults={"http_429_retry_after": 0.5}, retry_after=0.3)
+    with Endpoint(faults={"http_400": 1.0}) as stern:
+        assert run(tmp_path, stern.url, endpoint.url, concurrency=8, tries=20).failures == {}
+        assert stern.stats()["requests"] <= 4 * 20
+
+
 def test_a_text_that_is_refused_again_fails_no_later_run(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["http_400"])
     run(tmp_path, endpoint.url)
