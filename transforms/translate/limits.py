@@ -11,9 +11,8 @@ than 1% above its limit, whenever it begins; another 1% is left for what the net
 MANY, SHARE = 3, 0.1
 """The window shrinks after so many rejections, where they are this share of what was answered since it last changed."""
 
-LATE, SOME = 0.5, 16
-"""It is halved where this share of it, and of at least so many requests, comes too late: a smaller share may be late
-for reasons that fewer requests don't mend."""
+LATE = 0.25
+"""It is halved where so much of it, and this share of what was answered, comes too late."""
 
 SILENT = 4
 """An endpoint is away that gave no answer to so many requests in a row."""
@@ -101,7 +100,7 @@ class Throttle:
     def late(self, halved: int) -> None:
         """Take note that one wasn't answered in time, sent when the window had been halved so often."""
         self._late += halved == self.halved
-        if self._late < LATE * max(SOME, self.limit, self._late + self._successes):
+        if self._late < max(MANY, LATE * max(self.limit, self._late + self._successes)):
             return
         self._shrink(self.limit // 2)
         self.halved += 1
