@@ -2,8 +2,8 @@
 
     .venv/bin/python -m benchmarks.memory.segments --numbers 100000 1000000
 
-Each row is one distinct segment of some hundred characters, and the engine `identity` says it again, so that all that is
-seen is langloom's own. One command for each number, in order; see benchmarks/README.md.
+Each row is one distinct segment of some hundred characters, and the engine `identity` says it again, so that all that
+is seen is langloom's own. One command for each number, in order; see benchmarks/README.md.
 """
 
 import argparse

@@ -10,6 +10,8 @@ MOST = 3
 MANY, NEARLY_ALL = 1000, 0.9
 """A step that rejects more than this share of so many rows, or more, is told."""
 
+_ELSEWHERE = {"connection", "malformed", "error_reply"}
+
 
 def remarks(made: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each, of a manifest."""
@@ -68,7 +70,7 @@ def _unanswered(translation: Mapping[str, Any]) -> Iterator[str]:
         if not reasons or not any(each["deferred"] for each in numbers):
             continue
         mute = not any(each["output_tokens"] or each["from_memory"] for each in numbers)
-        hint = "; is its base_url right?" if mute and reasons.keys() <= {"connection", "malformed"} else ""
+        hint = "; is its base_url right?" if mute and reasons.keys() <= _ELSEWHERE else ""
         yield f"{engine}: {reasons.total():,} requests got no answer ({_counted(reasons)}){hint}"
 
 

@@ -23,7 +23,7 @@ class Endpoints:
 
         Args:
           tokens: what the request counts for, by estimate.
-          misses: those that couldn't be reached with it.
+          misses: those that couldn't be reached with it, or refused it.
           now: the time, in seconds.
         """
         present, others = self.present, any(gate.paused <= now for gate in self.others(misses))

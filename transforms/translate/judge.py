@@ -12,7 +12,7 @@ from transforms.example import digest
 from transforms.translate.engines import Answer, Engine, Query
 from transforms.translate.entries import Entry
 from transforms.translate.numbers import missing_numbers, number_spans
-from transforms.translate.objections import objection
+from transforms.translate.objections import is_far_too_long, objection
 from transforms.translate.segments import CANONICAL, PLACEHOLDER, Segment, Unfaithful, protect, restore, verified
 from transforms.translate.terms import Terms, lacking
 
@@ -99,6 +99,8 @@ def judge(name: str, engine: Engine, attempt: Attempt, answer: Answer) -> Entry 
     request = attempt.request
     if answer.failure:
         return _otherwise(engine, attempt, answer.failure)
+    if is_far_too_long(attempt.text, answer.text):
+        return _otherwise(engine, attempt, "runaway")
     try:
         text = _canonical(engine.placeholders[attempt.style], attempt, answer.text)
     except Unfaithful as error:

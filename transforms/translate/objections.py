@@ -23,6 +23,10 @@ PHRASE_WORDS = 3
 LONGEST, LONGER = 3.0, 50
 """An answer of more than LONGEST times the letters and digits of its text and LONGER more runs away."""
 
+FAR = 20
+"""An answer of so many times the characters of its text, and of 100 more, runs away whatever is in it: to look closer
+at some megabytes takes seconds, in which no other answer is dealt with."""
+
 SHORTEST, SHORT_FROM = 0.2, 40
 """An answer of less than this share of its text, from so many letters on, isn't the whole of it."""
 
@@ -37,6 +41,7 @@ SENTENCE_WORDS, SPEECH_WORDS = 6, 9
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WIDE = re.compile(f"[{UNSPACED}\uac00-\ud7af]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LETTER = re.compile(r"\w")
 
 _SORRY = r"i\s*['\u2019]?\s*a?m\s+(?:\w+\s+)?sorry|sorry|i\s+apologi[sz]e|unfortunately|as\s+an\s+ai"
@@ -66,8 +71,11 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
       source, target: the languages.
       prompted: whether a model was told what to do, and may have done something else.
 
-    Reasons: `echo`, `runaway`; where prompted also `refusal`, `chatter`, `too_short`, `wrong_language`.
+    Reasons: `control_character`, `echo`, `runaway`; where prompted also `refusal`, `chatter`, `too_short`,
+    `wrong_language`.
     """
+    if not set(_CONTROL.findall(answer)) <= set(_CONTROL.findall(text)):
+        return "control_character"
     if is_echo(text, answer, source, target, prompted):
         return "echo"
     if _runs_away(text, answer):
@@ -83,6 +91,11 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
     if _is_in_other_letters(text, answer, source, target) or _is_foreign(text, answer, source, target):
         return "wrong_language"
     return None
+
+
+def is_far_too_long(text: str, answer: str) -> bool:
+    """Return whether nothing need be known of an answer but its length to say that it runs away."""
+    return len(answer) > FAR * (len(text) + 100)
 
 
 def is_echo(text: str, answer: str, source: str, target: str, prompted: bool) -> bool:

@@ -16,6 +16,7 @@ PACKAGED = "prompts.toml"
 
 _REASONS = {
     "chatter": "it said more than the translation",
+    "control_character": "it had a control character",
     "cut": "it was too long",
     "digits": "a number was missing or changed",
     "echo": "it repeated the text untranslated",

@@ -17,13 +17,13 @@ def resolve_key(name: str) -> str:
         key = os.environ.get(where, "").strip()
         if not key:
             raise EngineError(f"the API key {name} isn't there: set the environment variable where the work is done")
-        return key
-    try:
-        key = Path(where).read_text("utf-8-sig").strip()
-    except (OSError, UnicodeDecodeError):
-        raise EngineError(f"the API key {name} can't be read where the work is done") from None
-    if not key:
-        raise EngineError(f"the API key {name} is an empty file")
+    else:
+        try:
+            key = Path(where).read_text("utf-8-sig").strip()
+        except (OSError, UnicodeDecodeError):
+            raise EngineError(f"the API key {name} can't be read where the work is done") from None
+        if not key:
+            raise EngineError(f"the API key {name} is an empty file")
     if not all("!" <= character <= "~" for character in key):
         raise EngineError(f"the API key {name} can't be one: it must be one line of ASCII without spaces")
     return key

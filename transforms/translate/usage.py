@@ -19,6 +19,8 @@ SECONDS = 1.0
 class Usage:
     """What an engine did for a target language; sums of these are the manifest's `translation`.
 
+    What a killed run or a lost worker did isn't in it: what came of that is `from_memory`.
+
     Attributes:
       segments: translations that were wanted of it, with repetitions.
       unique: distinct ones: found in its memory, asked, or deferred before they were asked.
@@ -29,7 +31,8 @@ class Usage:
       deferred: of the distinct ones, how many are left for later.
       input_tokens, output_tokens: as it reports them.
       usd: what that costs, by its price.
-      unanswered: how many requests got no answer, by why: `connection`, `timeout`, `malformed`, `rate_limited`, ...
+      unanswered: how many requests got no answer, by why: `connection`, `timeout`, `malformed`, `error_reply` (an
+        error that came as an answer), `rate_limited`, ...
       retired: what endpoints said, of several, that were asked no more: they refused their keys, or had no such model.
       usd_unanswered: what requests without an answer in time may cost besides, by estimate: a budget is charged for it.
     """

@@ -52,7 +52,7 @@ class _Job:
     """A request to the service: attempts that it holds, its estimated cost, and how often it was sent in vain.
 
     It is fresh until what it holds is asked for the first time. What is reserved for it follows the estimates. It
-    misses endpoints that couldn't be reached with it, as long as there are others.
+    misses endpoints that couldn't be reached with it, or refused it, as long as there are others.
     """
 
     attempts: list[Attempt]
@@ -214,8 +214,11 @@ class _Window:
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = self._pricing.paid(used)
         except Refused as refused:
-            self._refused, self._refusals, gate.silent = refused, self._refusals + 1, 0
+            self._refused, gate.silent = refused, 0
             gate.settle(job.cost.tokens, 0, clock())
+            if self._goes_elsewhere(gate, job, clock()):
+                return
+            self._refusals += 1
             self._judge(job, [Answer("", "request_refused")] * len(job.attempts), 0.0)
             return
         except Unavailable as trouble:
@@ -290,6 +293,24 @@ class _Window:
             return False
         return True
 
+    def _goes_elsewhere(self, gate: Gate, job: _Job, now: float) -> bool:
+        """Give a job to another endpoint, if there is one that it hasn't missed; return whether there is.
+
+        A job that misses the same one again was sent there since the others are left alone: it waits for them.
+        """
+        waits = gate in job.misses
+        job.misses.add(gate)
+        others = self._endpoints.others(job.misses)
+        if others and waits:
+            self._put_off(job, max(now + FIRST_WAIT, min(other.paused for other in others)))
+        elif others:
+            self._again.append(job)
+        return bool(others)
+
+    def _put_off(self, job: _Job, until: float) -> None:
+        self._numbered += 1
+        heapq.heappush(self._later, (until, self._numbered, job))
+
     def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:
         """Put a job that got no answer aside for a while, or give it up."""
         if trouble.reason == "quota":
@@ -304,9 +325,7 @@ class _Window:
             self._again.append(job)
             return
         if trouble.reason == "connection":
-            job.misses.add(gate)
-            if self._endpoints.others(job.misses):  # nor does this, and the next is asked at once
-                self._again.append(job)
+            if self._goes_elsewhere(gate, job, now):  # nor does this, and the next is asked at once
                 return
             job.misses.clear()
         self._troubles += 1
@@ -324,8 +343,7 @@ class _Window:
         backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, job.tries - 1))
         # "At once" is no promise: taken at its word it would use up all tries within milliseconds.
         wait = min(trouble.wait, LONGEST_PAUSE) if trouble.wait else backoff
-        self._numbered += 1
-        heapq.heappush(self._later, (now + wait, self._numbered, job))
+        self._put_off(job, now + wait)
 
     def _defer(self, job: _Job, reason: str) -> None:
         for attempt in job.attempts:

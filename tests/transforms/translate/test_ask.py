@@ -91,6 +91,8 @@ def test_a_segment_that_goes_to_the_next_engine_is_done_once(tmp_path: Path) -> 
         (lambda text: "", "empty"),
         (lambda text: text, "echo"),
         (lambda text: text + "\nand more", "line_break"),
+        (lambda text: "aqui h\x1b\u00e1 um texto com X0X", "control_character"),
+        (lambda text: text.upper() + " X0X" * 2000, "runaway"),
         (lambda text: text.replace("here is", "aqui").replace("X0X", ""), "placeholder_lost"),
         (lambda text: Answer("", "panic"), "panic"),
     ],

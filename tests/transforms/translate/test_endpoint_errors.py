@@ -9,9 +9,16 @@ import pytest
 from tests.fakes.endpoint import Endpoint
 from transforms.translate import window
 from transforms.translate.ask import Report, Want, ask
-from transforms.translate.engines import EngineError, Refused
+from transforms.translate.engines import EngineError, Refused, Unavailable
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_errors import complaint, error_of, error_within, is_spent, retry_after
+from transforms.translate.engines.openai_errors import (
+    complaint,
+    error_of,
+    error_within,
+    is_spent,
+    raise_if_temporary,
+    retry_after,
+)
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 
@@ -139,6 +146,24 @@ def test_the_first_text_is_refused_and_the_others_are_translated(
     assert endpoint.stats()["requests"] == 20  # what is refused isn't asked twice
 
 
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_what_one_endpoint_refuses_another_may_take(endpoint: Endpoint, tmp_path: Path, concurrency: int) -> None:
+    with Endpoint(faults={"http_400": 1.0}) as stern:
+        for at, urls in enumerate([(stern.url, endpoint.url), (endpoint.url, stern.url)]):
+            assert run(tmp_path / f"{at}", *urls, concurrency=concurrency).failures == {}
+        assert stern.stats()["requests"] <= 2 * 20
+        endpoint.configure(script=["http_400"])
+        report = run(tmp_path / "both", stern.url, endpoint.url, concurrency=concurrency)
+        assert list(report.failures.values()) == ["request_refused"]
+
+
+def test_what_one_endpoint_refuses_waits_for_another_that_is_busy(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(faults={"http_429_retry_after": 0.5}, retry_after=0.3)
+    with Endpoint(faults={"http_400": 1.0}) as stern:
+        assert run(tmp_path, stern.url, endpoint.url, concurrency=8, tries=20).failures == {}
+        assert stern.stats()["requests"] <= 4 * 20
+
+
 def test_a_text_that_is_refused_again_fails_no_later_run(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["http_400"])
     run(tmp_path, endpoint.url)
@@ -224,8 +249,10 @@ def test_what_says_that_the_money_is_spent(status: int, error: dict[str, str | N
     ("body", "status"),
     [
         ({"error": {"code": 402, "message": "Insufficient credits"}}, 402),
-        ({"error": {"code": "rate_limit_exceeded"}}, None),
-        ({"error": {"code": 7}, "choices": []}, None),
+        ({"error": {"code": "429", "message": "Provider returned error"}}, 429),
+        ({"error": {"code": "rate_limit_exceeded"}}, 200),
+        ({"error": {"code": 7}, "choices": []}, 200),
+        ({"error": "Unexpected endpoint or method. (POST /chat/completions)"}, 200),
         ({"error": None, "choices": [{}]}, None),
         ({"error": {"code": 502}, "choices": [{}]}, None),
         (["error"], None),
@@ -233,6 +260,11 @@ def test_what_says_that_the_money_is_spent(status: int, error: dict[str, str | N
 )
 def test_errors_that_come_in_place_of_an_answer(body: object, status: int | None) -> None:
     assert error_within(body) == status
+
+
+def test_an_error_in_place_of_an_answer_is_told_from_a_broken_one() -> None:
+    with pytest.raises(Unavailable, match="error_reply"):
+        raise_if_temporary(200, {"message": "upstream overloaded"}, {})
 
 
 def test_a_wrong_key_at_gemini_is_no_texts_fault() -> None:

@@ -31,6 +31,13 @@ def test_what_no_header_can_hold_is_no_key(tmp_path: Path, held: str) -> None:
     assert KEY[:4] not in str(raised.value)
 
 
+def test_nor_is_it_one_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", f"{KEY}\nanother")
+    with pytest.raises(EngineError, match="env:A_KEY can't be one") as raised:
+        resolve_key("env:A_KEY")
+    assert KEY[:4] not in str(raised.value)
+
+
 @pytest.mark.parametrize("length", range(4, len(KEY)))
 def test_no_part_of_a_key_is_left(length: int) -> None:
     for at in range(len(KEY) - length + 1):

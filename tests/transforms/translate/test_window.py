@@ -288,9 +288,16 @@ def test_nothing_more_is_sent_once_a_result_could_not_be_kept(
         assert endpoint.stats()["requests"] <= len(kept) + 4
 
 
-def test_a_password_has_no_place_in_a_url() -> None:
-    with pytest.raises(ValueError, match="holds a name or a password") as raised:
-        OpenAI("m", base_url=("https://me:hunter2@example.com/v1",))
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://me:hunter2@example.com/v1", "holds a name or a password"),
+        ("https://x.org/v1?key=hunter2", r"holds a \?"),
+    ],
+)
+def test_a_secret_has_no_place_in_a_url(url: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said) as raised:
+        OpenAI("m", base_url=(url,))
     assert "hunter2" not in str(raised.value)
 
 

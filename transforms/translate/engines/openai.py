@@ -117,6 +117,10 @@ class OpenAI:
                 raise ValueError(f"base_url is {url!r}: it must be an address such as http://127.0.0.1:8000/v1")
             if "@" in url.partition("//")[2].partition("/")[0]:
                 raise ValueError("base_url holds a name or a password, before an @: what is secret is named by api_key")
+            if "?" in url or "#" in url:
+                raise ValueError(
+                    "base_url holds a ? or a #: give the address alone; what is secret is named by api_key"
+                )
         if len(self.api_key) > 1 and len(self.base_url) > 1 and len(self.api_key) != len(self.base_url):
             raise ValueError(f"{len(self.api_key)} keys don't go with {len(self.base_url)} endpoints")
         if overruled := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
@@ -260,8 +264,8 @@ class _Session:
         self, lane: int, query: Query, status: int, error: Mapping[str, Any], headers: Mapping[str, str]
     ) -> list[Answer]:
         """Deal with an error: raise Unavailable or EngineError, or return why the texts fail."""
-        raise_if_temporary(status, error, headers)
         if failure := text_failure(status, error):
             return [Answer("", failure)] * len(query.texts)
+        raise_if_temporary(status, error, headers)
         url, key = self._endpoints[lane]
         raise complaint(status, error, url, self._engine.model, key, self._keys) from None

@@ -268,9 +268,9 @@ class _Service:
     def _refused(self, status: int, body: Any) -> Answer:
         """Return why the text of a line fails; Unavailable or EngineError where it isn't the text."""
         error = error_of(body)
-        raise_if_temporary(status, error, {})
         if failure := text_failure(status, error):
             return Answer("", failure)
+        raise_if_temporary(status, error, {})
         raise self._complaint(status, error)
 
     def _call(self, call: Callable[[], T]) -> T | None:

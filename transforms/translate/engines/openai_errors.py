@@ -1,5 +1,6 @@
 """What OpenAI-compatible endpoints mean by an error: the money is spent, one text fails, when to try again."""
 
+import re
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -10,6 +11,7 @@ from transforms.translate.secrets import struck
 SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 """Codes of an account that has no money left."""
 
+_TEMPORARY = {200: "error_reply", 408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}
 _FILTERED = ("content_filter", "content_policy", "data_inspection_failed", "moderation")
 
 
@@ -27,11 +29,14 @@ def error_of(body: Any) -> Mapping[str, Any]:
 
 
 def error_within(body: Any) -> int | None:
-    """Return the status of an error that came in place of an answer, though with 200 (OpenRouter); None for others."""
-    if not isinstance(body, Mapping) or body.get("choices") or not isinstance(body.get("error"), Mapping):
+    """Return the status of an error that came in place of an answer, though with 200 (OpenRouter); None for others.
+
+    It is 200 where the error doesn't tell another one (LM Studio).
+    """
+    if not isinstance(body, Mapping) or body.get("choices") or not body.get("error"):
         return None
-    code = body["error"].get("code")
-    return code if isinstance(code, int) and 400 <= code < 600 else None
+    code = str(error_of(body).get("code"))
+    return int(code) if re.fullmatch("[45][0-9][0-9]", code) else 200
 
 
 def complaint(
@@ -68,8 +73,8 @@ def raise_if_temporary(status: int, error: Mapping[str, Any], headers: Mapping[s
     """Raise Unavailable where the same request may be answered later: the service is busy, failed, or wants money."""
     if is_spent(status, error):
         raise Unavailable("quota") from None
-    if status in (408, 409, 425, 429) or status >= 500:
-        reason = {408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}.get(status, "server_error")
+    if status in (200, 408, 409, 425, 429) or status >= 500:
+        reason = _TEMPORARY.get(status, "server_error")
         raise Unavailable(reason, retry_after(headers), status == 429) from None
 
 
