@@ -72,7 +72,7 @@ def test_a_column_may_begin_after_a_while_but_not_after_the_first_rows(tmp_path:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", r"source 'gsm': there are no rows in it"),
+        (b"", r"source 'gsm': there are no rows in it \(/.*/a.jsonl\)"),
         (b"\n \n\r\n", r"source 'gsm': there are no rows in it \(a.jsonl\)"),
         (b"\xef\xbb\xbf", "there are no rows in it"),
         (b"<html>\n" * 5, "none of its first 5 rows can be read; the first: a.jsonl:1: "),
