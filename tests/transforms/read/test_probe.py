@@ -46,6 +46,15 @@ def test_mistakes_are_named(tmp_path: Path, fields: dict[str, Any], message: str
         probe(tmp_path, LINE * 3, **fields)
 
 
+def test_a_null_has_no_column_that_others_lack(tmp_path: Path) -> None:
+    null = b'{"answer": null}\n'
+    with pytest.raises(SourceError, match=r"none of the first 2 rows has 'answer.txt'; did you mean 'answer.text'"):
+        probe(tmp_path, LINE + null, columns={"instruction": "answer.txt"})
+    probe(tmp_path, null + LINE, columns={"instruction": "answer.text"})
+    probe(tmp_path, null, columns={"instruction": "answer.text"})
+    probe(tmp_path, b'{"answer": {"text": null}}\n{"answer": {}}\n', columns={"instruction": "answer.text"})
+
+
 @pytest.mark.parametrize(
     "fields",
     [
