@@ -152,7 +152,6 @@ def _line(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    shown = "".join(
-        c if c in SHOWN or c.isprintable() or category(c) == "Zs" else "�" for c in text.replace("\r\n", "\n")
-    )
+    first = text[: 2 * CUT + 2].replace("\r\n", "\n")  # a field may have megabytes
+    shown = "".join(c if c in SHOWN or c.isprintable() or category(c) == "Zs" else "�" for c in first)
     return shown if len(shown) <= CUT else shown[:CUT] + " [...]"

@@ -20,7 +20,8 @@ class JsonLines:
       compression: `gz` or `zst`.
 
     Examples that the form has no place for are left out, and counted as `unexpressed` in the manifest. Plain text has a
-    place in `alpaca` and `text` alone; a system prompt or history in `alpaca`, `messages` and `sharegpt`.
+    place in `alpaca` and `text` alone; a system prompt or history in `alpaca`, `messages` and `sharegpt`. Where the
+    first 10 MB hold no history and later rows do, as in a schedule, `datasets` reads alpaca's only by given `features`.
     """
 
     format: Form = "alpaca"

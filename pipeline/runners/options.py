@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
+from itertools import pairwise
 from typing import Any, TypeVar, cast
 
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -48,6 +49,9 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
     Without a runner, the local one is pinned: plain DirectRunner may choose another that it first downloads. It runs
     in this process, or with a worker process for each core where the inputs are large.
     """
+    for before, word in pairwise(["=", *arguments]):
+        if "=" in before and not word.startswith("-"):
+            raise RunnerError(f"the runner's options: {word!r} is none; they begin with --")
     after = {word.partition("=")[0].removeprefix("--") for word in arguments}
     words = [word for name, value in runner.items() if name not in after for word in _words(name, value)]
     words.extend(arguments)

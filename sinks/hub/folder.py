@@ -23,6 +23,9 @@ from transforms.files import is_local
 
 CARD, MANIFEST = "README.md", "manifest.json"
 
+AGAIN = "run the recipe again with --force"
+"""What to do about an output that isn't what it was: without, `run` takes what is complete for that."""
+
 MOST_FILES = 25_000
 """Files that the Hub takes in a commit."""
 
@@ -118,7 +121,7 @@ def _manifest(root: Path, folder: str) -> tuple[Mapping[str, Any], bytes]:
 
 
 def _odd() -> FolderError:
-    return FolderError(f"{MANIFEST} isn't as langloom writes it: run the recipe again")
+    return FolderError(f"{MANIFEST} isn't as langloom writes it: {AGAIN}")
 
 
 def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -145,7 +148,7 @@ def _check_split(dataset: str, split: str, rows: int, files: Iterable[tuple[str,
         of.add(int(found["of"]))
         held += number if found["ending"] == "parquet" else 0
     if len(of) != 1 or held != rows or any(sorted(each) != list(range(*of)) for each in numbers.values()):
-        raise FolderError(f"{MANIFEST} doesn't name all shards of {dataset}/{split}: run the recipe again")
+        raise FolderError(f"{MANIFEST} doesn't name all shards of {dataset}/{split}: {AGAIN}")
 
 
 def _refuse_strangers(root: Path, known: set[str]) -> None:
@@ -153,13 +156,13 @@ def _refuse_strangers(root: Path, known: set[str]) -> None:
     for path in sorted((root / "data").rglob("*")):
         name = path.relative_to(root).as_posix()
         if not path.is_dir() and name not in known and not any(part.startswith(".") for part in name.split("/")):
-            raise FolderError(f"{name} is not in {MANIFEST}: move it away, or run the recipe again")
+            raise FolderError(f"{name} is not in {MANIFEST}: move it away, or {AGAIN}")
 
 
 def _shard(root: Path, path: str, sha256: str) -> Item:
     item = _item(root, path)
     if item.sha256 != sha256:
-        raise FolderError(f"{path} was altered: its SHA-256 isn't the one in {MANIFEST}; run the recipe again")
+        raise FolderError(f"{path} was altered: its SHA-256 isn't the one in {MANIFEST}; {AGAIN}")
     return item
 
 
@@ -174,7 +177,7 @@ def _plain(root: Path, path: str) -> Path:
     """Return a file below the folder; FolderError where it isn't there, or a link leads elsewhere."""
     file = root / path
     if not file.is_file():
-        raise FolderError(f"{path} isn't there: the folder is half an output; run the recipe again")
+        raise FolderError(f"{path} isn't there: the folder is half an output; {AGAIN}")
     if file.resolve() != file:
         raise FolderError(f"{path} is a link: only plain files are published")
     return file
@@ -186,7 +189,7 @@ def _rejects(root: Path, manifest: Mapping[str, Any]) -> list[Item]:
     items = [_item(root, name) for name in names if REJECTS.fullmatch(name)]
     held = manifest.get("rejects") or {}
     if (len(items), sum(map(_rows, items))) != (held.get("files"), held.get("rows")):
-        raise FolderError(f"rejects/ isn't what {MANIFEST} says: run the recipe again, or leave out --with-rejects")
+        raise FolderError(f"rejects/ isn't what {MANIFEST} says: {AGAIN}, or leave out --with-rejects")
     return items
 
 
@@ -194,7 +197,7 @@ def _rows(item: Item) -> int:
     try:
         return int(pq.read_metadata(item.file).num_rows)
     except (OSError, pa.ArrowInvalid):
-        raise FolderError(f"{item.path} is no Parquet file any more: run the recipe again") from None
+        raise FolderError(f"{item.path} is no Parquet file any more: {AGAIN}") from None
 
 
 def _card(root: Path) -> str:

@@ -82,9 +82,15 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
         edit(without_license),
         "no licence is stated for 5 examples (of the sources more): say in the recipe what their sources allow",
     ),
-    "altered": (altered, f"{SHARD} was altered: its SHA-256 isn't the one in manifest.json; run the recipe again"),
+    "altered": (
+        altered,
+        f"{SHARD} was altered: its SHA-256 isn't the one in manifest.json; run the recipe again with --force",
+    ),
     "cut": (lambda folder: os.truncate(folder / SHARD, 100), f"{SHARD} was altered"),
-    "half": (lambda folder: (folder / SHARD).unlink(), f"{SHARD} isn't there: the folder is half an output"),
+    "half": (
+        lambda folder: (folder / SHARD).unlink(),
+        f"{SHARD} isn't there: the folder is half an output; run the recipe again with --force",
+    ),
     "half a manifest": (
         edit(lambda manifest: train(manifest)["files"].pop()),
         "manifest.json doesn't name all shards of stage1/train: run the recipe again",

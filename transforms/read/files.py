@@ -97,20 +97,31 @@ def _match(path: str) -> Iterator[tuple[str, int]]:
 def _walk(path: str) -> Iterator[tuple[str, int]]:
     """Yield what Beam would, but look into no folder that can't hold it.
 
-    SourceError where a link matches that leads nowhere: Beam passes over it, and its rows.
+    OSError where such a folder can't be read, and SourceError where what matches is a link that leads nowhere: Beam
+    passes over both, and their rows. SourceError where it is no file either, since reading a pipe would wait for ever.
     """
     wanted = [re.compile(FileSystem.translate_pattern(pattern)) for pattern in _patterns(path)]
+    parts = path.split("/")
     start = re.split(r"[*?\[]", path)[0].rpartition("/")[0]
-    for folder, below, names in os.walk(start or "/"):
+    for folder, below, names in os.walk(start or "/", onerror=_refuse_unreadable):
         inside = f"{folder.rstrip('/')}/"  # as the glob is written: Path would leave out ./ and //
-        if "**" not in path and inside.count("/") >= path.count("/"):
-            below.clear()
+        if "**" not in path:
+            level = parts[: inside.count("/") + 1]
+            way = re.compile(FileSystem.translate_pattern("/".join(level)))
+            below[:] = [name for name in below if len(level) < len(parts) and way.match(f"{inside}{name}")]
         for name in (f"{inside}{name}" for name in names):
             if any(pattern.match(name) for pattern in wanted):
                 found = Path(name)
                 if found.is_symlink() and not found.exists():
                     raise SourceError(f"{found} is a link to {found.readlink()}, which isn't there")
+                if not found.is_file():
+                    raise SourceError(f"{found} is no file, and sources are read more than once: put it into a file")
                 yield name, found.stat().st_size
+
+
+def _refuse_unreadable(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
 
 
 def _patterns(path: str) -> list[str]:

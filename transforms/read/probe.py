@@ -36,7 +36,7 @@ def probe(source: "Source") -> list[str]:
     asked += [("group_by", own.get(name, path)) for name, path in source.group_paths().items() if name not in made]
     asked += [("keep", path) for path in source.keep]
     for key, path in asked:
-        if all(value_at(row, path) is ABSENT for row in rows):
+        if not any(_holds(row, path) for row in rows) and any(value_at(row, path) is ABSENT for row in rows):
             what = f"{key}: none of the first {len(rows):,} rows has {path!r}"
             raise SourceError(f"source {source.name!r}: {what}; {_near(path, known)}")
     content = {"instruction", "input", "output"}
@@ -46,6 +46,12 @@ def probe(source: "Source") -> list[str]:
         what = _near(part, known) if part else f"map some of its columns: {', '.join(known) or 'it has none'}"
         raise SourceError(f"source {source.name!r}: nothing becomes instruction, input or output; {what}")
     return [f"source {source.name!r}: {said}" for said in _nearly_own(own, rows, {path for _, path in asked})]
+
+
+def _holds(row: Row, path: str) -> bool:
+    """Say whether a row has something at a path; what is below a null tells nothing, since all names are."""
+    parent = path.rpartition(".")[0]
+    return path in row or (value_at(row, path) is not ABSENT and (not parent or value_at(row, parent) is not None))
 
 
 def _nearly_own(own: Mapping[str, str], rows: list[Row], taken: set[str]) -> Iterator[str]:

@@ -40,6 +40,11 @@ class Reader:
         path: Any = vars(self).get("path")
         return replace(self, path=resolve(base, path)) if path else self  # type: ignore[type-var]
 
+    def named(self) -> str:
+        """Return the files that the recipe names, for a message."""
+        path: Any = vars(self).get("path", "")
+        return path if isinstance(path, str) else ", ".join(map(str, path))
+
     def parameters(self) -> dict[str, Any]:
         """Return the fields that shape the rows; where the files lie doesn't."""
         return {name: value for name, value in sorted(vars(self).items()) if name != "path"}

@@ -153,8 +153,8 @@ class Source:
                 found = self.reader.blocks()
                 filled = any(self.reader.count(block, 1) for block in found)
             if not filled:
-                where = f" ({found[0].name})" if found else ""
-                raise SourceError(f"there are no rows in it{where}")
+                named = found[0].name if found else self.reader.named()
+                raise SourceError(f"there are no rows in it{named and f' ({named})'}")
             start, stop = self.range()
             if limit is not None:
                 stop = start + limit if stop is None else min(stop, start + limit)

@@ -40,6 +40,8 @@ def test_options_of_a_recipe_are_what_beam_reads(
         ({"direct_running_mode": "nonsense"}, [], "argument --direct_running_mode: invalid choice: 'nonsense' (choose"),
         ({}, ["--direct_num_workers=many"], "argument --direct_num_workers: invalid int value: 'many'"),
         ({"direct_num_wokers": 4}, [], "unknown option 'direct_num_wokers'; did you mean 'direct_num_workers'?"),
+        ({}, ["runner=SparkRunner"], "'runner=SparkRunner' is none; they begin with --"),
+        ({}, ["--runner=FnApiRunner", "streaming"], "'streaming' is none"),
         ({}, ["--direct_num_wokers=4"], "unknown option 'direct_num_wokers'; did you mean 'direct_num_workers'?"),
     ],
 )

@@ -46,6 +46,15 @@ def test_mistakes_are_named(tmp_path: Path, fields: dict[str, Any], message: str
         probe(tmp_path, LINE * 3, **fields)
 
 
+def test_a_null_has_no_column_that_others_lack(tmp_path: Path) -> None:
+    null = b'{"answer": null}\n'
+    with pytest.raises(SourceError, match=r"none of the first 2 rows has 'answer.txt'; did you mean 'answer.text'"):
+        probe(tmp_path, LINE + null, columns={"instruction": "answer.txt"})
+    probe(tmp_path, null + LINE, columns={"instruction": "answer.text"})
+    probe(tmp_path, null, columns={"instruction": "answer.text"})
+    probe(tmp_path, b'{"answer": {"text": null}}\n{"answer": {}}\n', columns={"instruction": "answer.text"})
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -72,7 +81,7 @@ def test_a_column_may_begin_after_a_while_but_not_after_the_first_rows(tmp_path:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", r"source 'gsm': there are no rows in it"),
+        (b"", r"source 'gsm': there are no rows in it \(/.*/a.jsonl\)"),
         (b"\n \n\r\n", r"source 'gsm': there are no rows in it \(a.jsonl\)"),
         (b"\xef\xbb\xbf", "there are no rows in it"),
         (b"<html>\n" * 5, "none of its first 5 rows can be read; the first: a.jsonl:1: "),

@@ -73,6 +73,36 @@ def test_a_link_that_leads_nowhere_is_no_file_less(tmp_path: Path) -> None:
     assert len(find_files(f"{tmp_path}/[!b].txt")) == 2
 
 
+@pytest.mark.parametrize("pattern", ["b.txt", "*.txt"])
+def test_a_pipe_is_not_waited_for(pattern: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    os.mkfifo(tmp_path / "b.txt")
+    with pytest.raises(SourceError, match=r"b\.txt is no file, and sources are read more than once"):
+        find_files(f"{tmp_path}/{pattern}")
+
+
+@pytest.mark.parametrize(("pattern", "told"), [("*/*.txt", True), ("**/*.txt", True), ("x*/*.txt", False)])
+def test_a_folder_that_cant_be_read_is_not_passed_over(
+    pattern: str, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "a.txt").write_text("text")
+    (tmp_path / "y").mkdir()
+    listed = os.scandir
+
+    def scandir(folder: str) -> Any:
+        if folder == f"{tmp_path}/y":
+            raise PermissionError(13, "Permission denied", folder)
+        return listed(folder)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    if told:
+        with pytest.raises(SourceError, match=r"can't be looked up: .* Permission denied: '.*/y'"):
+            find_files(f"{tmp_path}/{pattern}")
+    else:
+        assert len(find_files(f"{tmp_path}/{pattern}")) == 1
+
+
 @pytest.mark.parametrize("folder", [".", "./x", "x//y", "x/./y", "x/../x"])
 def test_globs_name_files_as_they_are_written(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x" / "y").mkdir(parents=True)
@@ -83,7 +113,12 @@ def test_globs_name_files_as_they_are_written(folder: str, tmp_path: Path, monke
 
 
 @pytest.mark.parametrize(
-    ("pattern", "looked_into"), [("*.txt", ["."]), ("*/*.txt", [".", "x"]), ("**/*.txt", [".", "x", "x/y"])]
+    ("pattern", "looked_into"),
+    [
+        ("*.txt", ["."]),
+        ("*/*.txt", [".", "x"]),
+        ("**/*.txt", [".", "x", "x/y"]),
+    ],
 )
 def test_folders_that_cant_hold_what_a_glob_names_are_not_looked_into(
     pattern: str, looked_into: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
