@@ -31,7 +31,6 @@ streams:
 datasets:
   all: {mix: {translated: 1}}
 output: out
-memory: memory
 """
 
 
