@@ -16,10 +16,10 @@ class Endpoints:
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self.gates = [Gate(lane) for lane in lanes]
 
-    def choose(self, tokens: float, misses: Collection[Gate], now: float) -> tuple[int | None, float | None]:
-        """Return which may be sent a request soonest, and in how many seconds; None, None: not before an answer.
+    def choose(self, tokens: float, misses: Collection[Gate], now: float) -> tuple[float, int] | None:
+        """Return in how many seconds which may be sent a request, the soonest; None: none before an answer.
 
-        One that the request misses is chosen only where all others are left alone: what comes after it waits, too.
+        One that the request misses is chosen only where all others are left alone.
 
         Args:
           tokens: what the request counts for, by estimate.
@@ -35,9 +35,9 @@ class Endpoints:
         ]
         free = [(wait, in_flight, at) for wait, in_flight, at in waits if wait is not None]
         if not free:
-            return None, None
+            return None
         wait, _, at = min(free)
-        return at, wait
+        return wait, at
 
     def others(self, misses: Collection[Gate]) -> list[Gate]:
         """Return those that answer, but for these."""

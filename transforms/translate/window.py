@@ -6,10 +6,8 @@ one that stays unreachable, or a budget that is spent, leaves what hasn't been a
 """
 
 import asyncio
-import heapq
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 
 from transforms.third_parties import ThirdPartyError, naming_third_parties
@@ -18,7 +16,8 @@ from transforms.translate.budget import Cost
 from transforms.translate.endpoints import Endpoints
 from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable, check_number
 from transforms.translate.entries import Entry
-from transforms.translate.forecast import SETTLED, Load
+from transforms.translate.forecast import SETTLED
+from transforms.translate.jobs import NONE, Job, Jobs
 from transforms.translate.journal import OBJECT_SECONDS
 from transforms.translate.judge import FINAL, Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
@@ -47,25 +46,6 @@ def drive(name: str, engine: Remote, requests: Sequence[Request], books: Books) 
         return asyncio.run(_Window(name, engine, books).run(requests))
 
 
-@dataclass(eq=False)
-class _Job:
-    """A request to the service: attempts that it holds, its estimated cost, and how often it was sent in vain.
-
-    It is fresh until what it holds is asked for the first time. What is reserved for it follows the estimates. It
-    misses endpoints that couldn't be reached with it, or refused it, as long as there are others.
-    """
-
-    attempts: list[Attempt]
-    load: Load
-    cost: Cost
-    fresh: bool = False
-    tries: int = 0
-    reserved: Cost = field(default_factory=Cost)
-    sent: int = 0
-    halved: int = 0
-    misses: set[Gate] = field(default_factory=set)
-
-
 class _Window:
     def __init__(self, name: str, engine: Remote, books: Books) -> None:
         self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
@@ -73,16 +53,15 @@ class _Window:
         self._endpoints = Endpoints(engine.lanes())
         self._pricing = Pricing(engine)
         self._new: deque[list[Request]] = deque()
-        self._again: deque[_Job] = deque()
-        self._later: list[tuple[float, int, _Job]] = []
+        self._jobs = Jobs()
         self._failures: dict[Request, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._flying: set[_Job] = set()
+        self._flying: set[Job] = set()
         self._wake = asyncio.Event()
         self._stopped = ""
         self._error: BaseException | None = None
         self._refused: EngineError | None = None
-        self._numbered = self._successes = self._troubles = self._refusals = 0
+        self._successes = self._troubles = self._refusals = 0
 
     async def run(self, requests: Sequence[Request]) -> dict[Request, str]:
         """Ask for all; return the failures."""
@@ -132,21 +111,29 @@ class _Window:
         """
         if self._refusals >= HOLD and not self._works():
             return None  # what is in flight shows whether it was for the texts
-        while self._later and self._later[0][0] <= now:
-            self._again.append(heapq.heappop(self._later)[2])
-        while not self._stopped and (self._again or (not self._holds() and self._make())):
-            job = self._again[0]
-            lane, wait = self._endpoints.choose(job.cost.tokens, job.misses, now)
-            if lane is None or wait:
+        self._jobs.wake(now)
+        while not self._stopped:
+            soonest = self._choose(now)
+            if soonest is None:
+                return self._sooner(None, now)
+            wait, lane, job = soonest
+            if wait:
                 return self._sooner(wait, now)
             if not self._afford(job):
                 if self._tasks:
                     return self._sooner(None, now)  # what is in flight may cost less than expected
                 self._stopped = "budget"
                 break
-            self._again.popleft()
+            self._jobs.take(job)
             self._send(session, lane, job, now)
         return None if self._stopped else self._sooner(None, now)
+
+    def _choose(self, now: float) -> tuple[float, int, Job] | None:
+        """Return in how many seconds which job may go to which endpoint, the soonest; None: none before an answer."""
+        if not self._jobs.for_any and not self._holds():
+            self._make()
+        ways = [(self._endpoints.choose(job.cost.tokens, job.misses, now), job) for job in self._jobs.heads]
+        return min([(*way, job) for way, job in ways if way], key=lambda one: one[0], default=None)
 
     def _works(self) -> bool:
         """Say whether requests such as these are answered: one was, now or by what the memory holds."""
@@ -154,29 +141,27 @@ class _Window:
 
     def _holds(self) -> bool:
         """Say whether to send nothing new: nothing has come through lately, and what failed is sent again soon."""
-        return self._troubles >= HOLD and bool(self._later)
+        return self._troubles >= HOLD and self._jobs.due is not None
 
     def _sooner(self, wait: float | None, now: float) -> float | None:
-        due = self._later[0][0] - now if self._later else None
+        due = self._jobs.due - now if self._jobs.due is not None else None
         return min((each for each in (wait, due) if each is not None), default=None)
 
-    def _make(self) -> bool:
-        """Take what the next request holds; False if there is nothing left."""
-        if not self._new:
-            return False
-        attempts = [begin(self._engine, request) for request in self._new.popleft()]
-        self._again.append(self._job(attempts, fresh=True))
-        return True
+    def _make(self) -> None:
+        """Take what the next request holds, if there is anything left."""
+        if self._new:
+            attempts = [begin(self._engine, request) for request in self._new.popleft()]
+            self._jobs.add(self._job(attempts, fresh=True))
 
-    def _job(self, attempts: list[Attempt], fresh: bool = False) -> _Job:
+    def _job(self, attempts: list[Attempt], fresh: bool = False) -> Job:
         load = self._pricing.load(attempts)
-        return _Job(attempts, load, self._pricing.expected(load), fresh)
+        return Job(attempts, load, self._pricing.expected(load), fresh)
 
-    def _afford(self, job: _Job) -> bool:
+    def _afford(self, job: Job) -> bool:
         job.cost = self._pricing.expected(job.load)
         return self._pricing.affords(self._purse, job.cost)
 
-    def _send(self, session: Session, lane: int, job: _Job, now: float) -> None:
+    def _send(self, session: Session, lane: int, job: Job, now: float) -> None:
         gate = self._endpoints.gates[lane]
         gate.send(job.cost.tokens, now)
         self._reserve(job)
@@ -189,7 +174,7 @@ class _Window:
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
-    def _reserve(self, job: _Job) -> None:
+    def _reserve(self, job: Job) -> None:
         """Set aside what a job will cost by today's estimate."""
         self._purse.settle(job.reserved, Cost())
         job.reserved = self._pricing.expected(job.load)
@@ -201,7 +186,7 @@ class _Window:
             self._error = task.exception()
         self._wake.set()
 
-    async def _ask(self, session: Session, lane: int, job: _Job) -> None:
+    async def _ask(self, session: Session, lane: int, job: Job) -> None:
         """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
         gate, usage = self._endpoints.gates[lane], self._usages[job.load.target]
         clock = asyncio.get_running_loop().time
@@ -246,7 +231,7 @@ class _Window:
         self._account(job, used, paid.usd)
         self._judge(job, answers, paid.usd)
 
-    def _account(self, job: _Job, used: tuple[int, int], usd: float) -> None:
+    def _account(self, job: Job, used: tuple[int, int], usd: float) -> None:
         """Take note of what an answered job used, which says more of what others will."""
         usage = self._usages[job.load.target]
         usage.input_tokens += used[0]
@@ -259,9 +244,10 @@ class _Window:
             for flying in self._flying:
                 self._reserve(flying)
 
-    def _judge(self, job: _Job, answers: Sequence[Answer], usd: float) -> None:
+    def _judge(self, job: Job, answers: Sequence[Answer], usd: float) -> None:
         if len(job.attempts) > 1 and all(answer.failure in FINAL for answer in answers):
-            self._again.extend(self._job([attempt]) for attempt in job.attempts)  # it may be for one of them
+            for attempt in job.attempts:  # it may be for one of them
+                self._jobs.add(self._job([attempt]))
             self._tally.add(usd=usd)
             return
         entries, failed = [], 0
@@ -270,7 +256,7 @@ class _Window:
                 case Entry() as entry:
                     entries.append(entry)
                 case Attempt() as again:
-                    self._again.append(self._job([again]))  # alone, also where it was one of several
+                    self._jobs.add(self._job([again]))  # alone, also where it was one of several
                 case Failure(reason):
                     self._failures[attempt.request] = reason
                     failed += 1
@@ -281,11 +267,11 @@ class _Window:
             raise
         self._tally.add(len(entries) + failed, failed, usd)
 
-    def _close(self, gate: Gate, job: _Job, reason: str) -> bool:
+    def _close(self, gate: Gate, job: Job, reason: str) -> bool:
         """Ask an endpoint nothing more; return whether its job is given to the others, or left for later."""
         gate.closed = gate.closed or reason
         if self._endpoints.open:
-            self._again.append(job)
+            self._jobs.add(job)
         elif self._endpoints.spent:
             self._stopped = "quota"
             self._defer(job, self._stopped)
@@ -293,25 +279,21 @@ class _Window:
             return False
         return True
 
-    def _goes_elsewhere(self, gate: Gate, job: _Job, now: float) -> bool:
+    def _goes_elsewhere(self, gate: Gate, job: Job, now: float) -> bool:
         """Give a job to another endpoint, if there is one that it hasn't missed; return whether there is.
 
         A job that misses the same one again was sent there since the others are left alone: it waits for them.
         """
         waits = gate in job.misses
-        job.misses.add(gate)
+        job.misses |= {gate}
         others = self._endpoints.others(job.misses)
         if others and waits:
-            self._put_off(job, max(now + FIRST_WAIT, min(other.paused for other in others)))
+            self._jobs.put_off(job, max(now + FIRST_WAIT, min(other.paused for other in others)))
         elif others:
-            self._again.append(job)
+            self._jobs.add(job)
         return bool(others)
 
-    def _put_off(self, job: _Job, until: float) -> None:
-        self._numbered += 1
-        heapq.heappush(self._later, (until, self._numbered, job))
-
-    def _retry(self, gate: Gate, job: _Job, trouble: Unavailable, now: float) -> None:
+    def _retry(self, gate: Gate, job: Job, trouble: Unavailable, now: float) -> None:
         """Put a job that got no answer aside for a while, or give it up."""
         if trouble.reason == "quota":
             self._close(gate, job, "quota")
@@ -322,12 +304,12 @@ class _Window:
             gate.unanswered(now)
         if gate.away and self._endpoints.present:  # this says nothing against the request, which others will answer
             gate.rest(now)
-            self._again.append(job)
+            self._jobs.add(job)
             return
         if trouble.reason == "connection":
             if self._goes_elsewhere(gate, job, now):  # nor does this, and the next is asked at once
                 return
-            job.misses.clear()
+            job.misses = NONE
         self._troubles += 1
         alone = trouble.slow_down and not gate.throttle.rejected(gate.in_flight)
         if trouble.wait is not None and not alone:  # one of many that got through waits by itself
@@ -343,9 +325,9 @@ class _Window:
         backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, job.tries - 1))
         # "At once" is no promise: taken at its word it would use up all tries within milliseconds.
         wait = min(trouble.wait, LONGEST_PAUSE) if trouble.wait else backoff
-        self._put_off(job, now + wait)
+        self._jobs.put_off(job, now + wait)
 
-    def _defer(self, job: _Job, reason: str) -> None:
+    def _defer(self, job: Job, reason: str) -> None:
         for attempt in job.attempts:
             if attempt.accepted:
                 self._journal.append([attempt.accepted])
@@ -353,7 +335,7 @@ class _Window:
                 self._failures[attempt.request] = DEFERRED + reason
 
     def _defer_rest(self) -> None:
-        for job in [*self._again, *(entry[2] for entry in self._later)]:
+        for job in self._jobs:
             self._defer(job, self._stopped)
         for request in chain.from_iterable(self._new):
             self._failures[request] = DEFERRED + self._stopped

@@ -164,6 +164,16 @@ def test_what_one_endpoint_refuses_waits_for_another_that_is_busy(endpoint: Endp
         assert stern.stats()["requests"] <= 4 * 20
 
 
+def test_what_one_endpoint_refuses_holds_up_nothing_while_the_other_is_busy(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.configure(script=["http_400"] * 3)
+    with Endpoint(latency=1.5) as slow:
+        assert run(tmp_path, endpoint.url, slow.url, concurrency=1, timeout=10).failures == {}
+        last = max(entry["arrived"] for entry in endpoint.log())
+        others = sorted(entry["arrived"] for entry in slow.log())
+    assert len(others) == 4
+    assert last < others[2]
+
+
 def test_a_text_that_is_refused_again_fails_no_later_run(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["http_400"])
     run(tmp_path, endpoint.url)
