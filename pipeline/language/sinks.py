@@ -8,7 +8,7 @@ from pipeline.errors import Path, unknown
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, with_files
 from pipeline.model import Write
-from sinks.beside import ENDING, Sink
+from sinks.sink import ENDING, Sink
 from transforms.third_parties import naming_third_parties
 
 
