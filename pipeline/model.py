@@ -9,7 +9,7 @@ from sinks.hub.recipe import Hub
 from sinks.json_lines import JsonLines
 from sinks.parquet import Parquet
 from sinks.sink import Sink
-from transforms.order.lasting import MOST, Epochs
+from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import Mixture, check_epochs
 from transforms.tokens.vocabulary_sharing import VocabularySharing
 
@@ -66,7 +66,7 @@ class Stage:
     def __post_init__(self) -> None:
         if isinstance(self.until, int) and self.until < 1:
             raise ValueError(f"until is {self.until}; a position is 1 or more, and a fraction has a point (1.0)")
-        if isinstance(self.until, int) and self.until > MOST:
+        if isinstance(self.until, int) and self.until > MAX_POSITION:
             raise ValueError(f"until is {self.until}; a position is at most 2^53")
         if isinstance(self.until, float) and not 0 < self.until <= 1:
             raise ValueError(f"until is {self.until}; a fraction is above 0 and at most 1.0, a position is an integer")

@@ -15,7 +15,7 @@ from pipeline.language.stage_ends import check_ends, check_epochs, epochs_asked
 from pipeline.language.tokenizers import check_unit, checked
 from pipeline.model import Dataset, Repeat, Stage, Stream, Write
 from transforms.order.allocate import Allocate
-from transforms.order.lasting import MOST, Epochs
+from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import MOST_EPOCHS, Temperature, UniMax
 from transforms.tokens.names import DEFAULT
 from transforms.tokens.vocabulary_sharing import VocabularySharing
@@ -77,7 +77,7 @@ def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) 
 
 
 def _check_total(total: int | None, document: Document, path: Path) -> None:
-    if total is not None and not 1 <= total <= MOST:
+    if total is not None and not 1 <= total <= MAX_POSITION:
         raise document.error((*path, "total"), f"expected from 1 to 2^53, got {total}")
 
 

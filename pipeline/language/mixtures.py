@@ -7,7 +7,7 @@ from pipeline.errors import Path, unknown
 from pipeline.language.document import Document
 from pipeline.language.named_files import read_text
 from transforms.order.allocate import Allocate
-from transforms.order.mixtures import Temperature, grouped, named
+from transforms.order.mixtures import Temperature, by_language, grouped
 from transforms.order.scaling_law import Curve, fit, read_points
 
 
@@ -30,7 +30,7 @@ def check_languages(mixture: Temperature | Allocate, drawn: Sequence[str], docum
             raise document.error((*path, "languages", language), message)
     known = list(grouped(drawn, mixture.languages))
     for name in ("floor", "cap"):
-        for language in named(getattr(mixture, name)):
+        for language in by_language(getattr(mixture, name)):
             if language and language not in known:
                 raise document.error((*path, name, language), unknown("language", language, known))
 

@@ -9,7 +9,7 @@ from pipeline.language.document import Document
 from pipeline.language.named_files import read_text, shown
 from pipeline.model import Stage
 from transforms.augment.opustrainer import InexpressibleError, augment_of
-from transforms.order.lasting import Epochs
+from transforms.order.epoch_stages import Epochs
 from transforms.order.opustrainer import Curriculum, MalformedError, Modifier, read_curriculum
 
 

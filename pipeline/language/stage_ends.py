@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pipeline.errors import Path
 from pipeline.language.document import Document
 from pipeline.model import Stage
-from transforms.order.lasting import Epochs
+from transforms.order.epoch_stages import Epochs
 
 
 def epochs_asked(stages: Sequence[Stage]) -> dict[str, float]:
