@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from pipeline.errors import Path
+from pipeline.errors import KeyPath
 from sinks.hub.recipe import Hub
 from sinks.json_lines import JsonLines
 from sinks.parquet import Parquet
@@ -34,7 +34,7 @@ class Step:
     kind: Kind
     step: Any
     line: int
-    path: Path
+    path: KeyPath
     registered: str
     written: Any = None
 
