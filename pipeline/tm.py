@@ -60,7 +60,7 @@ def compact(path: str, console: Console) -> None:
         console.print(line, soft_wrap=True)
 
 
-def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], console: Console) -> None:
+def export_entries(path: str, file: str, form: str | None, chosen: dict[str, str | None], console: Console) -> None:
     """Export entries, all or those of an origin, a source or a target language."""
     if is_local(file) and Path(file).is_dir():
         raise ExchangeError(f"{file} is a folder; name a file in it")
@@ -78,7 +78,7 @@ def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], 
         console.print(f"{left_out:,} entries left out: they hold characters that XML has not")
 
 
-def take(
+def import_entries(
     path: str,
     files: Sequence[str],
     form: str | None,
