@@ -167,8 +167,12 @@ def _no_streams(described: Described, document: Document, path: KeyPath) -> None
 
 
 def _known_stream(name: str, document: Document, path: KeyPath, streams: Iterable[str]) -> None:
-    if name not in streams:
-        raise document.error(path, unknown("stream", name, streams))
+    if name in streams:
+        return
+    if name in document.data["sources"]:
+        message = f"{name!r} is a source, and datasets draw from streams: add one that has `from: {name}`"
+        raise document.error(path, message)
+    raise document.error(path, unknown("stream", name, streams))
 
 
 def _weights(data: Any, document: Document, path: KeyPath, streams: Mapping[str, Stream]) -> dict[str, float]:
