@@ -136,7 +136,7 @@ def _text(path: str) -> str:
 
 @dataclass
 class _Reading:
-    """The way from the tree to plain data."""
+    """Turns the YAML tree into plain data: puts variables in, notes the line of each value, and finds the secrets."""
 
     document: Document
     variables: Variables

@@ -39,6 +39,8 @@ SPECIAL = {
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHIELD = ("\U000fff01\U000fff02", "\U000fff03")
+"""What stands for `${` and `}` while a text is parsed: private-use characters."""
+
 SHIELDS_WRITTEN = re.compile(r"[\U000fff01-\U000fff03]|\\U000fff0[1-3]|\\udbbf\\udf0[1-3]", re.IGNORECASE)
 """The characters of SHIELD in a text, as they are or escaped."""
 

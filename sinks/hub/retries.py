@@ -159,7 +159,10 @@ def _told(response: httpx2.Response) -> float | None:
 
 
 def watch() -> None:
-    """Have the client that huggingface_hub shares look at its answers; it may be a new one."""
+    """Give the client that huggingface_hub shares our timeout, and have it judge its answers.
+
+    huggingface_hub may have made a new client, so this is done before each request.
+    """
     client = get_session()
     client.timeout = TIMEOUT
     hooks = client.event_hooks

@@ -121,7 +121,7 @@ def test_a_fold_that_finds_no_room_leaves_the_journals(disk: SmallDisk) -> None:
 
 
 def test_a_display_that_finds_no_room_stops_nothing(disk: SmallDisk) -> None:
-    tally = Tally.beside(str(disk.path), "ask", 0)
+    tally = Tally.in_work_folder(str(disk.path), "ask", 0)
     tally.begin(5, 0)
     (disk.path / "ballast").write_bytes(b"x" * (60 << 10))
     tally.flush()
