@@ -39,6 +39,10 @@ class Endpoints:
         wait, _, at = min(free)
         return wait, at
 
+    def beside(self, gate: Gate) -> set[Gate]:
+        """Return the gate, and those of other keys of its endpoint."""
+        return {gate} | {other for other in self.gates if other.lane.url and other.lane.url == gate.lane.url}
+
     def others(self, misses: Collection[Gate]) -> list[Gate]:
         """Return those that answer, but for these."""
         return [gate for gate in self.gates if not (gate.closed or gate.away or gate in misses)]

@@ -229,6 +229,9 @@ class _Window:
         gate.throttle.succeeded()
         self._troubles = gate.silent = 0
         self._account(job, used, paid.usd)
+        if all(answer.failure in FINAL for answer in answers) and self._goes_elsewhere(gate, job, clock()):
+            self._tally.add(usd=paid.usd)
+            return
         self._judge(job, answers, paid.usd)
 
     def _account(self, job: Job, used: tuple[int, int], usd: float) -> None:
@@ -285,7 +288,7 @@ class _Window:
         A job that misses the same one again was sent there since the others are left alone: it waits for them.
         """
         waits = gate in job.misses
-        job.misses |= {gate}
+        job.misses |= self._endpoints.beside(gate)
         others = self._endpoints.others(job.misses)
         if others and waits:
             self._jobs.put_off(job, max(now + FIRST_WAIT, min(other.paused for other in others)))

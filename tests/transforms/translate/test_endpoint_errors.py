@@ -146,15 +146,30 @@ def test_the_first_text_is_refused_and_the_others_are_translated(
     assert endpoint.stats()["requests"] == 20  # what is refused isn't asked twice
 
 
+@pytest.mark.parametrize(("fault", "reason"), [("http_400", "request_refused"), ("flagged", "filtered")])
 @pytest.mark.parametrize("concurrency", [1, 8])
-def test_what_one_endpoint_refuses_another_may_take(endpoint: Endpoint, tmp_path: Path, concurrency: int) -> None:
-    with Endpoint(faults={"http_400": 1.0}) as stern:
+def test_what_one_endpoint_refuses_another_may_take(
+    endpoint: Endpoint, tmp_path: Path, concurrency: int, fault: str, reason: str
+) -> None:
+    with Endpoint(faults={fault: 1.0}) as stern:
         for at, urls in enumerate([(stern.url, endpoint.url), (endpoint.url, stern.url)]):
             assert run(tmp_path / f"{at}", *urls, concurrency=concurrency).failures == {}
         assert stern.stats()["requests"] <= 2 * 20
-        endpoint.configure(script=["http_400"])
+        endpoint.configure(script=[fault])
         report = run(tmp_path / "both", stern.url, endpoint.url, concurrency=concurrency)
-        assert list(report.failures.values()) == ["request_refused"]
+        assert list(report.failures.values()) == [reason]
+
+
+@pytest.mark.parametrize("fault", ["http_400", "flagged"])
+def test_what_an_endpoint_refuses_isnt_asked_there_with_another_key(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    for name in ("ONE_KEY", "OTHER_KEY"):
+        monkeypatch.setenv(name, f"sk-{name}-Lk3vQ9")
+    endpoint.configure(script=[fault])
+    report = run(tmp_path, endpoint.url, keys=("env:ONE_KEY", "env:OTHER_KEY"))
+    assert len(report.failures) == 1
+    assert endpoint.stats()["requests"] == 20
 
 
 def test_what_one_endpoint_refuses_waits_for_another_that_is_busy(endpoint: Endpoint, tmp_path: Path) -> None:

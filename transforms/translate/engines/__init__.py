@@ -156,16 +156,18 @@ class Local(Engine, Protocol):
 
 @dataclass(frozen=True)
 class Lane:
-    """The limits of one endpoint.
+    """The limits of one endpoint, or of one key of it.
 
     Attributes:
       concurrency: requests in flight at most.
       rpm, tpm: requests and tokens a minute at most; None for no limit.
+      url: the endpoint, where several lanes may be of one; what it doesn't take isn't asked there with another key.
     """
 
     concurrency: int
     rpm: float | None = None
     tpm: float | None = None
+    url: str = ""
 
 
 def check_number(answers: Sized, texts: Sized) -> None:

@@ -157,7 +157,7 @@ class OpenAI:
 
     def lanes(self) -> tuple[Lane, ...]:
         """Return the limits of each endpoint: those of the recipe."""
-        return (Lane(self.concurrency, self.rpm, self.tpm),) * len(self._endpoints())
+        return tuple(Lane(self.concurrency, self.rpm, self.tpm, url) for url, _ in self._endpoints())
 
     def overhead(self, source: str, target: str) -> str:
         """Return the messages around a text."""
