@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.language.variables import scrub
 from pipeline.model import Dataset, Recipe, Stage, Step
-from transforms.order.lasting import Epochs
+from transforms.order.epoch_stages import Epochs
 
 Tree = list[tuple[str, "Tree"]]
 """Lines, each with those that stand under it."""

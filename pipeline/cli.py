@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline import interrupts, terminal
 from pipeline.arguments import make_parser
-from pipeline.runners.lean import import_beam, importing
+from pipeline.runners.startup import import_beam, uncollected
 from pipeline.status import FAILED, WRONG, fail
 
 
@@ -16,7 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (those of the process by default) and return the exit status."""
     if argv is None:
         interrupts.listen()
-        terminal.complete()
+        terminal.open_missing_streams()
+        terminal.escape_unencodable()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         status = _run(words)
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         fail(FAILED, str(interrupt) or interrupts.message(words))
         interrupts.leave(FAILED)
     finally:
-        terminal.settle()
+        terminal.flush()
     if argv is None:
         interrupts.end(status)
     return status
@@ -52,7 +53,7 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
     logging.getLogger("huggingface_hub").propagate = False  # it has a handler of its own, and would say all twice
     for library in ("DATASETS", "HUB"):
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
-    with importing():
+    with uncollected():
         import_beam()
         from pipeline.errors import ExchangeError, OutputError, RecipeError, RunError, RunnerError
         from pipeline.runners.dataflow import store_errors

@@ -173,10 +173,10 @@ def tm(arguments: Namespace) -> int:
         memories.compact(arguments.path, messages())
     elif arguments.verb == "export":
         chosen = {name: getattr(arguments, name) for name in ("source", "target", "origin")}
-        memories.give(arguments.path, arguments.file, arguments.format, chosen, messages())
+        memories.export_entries(arguments.path, arguments.file, arguments.format, chosen, messages())
     else:
         form, languages, edited = arguments.format, arguments.lang, arguments.edited
-        memories.take(arguments.path, arguments.files, form, languages, edited, messages())
+        memories.import_entries(arguments.path, arguments.files, form, languages, edited, messages())
     return DONE
 
 

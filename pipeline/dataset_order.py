@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pipeline.model import Dataset, Recipe, Stage
 from transforms.order.dataset_order import Order
-from transforms.order.lasting import Epochs, Lasting, Stages
+from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
 
@@ -15,7 +15,7 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
     if isinstance(dataset.mix, Mapping):
         schedule = Schedule.constant([dataset.mix.get(name, 0.0) for name in dataset.streams])
     elif any(isinstance(stage.until, Epochs) for stage in dataset.order):
-        stages = Stages(tuple(lasting(dataset, stage) for stage in dataset.order))
+        stages = Stages(tuple(order_stage(dataset, stage) for stage in dataset.order))
     elif dataset.order:
         schedule = compile_stages([_stretch(dataset, stage) for stage in dataset.order])
     parquet = dataset.write.parquet
@@ -38,9 +38,9 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
     )
 
 
-def lasting(dataset: Dataset, stage: Stage) -> Lasting:
+def order_stage(dataset: Dataset, stage: Stage) -> OrderStage:
     """Return a stage with its weights in the order of the dataset's streams."""
-    return Lasting(stage.until, tuple(stage.weights.get(name, 0.0) for name in dataset.streams), stage.ramp)
+    return OrderStage(stage.until, tuple(stage.weights.get(name, 0.0) for name in dataset.streams), stage.ramp)
 
 
 def _stretch(dataset: Dataset, stage: Stage) -> Stretch:

@@ -9,7 +9,7 @@ from pipeline.runners.needs import RUNNERS, lacks
 from transforms import RegistrationError, find, known
 from transforms.translate.engines import MissingExtra
 
-NEAR: dict[str, dict[str, str]] = {
+ASSUMED: dict[str, dict[str, str]] = {
     "PortableRunner": {"job_endpoint": "HOST:PORT", "environment_type": "LOOPBACK"},
     "SparkRunner": {"environment_type": "LOOPBACK"},
     "FlinkRunner": {"environment_type": "LOOPBACK"},
@@ -20,7 +20,7 @@ NEAR: dict[str, dict[str, str]] = {
         "sdk_container_image": "IMAGE",
     },
 }
-"""Options under which a runner is looked at: its cluster is near, and its address will be given."""
+"""Options that a recipe will give: each runner is judged as if they were there, with its workers on this machine."""
 
 
 def usable() -> list[dict[str, Any]]:
@@ -31,7 +31,7 @@ def usable() -> list[dict[str, Any]]:
     """
     found = []
     for name, about in RUNNERS.items():
-        missing = [str(lack) for lack in lacks(name, NEAR.get(name, {}))]
+        missing = [str(lack) for lack in lacks(name, ASSUMED.get(name, {}))]
         found.append({"kind": "runner", "name": name, "usable": not missing, "about": about, "missing": missing})
     for name in known("engines"):
         missing, about = _engine(name)

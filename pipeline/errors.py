@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """The way to a value in a recipe: keys, and places in lists from 0."""
 
 
@@ -23,7 +23,7 @@ class Problem:
     message: str
     file: str
     line: int = 0
-    path: Path = ()
+    path: KeyPath = ()
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
@@ -57,7 +57,7 @@ class RunError(Exception):
     """The run failed, with a reason that a person can act on (status 1)."""
 
 
-def spell(path: Path) -> str:
+def spell(path: KeyPath) -> str:
     """Return a path as people write it: `streams.es.steps[1].keep`."""
     text = ""
     for step in path:
@@ -65,7 +65,7 @@ def spell(path: Path) -> str:
     return text
 
 
-def value_at(data: Any, path: Path) -> Any:
+def value_at(data: Any, path: KeyPath) -> Any:
     """Return the value in plain data that a path leads to."""
     for step in path:
         data = data[step]

@@ -13,13 +13,13 @@ from typing import Any
 
 from rich.console import Console
 
-from pipeline.dataset_order import lasting
+from pipeline.dataset_order import order_stage
 from pipeline.errors import Problem, RecipeError, RunError, unknown
 from pipeline.model import Dataset
 from pipeline.recipe import load
 from pipeline.run import RunOptions, plan
 from transforms.formats.arrange import OPTIONAL, Form
-from transforms.order.lasting import Epochs, Lasting, Stages
+from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import ImpossibleError
 from transforms.order.opustrainer import BATCH, Curriculum, CurriculumStage, spell_curriculum, truncated
 
@@ -73,10 +73,10 @@ class Planned:
     def stages(self) -> Stages:
         """Return the stages; a mix is one."""
         if self.dataset.order:
-            return Stages(tuple(lasting(self.dataset, stage) for stage in self.dataset.order))
+            return Stages(tuple(order_stage(self.dataset, stage) for stage in self.dataset.order))
         mix = self.dataset.mix if self.dataset.unit == "examples" else None  # by tokens, what is drawn is the shares
         weights = [mix[name] for name in self.dataset.streams] if isinstance(mix, Mapping) else self.drawn
-        return Stages((Lasting(1.0, tuple(map(float, weights))),))
+        return Stages((OrderStage(1.0, tuple(map(float, weights))),))
 
 
 def export(options: RunOptions, name: str | None, form: str, console: Console) -> Export:
@@ -129,7 +129,7 @@ def opustrainer(planned: Planned) -> Export:
     return spell_curriculum(Curriculum(streams, tuple(written), planned.seed), files), notes
 
 
-def _until(stage: Lasting, given: Sequence[int], planned: Planned) -> tuple[int, int]:
+def _until(stage: OrderStage, given: Sequence[int], planned: Planned) -> tuple[int, int]:
     """Return the stream, and its whole epochs, that come nearest to the end of a stage."""
     streams = planned.dataset.streams
     if isinstance(stage.until, Epochs) and stage.until.epochs == int(stage.until.epochs):

@@ -13,11 +13,11 @@ from typing import NoReturn
 
 KEPT = "interrupted; what is done is kept: run the same command to go on"
 
-LASTING = frozenset({"run", "publish", "tm"})
-"""Commands that leave something behind which they go on from; the others begin anew."""
+RESUMABLE = frozenset({"run", "publish", "tm"})
+"""Commands that keep what is done, and go on from it when they are run again; the others begin anew."""
 
-CAME = threading.Event()
-"""Set once the first of them has come: libraries may make other errors of the interrupt, or texts."""
+RECEIVED = threading.Event()
+"""Set once a signal has come: libraries may turn the KeyboardInterrupt into another error, or into a text."""
 
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a command; the last one comes when its terminal is closed, and `nohup` has it ignored."""
@@ -25,7 +25,7 @@ INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def message(words: Sequence[str]) -> str:
     """Return what a command with these words says when it is interrupted."""
-    return KEPT if LASTING & set(words[:1]) else "interrupted"
+    return KEPT if RESUMABLE & set(words[:1]) else "interrupted"
 
 
 class Interrupted(KeyboardInterrupt):
@@ -33,14 +33,14 @@ class Interrupted(KeyboardInterrupt):
 
 
 def listen() -> None:
-    """Let all of them be what Ctrl-C is, and the next one end the process at once; one that is ignored stays so."""
+    """Let the first of these signals raise KeyboardInterrupt, and the next end the process; ignored ones stay so."""
     for number in INTERRUPTING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    CAME.set()
+    RECEIVED.set()
     for each in INTERRUPTING:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, signal.SIG_DFL)
@@ -55,9 +55,9 @@ def _ignore(_: threading.ExceptHookArgs) -> None:
 
 
 def end(status: int) -> None:
-    """End the process at once, instead of freeing everything in it first, which takes Python a second.
+    """End the process without freeing its memory first, which takes Python a second; exit functions are called.
 
-    What is to be done at its end is done. Returns where threads are to be waited for: then Python must end it.
+    Returns where threads are still to be waited for: then Python itself ends the process.
     """
     others = set(threading.enumerate()) - {threading.main_thread()}
     if all(thread.daemon for thread in others):
@@ -66,7 +66,7 @@ def end(status: int) -> None:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process without waiting for threads, whose work is cut off and who would complain of it."""
+    """End the process at once: threads aren't waited for, and say nothing of their work that is cut off."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):  # a terminal that is gone
             stream.flush()

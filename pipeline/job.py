@@ -16,7 +16,7 @@ from rich.console import Console
 
 from pipeline.build import Job, build
 from pipeline.errors import RunError, RunnerError
-from pipeline.interrupts import CAME, Interrupted
+from pipeline.interrupts import RECEIVED, Interrupted
 from pipeline.model import Recipe
 from pipeline.output.finish import FinishThere
 from pipeline.output.result import read_result
@@ -58,7 +58,7 @@ def run_job(
                     return {}
                 _wait(running, options, work, console)
         except Exception as error:
-            if CAME.is_set():  # a bundle in this process had it: Beam makes a RuntimeError of what ends one
+            if RECEIVED.is_set():  # a bundle in this process had it: Beam makes a RuntimeError of what ends one
                 raise KeyboardInterrupt from error
             where = log.where if log else ""
             raise RunError(f"{watch.lost or _cause(error, options)}{where}{'' if plan else kept(work)}") from error
@@ -87,7 +87,7 @@ def _pipeline(options: PipelineOptions) -> Any:
 
 
 def _job_log(options: PipelineOptions, work: str, watch: WorkerWatch, stack: ExitStack) -> JobLog | None:
-    """Let what a cluster logs go to a file; of what a local run logs, only news go to the terminal."""
+    """Send what a cluster logs to a file; of a local run's log, show only what the run's own message doesn't tell."""
     logging.getLogger().setLevel(logging.ERROR)
     if is_local_runner(options):
         for handler in logging.getLogger().handlers:
@@ -116,7 +116,7 @@ def _cause(error: Exception, options: PipelineOptions) -> str:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Say whether a log record tells more than the run's own message will: not of errors that are meant for people."""
+    """Say whether a log record tells anything new: errors that are meant for people are in the run's own message."""
     told = record.getMessage()
     if record.exc_info and record.exc_info[0]:
         told += "".join(traceback.format_exception(*record.exc_info))

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from pipeline.errors import Path
-from sinks.beside import Sink
+from pipeline.errors import KeyPath
 from sinks.hub.recipe import Hub
 from sinks.json_lines import JsonLines
 from sinks.parquet import Parquet
-from transforms.order.lasting import MOST, Epochs
+from sinks.sink import Sink
+from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import Mixture, check_epochs
 from transforms.tokens.vocabulary_sharing import VocabularySharing
 
@@ -34,7 +34,7 @@ class Step:
     kind: Kind
     step: Any
     line: int
-    path: Path
+    path: KeyPath
     registered: str
     written: Any = None
 
@@ -66,7 +66,7 @@ class Stage:
     def __post_init__(self) -> None:
         if isinstance(self.until, int) and self.until < 1:
             raise ValueError(f"until is {self.until}; a position is 1 or more, and a fraction has a point (1.0)")
-        if isinstance(self.until, int) and self.until > MOST:
+        if isinstance(self.until, int) and self.until > MAX_POSITION:
             raise ValueError(f"until is {self.until}; a position is at most 2^53")
         if isinstance(self.until, float) and not 0 < self.until <= 1:
             raise ValueError(f"until is {self.until}; a fraction is above 0 and at most 1.0, a position is an integer")
@@ -110,7 +110,7 @@ class Dataset:
       unit: what weights, positions and `total` count.
       tokenizer: what tokens are counted with, its path resolved; empty where none are.
       vocabulary_sharing: measured scores by language, if there are any.
-      sinks: what other packages register and the dataset is written by, too, by name.
+      sinks: the sinks of other packages that write its shards, too, by name.
     """
 
     name: str
@@ -128,8 +128,8 @@ class Dataset:
     vocabulary_sharing: VocabularySharing | None = None
     sinks: Mapping[str, Sink] = field(default_factory=dict)
 
-    def beside(self) -> dict[str, Sink]:
-        """Return what its shards are written by beside Parquet, by name."""
+    def all_sinks(self) -> dict[str, Sink]:
+        """Return the sinks that write its shards a second time, beside Parquet: ours and other packages', by name."""
         return {**({"jsonl": self.write.jsonl} if self.write.jsonl else {}), **self.sinks}
 
 

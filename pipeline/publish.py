@@ -12,8 +12,8 @@ from rich.console import Console
 from sinks.hub.errors import HubError, PublishError
 from sinks.hub.folder import Folder, read_folder
 from sinks.hub.names import BY_SIGNATURE, check_names, tag_of
-from sinks.hub.patience import Patience, quietly
 from sinks.hub.repository import Repository
+from sinks.hub.retries import Retries, quietly
 from sinks.hub.send import Outcome, Wish, preview, send
 from sinks.licenses import conflicts, roll_up
 from transforms.translate.engines import EngineError
@@ -76,7 +76,7 @@ def _published(options: PublishOptions, token: str | None, folder: Folder, conso
         console.print(struck(line, [token] if token else []), markup=False, highlight=False)
 
     api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None, token=token or False, library_name="langloom")
-    repository = Repository(api, options.repo, options.revision, Patience(tell))
+    repository = Repository(api, options.repo, options.revision, Retries(tell))
     wish = _wish(options, folder.manifest)
     with quietly():
         return (preview if options.dry_run else send)(repository, folder.items, wish)

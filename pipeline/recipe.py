@@ -3,15 +3,15 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline.errors import Path, unknown
+from pipeline.errors import KeyPath, unknown
 from pipeline.language.checks import check
 from pipeline.language.datasets import SHORTHANDS, parse_dataset
 from pipeline.language.document import Document, read
 from pipeline.language.engines import linked, parse_engine
-from pipeline.language.published import check_published
+from pipeline.language.hub_checks import check_published
 from pipeline.language.sources import parse_source
 from pipeline.language.streams import parse_stream
 from pipeline.model import Recipe
@@ -122,7 +122,7 @@ def _scalars(document: Document, output: str) -> dict[str, Any]:
 
 def _of_file(file: str) -> str:
     """Return the name of a recipe that says none: its file's, in which there may be anything."""
-    stem = "".join(char if char.isprintable() else " " for char in FilePath(file).stem)
+    stem = "".join(char if char.isprintable() else " " for char in Path(file).stem)
     return " ".join(stem.split()) or "recipe"
 
 
@@ -133,7 +133,7 @@ def _runner(document: Document) -> dict[str, Any]:
     if not isinstance(options, Mapping):
         raise document.error(("runner",), f"expected Beam options by name, got {document.shown(options)}")
     for name, value in options.items():
-        path: Path = ("runner", name)
+        path: KeyPath = ("runner", name)
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
             raise document.error(
                 path, f"{name!r} is no name of a Beam option; they are written without dashes in front"
@@ -154,7 +154,7 @@ def _check_names(section: str, document: Document) -> None:
     if not entries:
         raise document.error((section,) if entries is not None else (), f"{section!r} is missing or empty")
     for name in entries:
-        path: Path = (section, name)
+        path: KeyPath = (section, name)
         if not NAME.fullmatch(name):
             message = f"{name!r} can't be a name: it begins with a letter or digit, then letters, digits, `_`, `.`, `-`"
             raise document.error(path, message)

@@ -37,20 +37,21 @@ def say(text: str) -> None:
     _stdout().flush()
 
 
-def settle() -> None:
+def flush() -> None:
     """Write out what libraries left in stdout, so that Python has nothing to complain of at its end."""
     with suppress(OSError, ValueError):
         _stdout().flush()
 
 
-def complete() -> None:
-    """Let standard streams that this process was started without lead nowhere; no file gets their numbers then.
-
-    What the encoding of results has no place for is escaped as in JSON, which a program then reads as it was.
-    """
+def open_missing_streams() -> None:
+    """Open on /dev/null the standard streams that this process lacks, so that no other file gets their numbers."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 - for as long as the process
+
+
+def escape_unencodable() -> None:
+    """Let characters that stdout's encoding lacks be escaped as in JSON, so that programs read JSON as it was."""
     codecs.register_error("json", _escaped)
     cast(TextIOWrapper, sys.stdout).reconfigure(errors="json")
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def compact(path: str, console: Console) -> None:
         console.print(line, soft_wrap=True)
 
 
-def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], console: Console) -> None:
+def export_entries(path: str, file: str, form: str | None, chosen: dict[str, str | None], console: Console) -> None:
     """Export entries, all or those of an origin, a source or a target language."""
     if is_local(file) and Path(file).is_dir():
         raise ExchangeError(f"{file} is a folder; name a file in it")
@@ -78,7 +79,7 @@ def give(path: str, file: str, form: str | None, chosen: dict[str, str | None], 
         console.print(f"{left_out:,} entries left out: they hold characters that XML has not")
 
 
-def take(
+def import_entries(
     path: str,
     files: Sequence[str],
     form: str | None,
@@ -95,33 +96,48 @@ def take(
     memory, left_out = _opened(path) if edited else Memory(path), LeftOut()
     entries = _entries(files, form, languages, left_out)
     memory.fold()  # languages are counted in shards alone
-    known, journals = {(source, target) for _, source, target in memory.stats().entries}, memory.journals()
-    pairs: Counter[tuple[str, str]] = Counter()
-    differ = people = 0
+    known = {(source, target) for _, source, target in memory.stats().entries}
     try:
-        with memory.journal() as journal:
-            while some := list(islice(entries, CHUNK)):
-                changed = differing(some, memory, journals)
-                people += sum(entry.origin == HUMAN for entry in some)
-                if edited:
-                    for at in changed:
-                        some[at] = corrected(some[at])
-                journal.append(some)
-                pairs.update((entry.source, entry.target) for entry in some)
-                differ += len(changed)
+        taken = _journaled(entries, memory, edited)
     except Malformed as error:
         raise ExchangeError(str(error)) from None
     finally:
         memory.fold()
-    console.print(f"{pairs.total():,} segments remembered in {path}")
+    console.print(f"{taken.pairs.total():,} segments remembered in {path}")
     damage = of_damaged(memory.damaged_lines(), memory.damaged)
-    for line in chain(_told_of_edits(differ, people, edited), _told_of_languages(pairs, known), damage):
+    for line in chain(_told_of_edits(taken, edited), _told_of_languages(taken.pairs, known), damage):
         console.print(line, soft_wrap=True)
     for (what, reason), count in sorted(left_out.items()):
         console.print(f"{count:,} {what} left out: {reason}; the first: {left_out.first[what, reason]}", soft_wrap=True)
 
 
-def _told_of_edits(differ: int, people: int, edited: bool) -> Iterator[str]:
+@dataclass
+class _Taken:
+    """What an import took in: its segments by pair of languages, people's, and those that differ from the memory's."""
+
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    people: int = 0
+    differ: int = 0
+
+
+def _journaled(entries: Iterator[Entry], memory: Memory, edited: bool) -> _Taken:
+    """Put entries into a journal of the memory; where they were `edited`, those that differ from it as people's."""
+    taken, journals = _Taken(), memory.journals()
+    with memory.journal() as journal:
+        while some := list(islice(entries, CHUNK)):
+            changed = differing(some, memory, journals)
+            taken.people += sum(entry.origin == HUMAN for entry in some)
+            if edited:
+                for at in changed:
+                    some[at] = corrected(some[at])
+            journal.append(some)
+            taken.pairs.update((entry.source, entry.target) for entry in some)
+            taken.differ += len(changed)
+    return taken
+
+
+def _told_of_edits(taken: _Taken, edited: bool) -> Iterator[str]:
+    people, differ = taken.people, taken.differ
     if edited and people:
         yield f"{people:,} of them came as people's, changed or not; so does what lost the properties of its export"
     if differ and edited:

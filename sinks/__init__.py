@@ -1,1 +1,1 @@
-"""Writing: shards, rejects, the card, the manifest."""
+"""Writing: shards, rejects, the dataset card, the report, and publishing on the Hub."""

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sinks.arrow_size import arrow_size
-from sinks.beside import FileBeside, Sink
 from sinks.hashing import Hashing
+from sinks.sink import Sink, SinkFile
 from transforms.code_signature import code_version, steps_signature
 from transforms.example import SCHEMA, digest
 from transforms.files import NewFile, exists, read_bytes, write_bytes
@@ -95,11 +95,11 @@ def write_shard(
     with ExitStack() as files:
         parquet = _ParquetFile(f"{path}.parquet")
         files.callback(parquet.abandon)
-        beside = {}
+        sink_files = {}
         for sink, form in sinks.items():
-            beside[sink] = FileBeside(path, form, keys)
-            files.callback(beside[sink].abandon)
-        shard = _write(Shard(dataset, split, number, of), slices, parquet, beside)
+            sink_files[sink] = SinkFile(path, form, keys)
+            files.callback(sink_files[sink].abandon)
+        shard = _write(Shard(dataset, split, number, of), slices, parquet, sink_files)
         files.pop_all()
     write_bytes(f"{path}.json", json.dumps(shard.__dict__).encode())
     return shard
@@ -117,23 +117,23 @@ def _held(shard: Shard, path: str) -> Shard:
     return replace(shard, files=tuple(files))
 
 
-def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", beside: Mapping[str, FileBeside]) -> Shard:
+def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", sink_files: Mapping[str, SinkFile]) -> Shard:
     facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     rows = size = 0
     for batch in in_order(slices):
         parquet.write(batch)
-        for file in beside.values():
+        for file in sink_files.values():
             file.write(batch)
         for name, values in facets.items():
             for entry in pc.value_counts(batch.column(name)).to_pylist():
                 values[entry["values"]] = values.get(entry["values"], 0) + entry["counts"]
         rows += batch.num_rows
         size += sum(map(arrow_size, batch.columns))
-    files = [parquet.commit(), *(file.commit() for file in beside.values())]
+    files = [parquet.commit(), *(file.commit() for file in sink_files.values())]
     counted = {name: dict(sorted(values.items())) for name, values in facets.items()}
     unexpressed = {
         reason if sink == "jsonl" else f"{sink}:{reason}": number
-        for sink, file in beside.items()
+        for sink, file in sink_files.items()
         for reason, number in file.unexpressed.items()
     }
     written = replace(shard, rows=rows, size=size, tokens=sum(cut.tokens for cut in slices), files=tuple(files))

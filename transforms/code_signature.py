@@ -1,4 +1,4 @@
-"""Hashes of steps and of the code that they run: what other code or other parameters made is not used."""
+"""Hashes of steps and of the code that they run: parts that other code or parameters made aren't used again."""
 
 import dataclasses
 import hashlib

@@ -80,8 +80,8 @@ class Collective(Protocol):
         ...
 
 
-class Reader(Protocol):
-    """What `Rest` needs of a source."""
+class BatchSource(Protocol):
+    """What `Rest` needs of a source: examples in batches."""
 
     name: str
 
@@ -107,7 +107,7 @@ class Stage:
     number: int
     carriers: tuple[Carrier, ...]
     decided: str
-    source: Reader | None
+    source: BatchSource | None
     signature: bytes
 
     @property

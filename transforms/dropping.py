@@ -1,4 +1,4 @@
-"""Dropping: what the collective steps share that decide by keys which rows of a stream go, each for one that stays."""
+"""What collective steps share that drop rows by their keys: each row that goes, goes for another that stays."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

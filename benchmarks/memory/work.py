@@ -26,7 +26,7 @@ def keys_of(path: str) -> list[bytes]:
 
 def lookup(path: str, keys: str) -> Callable[[], int]:
     """Look keys up in a memory."""
-    from pipeline.runners.lean import import_beam
+    from pipeline.runners.startup import import_beam
 
     import_beam()  # as langloom's own processes do
     from transforms.translate.memory import Memory

@@ -41,7 +41,7 @@ def check(
         known[name] = follow(document, stream, frozenset().union(*(known[name] for name in stream.inputs)), engines)
     warn_of_tags(document, sources, streams)
     warn_of_joined(document, sources, streams, datasets.values())
-    _unused(document, sources, engines, streams, datasets)
+    _warn_of_unused(document, sources, engines, streams, datasets)
 
 
 def _sorted(document: Document, streams: Mapping[str, Stream]) -> list[str]:
@@ -64,7 +64,7 @@ def _sorted(document: Document, streams: Mapping[str, Stream]) -> list[str]:
     return done
 
 
-def _unused(
+def _warn_of_unused(
     document: Document,
     sources: Mapping[str, Any],
     engines: Mapping[str, Any],

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from re import fullmatch
 from typing import Any, Literal
 
-from pipeline.errors import Path, unknown
+from pipeline.errors import KeyPath, unknown
 from pipeline.language.document import Document
 from pipeline.language.mixtures import check_languages, with_curves
 from pipeline.language.opustrainer import OpusTrainer, read_file, stages_of, warn
@@ -15,7 +15,7 @@ from pipeline.language.stage_ends import check_ends, check_epochs, epochs_asked
 from pipeline.language.tokenizers import check_unit, checked
 from pipeline.model import Dataset, Repeat, Stage, Stream, Write
 from transforms.order.allocate import Allocate
-from transforms.order.lasting import MOST, Epochs
+from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import MOST_EPOCHS, Temperature, UniMax
 from transforms.tokens.names import DEFAULT
 from transforms.tokens.vocabulary_sharing import VocabularySharing
@@ -52,7 +52,7 @@ class Described:
 
 def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) -> Dataset:
     """Return the dataset that the recipe describes; RecipeError names what is wrong."""
-    path: Path = ("datasets", name)
+    path: KeyPath = ("datasets", name)
     data = document.data["datasets"][name]
     if not isinstance(data, Mapping):
         raise document.error(path, f"expected a mapping such as `mix: concatenate`, got {document.shown(data)}")
@@ -76,12 +76,12 @@ def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) 
     return replace(_mixed(name, data.get("mix", "concatenate"), described, document, streams), sinks=sinks)
 
 
-def _check_total(total: int | None, document: Document, path: Path) -> None:
-    if total is not None and not 1 <= total <= MOST:
+def _check_total(total: int | None, document: Document, path: KeyPath) -> None:
+    if total is not None and not 1 <= total <= MAX_POSITION:
         raise document.error((*path, "total"), f"expected from 1 to 2^53, got {total}")
 
 
-def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Document, path: Path) -> Described:
+def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Document, path: KeyPath) -> Described:
     """Return the parameters with the tokenizer checked; by default there is one where shares count tokens."""
     if described.unit == "tokens":
         check_unit(data.get("mix", "concatenate"), document, path)
@@ -95,7 +95,7 @@ def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Doc
 
 
 def _mixed(name: str, mix: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
-    path: Path = ("datasets", name, "mix")
+    path: KeyPath = ("datasets", name, "mix")
     if mix == "concatenate":
         if "repeat" in document.data["datasets"][name] and described.total is None:
             message = "without a total, concatenate goes through each stream once; for more epochs say how many in all"
@@ -124,7 +124,7 @@ def _by_sizes(
     streams: Mapping[str, Stream],
 ) -> Dataset:
     """Return a dataset whose weights are made of the sizes of its streams."""
-    path: Path = ("datasets", name, "mix")
+    path: KeyPath = ("datasets", name, "mix")
     drawn = _named(described, document, path, streams)
     where = path if what == "temperature" else (*path, what)  # its parameters stand in the mix itself
     for key in mix:
@@ -145,33 +145,37 @@ def _by_sizes(
     return replace(_dataset(name, drawn, None, (), described), mixture=mixture)
 
 
-def _named(described: Described, document: Document, path: Path, streams: Mapping[str, Stream]) -> tuple[str, ...]:
+def _named(described: Described, document: Document, path: KeyPath, streams: Mapping[str, Stream]) -> tuple[str, ...]:
     """Return the streams that are mixed by size: those that are named, or all that no other stream reads."""
     if not described.streams:
         read = {name for stream in streams.values() for name in stream.inputs}
         return tuple(name for name in streams if name not in read)
     names = (described.streams,) if isinstance(described.streams, str) else described.streams
     for at, name in enumerate(names):
-        where: Path = (*path[:2], "streams", at)
+        where: KeyPath = (*path[:2], "streams", at)
         _known_stream(name, document, where, streams)
         if name in names[:at]:
             raise document.error(where, f"the stream {name!r} is named twice")
     return names
 
 
-def _no_streams(described: Described, document: Document, path: Path) -> None:
+def _no_streams(described: Described, document: Document, path: KeyPath) -> None:
     if described.streams:
         raise document.error(
             (*path[:2], "streams"), "weights name the streams already; `streams` goes with mixes by size"
         )
 
 
-def _known_stream(name: str, document: Document, path: Path, streams: Iterable[str]) -> None:
-    if name not in streams:
-        raise document.error(path, unknown("stream", name, streams))
+def _known_stream(name: str, document: Document, path: KeyPath, streams: Iterable[str]) -> None:
+    if name in streams:
+        return
+    if name in document.data["sources"]:
+        message = f"{name!r} is a source, and datasets draw from streams: add one that has `from: {name}`"
+        raise document.error(path, message)
+    raise document.error(path, unknown("stream", name, streams))
 
 
-def _weights(data: Any, document: Document, path: Path, streams: Mapping[str, Stream]) -> dict[str, float]:
+def _weights(data: Any, document: Document, path: KeyPath, streams: Mapping[str, Stream]) -> dict[str, float]:
     if not isinstance(data, Mapping) or not data:
         raise document.error(path, f"expected weights by stream, such as {{es: 3, pt: 1}}, got {document.shown(data)}")
     for name, weight in data.items():
@@ -191,7 +195,7 @@ def _is_share(weight: int | float) -> bool:
 
 
 def _ordered(name: str, data: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
-    path: Path = ("datasets", name, "order")
+    path: KeyPath = ("datasets", name, "order")
     if isinstance(data, Mapping) and "opustrainer" in data:
         return _from_opustrainer(name, data, described, document, streams)
     order: Order = build(Order, data, document, path)
@@ -211,7 +215,7 @@ def _ordered(name: str, data: Any, described: Described, document: Document, str
     return _dataset(name, drawn, None, order.stages, described, total)
 
 
-def _one_total(total: int | None, described: Described, document: Document, path: Path) -> int | None:
+def _one_total(total: int | None, described: Described, document: Document, path: KeyPath) -> int | None:
     _check_total(total, document, path)
     if None not in (total, described.total) and total != described.total:
         raise document.error((*path, "total"), f"total is {total} here and {described.total} in the dataset")
@@ -222,7 +226,7 @@ def _from_opustrainer(
     name: str, data: Mapping[str, Any], described: Described, document: Document, streams: Mapping[str, Stream]
 ) -> Dataset:
     """Return a dataset that follows OpusTrainer's configuration; streams may be gone through as often as it says."""
-    path: Path = ("datasets", name, "order")
+    path: KeyPath = ("datasets", name, "order")
     order: OpusTrainer = build(OpusTrainer, data, document, path)
     _no_streams(described, document, path)
     curriculum = read_file(order.opustrainer, document, (*path, "opustrainer"))
@@ -248,7 +252,7 @@ def _from_opustrainer(
     return _dataset(name, drawn, None, stages, described, total)
 
 
-def _check_splits(split: Mapping[str, float], document: Document, path: Path) -> None:
+def _check_splits(split: Mapping[str, float], document: Document, path: KeyPath) -> None:
     for name, share in split.items():
         where = (*path, name)
         if not fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):

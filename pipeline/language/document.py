@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
-from pipeline.errors import Path, Problem, RecipeError, unknown
+from pipeline.errors import KeyPath, Problem, RecipeError, unknown
 from pipeline.language import yaml12
 from pipeline.language.declared import declared_in, set_lists
 from pipeline.language.variables import MASK, VariableError, Variables, is_secret, scrub, used, whole
@@ -42,7 +42,7 @@ class Document:
     text: str = ""
     data: Any = None
     masked: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list, repr=False)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -50,32 +50,32 @@ class Document:
     @property
     def folder(self) -> str:
         """Return the folder that it lies in, from which relative paths are taken."""
-        return str(FilePath(self.file).resolve().parent) if is_local(self.file) else posixpath.dirname(self.file)
+        return str(Path(self.file).resolve().parent) if is_local(self.file) else posixpath.dirname(self.file)
 
-    def error(self, path: Path, message: str) -> RecipeError:
+    def error(self, path: KeyPath, message: str) -> RecipeError:
         """Return the error for a value, with the line of it or of what it stands in."""
         return RecipeError(self._problem(path, message))
 
-    def note(self, path: Path, message: str) -> None:
+    def note(self, path: KeyPath, message: str) -> None:
         """Note what is wrong with a value, and go on: one pass finds all of a kind."""
         self.problems.append(self._problem(path, message))
 
-    def warn(self, path: Path, message: str) -> None:
+    def warn(self, path: KeyPath, message: str) -> None:
         """Note what is doubtful, but no error."""
         self.warnings.append(str(self._problem(path, message)))
 
-    def _problem(self, path: Path, message: str) -> Problem:
+    def _problem(self, path: KeyPath, message: str) -> Problem:
         at = path
         while at and at not in self.lines:
             at = at[:-1]
         return self.problem(message, self.lines.get(at, 0), path)
 
-    def problem(self, message: str, line: int = 0, path: Path = ()) -> Problem:
+    def problem(self, message: str, line: int = 0, path: KeyPath = ()) -> Problem:
         """Return a problem on a line, without secrets."""
         clean = tuple(self.scrub(step) if isinstance(step, str) else step for step in path)
         return Problem(self.scrub(message), self.file, line, clean)
 
-    def shown(self, value: Any, path: Path = ()) -> str:
+    def shown(self, value: Any, path: KeyPath = ()) -> str:
         """Return a value as messages show it: short, and nothing that is secret."""
         if any(_is_hidden(path[: at + 1]) for at in range(len(path))):
             return "a value that is not shown"
@@ -118,7 +118,7 @@ def read(path: str, settings: Mapping[str, str], environ: Mapping[str, str]) -> 
 
 def _text(path: str) -> str:
     try:
-        with FilePath(path).open("rb") if is_local(path) else open_stored(path) as stream:
+        with Path(path).open("rb") if is_local(path) else open_stored(path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise RecipeError(Problem("there is no such file", path)) from None
@@ -136,7 +136,7 @@ def _text(path: str) -> str:
 
 @dataclass
 class _Reading:
-    """The way from the tree to plain data."""
+    """Turns the YAML tree into plain data: puts variables in, notes the line of each value, and finds the secrets."""
 
     document: Document
     variables: Variables
@@ -190,7 +190,7 @@ class _Reading:
             end -= len(text[start:end]) - len(text[start:end].rstrip())
             self.document.text = f'{text[:start]}"{MASK}"{text[end:]}'
 
-    def _plain(self, node: Node, path: Path, masked: bool) -> Any:
+    def _plain(self, node: Node, path: KeyPath, masked: bool) -> Any:
         self.document.lines.setdefault(path, node.line)
         if path == ("vars",):
             return self._variables(masked)
@@ -220,7 +220,7 @@ class _Reading:
                 self._note(str(error), scalar.line, ("vars", name))
         return values
 
-    def _list(self, name: str, path: Path, masked: bool) -> list[Any]:
+    def _list(self, name: str, path: KeyPath, masked: bool) -> list[Any]:
         """Return what a list variable holds, put in at a path."""
         values = self.lists[name]
         self.length += len(values) * LENGTH_OF_VALUE
@@ -228,12 +228,12 @@ class _Reading:
             raise self.document.error(path, f"variables make the recipe longer than {MAX_BYTES} characters")
         return [self._single(item, (*path, at), masked) for at, item in enumerate(values)]
 
-    def _scalar(self, node: Scalar, path: Path, masked: bool) -> Any:
+    def _scalar(self, node: Scalar, path: KeyPath, masked: bool) -> Any:
         # A list in quotes too, as in JSON: within a text it would have no meaning.
         name = whole(node.text)
         return self._list(name, path, masked) if name in self.lists else self._single(node, path, masked)
 
-    def _single(self, node: Scalar, path: Path, masked: bool) -> Any:
+    def _single(self, node: Scalar, path: KeyPath, masked: bool) -> Any:
         text = self._substituted(node, path, masked)
         if masked and _is_hidden(path) and not text.startswith(("env:", "file:")):
             self.hidden |= _forms(self._substituted(node, path, masked=False))
@@ -246,7 +246,7 @@ class _Reading:
             self._note(str(error), node.line, path)
             return None
 
-    def _substituted(self, node: Scalar, path: Path, masked: bool) -> str:
+    def _substituted(self, node: Scalar, path: KeyPath, masked: bool) -> str:
         try:
             text = self.variables.substitute(node.text, masked)
             self.length += len(text)
@@ -258,11 +258,11 @@ class _Reading:
                 self._note(str(error), node.line, path)
             return node.text
 
-    def _note(self, message: str, line: int, path: Path) -> None:
+    def _note(self, message: str, line: int, path: KeyPath) -> None:
         self.document.problems.append(self.document.problem(message, line, path))
 
 
-def _is_hidden(path: Path) -> bool:
+def _is_hidden(path: KeyPath) -> bool:
     """Tell whether a value is a secret by the name of its parameter, such as `api_key`."""
     last = path[-1] if path else 0
     depth = {"sources": 3, "engines": 3, "runner": 2}.get(str(path[0]) if path else "", len(path) + 1)

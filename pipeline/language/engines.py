@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import Path, unknown
+from pipeline.errors import KeyPath, unknown
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, only_one, with_files
 
 
 def parse_engine(name: str, document: Document) -> Any:
     """Return the engine that the recipe describes."""
-    path: Path = ("engines", name)
+    path: KeyPath = ("engines", name)
     data = document.data["engines"][name]
     if not isinstance(data, Mapping):
         raise document.error(path, f"expected a mapping such as `firefox: {{...}}`, got {document.shown(data)}")
@@ -38,7 +38,7 @@ def linked(name: str, engines: Mapping[str, Any], document: Document) -> Any:
         return engine
 
 
-def _check_api_keys(data: Any, document: Document, path: Path) -> None:
+def _check_api_keys(data: Any, document: Document, path: KeyPath) -> None:
     if not isinstance(data, Mapping):
         return
     for key, value in data.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.errors import Path
+from pipeline.errors import KeyPath
 from pipeline.language.document import Document
 from pipeline.language.engine_checks import check_translation, check_way_back
 from pipeline.language.line_order import check_choice
@@ -93,7 +93,7 @@ def _check_pairs(document: Document, stream: Stream, step: Step, known: frozense
             _warn_of_formats(document, (*step.path, name), name, known)
 
 
-def _warn_of_formats(document: Document, where: Path, name: str, known: Iterable[Known]) -> None:
+def _warn_of_formats(document: Document, where: KeyPath, name: str, known: Iterable[Known]) -> None:
     """Warn of a rule on pairs that stands behind a template."""
     if columns := frozenset[str]().union(*(one.formatted for one in known)):
         message = f"{name} compares what a template made of {', '.join(sorted(columns))}; put it before `format`"

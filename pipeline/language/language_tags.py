@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.errors import Path
+from pipeline.errors import KeyPath
 from pipeline.language.document import Document
 from pipeline.model import Stream
 from transforms.formats.languages import language_name
@@ -34,7 +34,7 @@ def warn_of_tags(document: Document, sources: Mapping[str, Any], streams: Mappin
             document.warn(path, f"{tag!r} is no language: {standard} has no {code!r}{hint}")
 
 
-def _tags(sources: Mapping[str, Any], streams: Mapping[str, Stream]) -> Iterator[tuple[Path, str]]:
+def _tags(sources: Mapping[str, Any], streams: Mapping[str, Stream]) -> Iterator[tuple[KeyPath, str]]:
     for name, source in sources.items():
         for tag in dict.fromkeys([source.lang] if isinstance(source.lang, str) else source.lang):
             if tag:

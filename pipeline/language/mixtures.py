@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.errors import Path, unknown
+from pipeline.errors import KeyPath, unknown
 from pipeline.language.document import Document
 from pipeline.language.named_files import read_text
 from transforms.order.allocate import Allocate
-from transforms.order.mixtures import Temperature, grouped, named
+from transforms.order.mixtures import Temperature, by_language, grouped
 from transforms.order.scaling_law import Curve, fit, read_points
 
 
-def check_languages(mixture: Temperature | Allocate, drawn: Sequence[str], document: Document, path: Path) -> None:
+def check_languages(mixture: Temperature | Allocate, drawn: Sequence[str], document: Document, path: KeyPath) -> None:
     """Check that the languages of a mixture are made of its streams, each in one; RecipeError says what is wrong."""
     taken: dict[str, str] = {}
     for language, members in mixture.languages.items():
@@ -30,12 +30,12 @@ def check_languages(mixture: Temperature | Allocate, drawn: Sequence[str], docum
             raise document.error((*path, "languages", language), message)
     known = list(grouped(drawn, mixture.languages))
     for name in ("floor", "cap"):
-        for language in named(getattr(mixture, name)):
+        for language in by_language(getattr(mixture, name)):
             if language and language not in known:
                 raise document.error((*path, name, language), unknown("language", language, known))
 
 
-def with_curves(mixture: Allocate, drawn: Sequence[str], document: Document, path: Path) -> Allocate:
+def with_curves(mixture: Allocate, drawn: Sequence[str], document: Document, path: KeyPath) -> Allocate:
     """Return the allocation with a curve for each language, fitted to the points of its file.
 
     The points take the place of the file's name in the recipe as it is shown and signed: others make another signature.
@@ -59,7 +59,7 @@ def with_curves(mixture: Allocate, drawn: Sequence[str], document: Document, pat
     return replace(mixture, curves=curves)
 
 
-def _points(name: str, document: Document, path: Path) -> dict[str, list[tuple[float, float]]]:
+def _points(name: str, document: Document, path: KeyPath) -> dict[str, list[tuple[float, float]]]:
     text = read_text(name, document, path)
     try:
         return read_points(text)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.errors import Path, Problem, RecipeError, unknown
+from pipeline.errors import KeyPath, Problem, RecipeError, unknown
 from pipeline.language import yaml12
 from pipeline.language.document import Document
 from pipeline.language.named_files import read_text, shown
 from pipeline.model import Stage
 from transforms.augment.opustrainer import InexpressibleError, augment_of
-from transforms.order.lasting import Epochs
+from transforms.order.epoch_stages import Epochs
 from transforms.order.opustrainer import Curriculum, MalformedError, Modifier, read_curriculum
 
 
@@ -28,7 +28,7 @@ class OpusTrainer:
     total: int | None = None
 
 
-def read_file(name: str, document: Document, path: Path) -> Curriculum:
+def read_file(name: str, document: Document, path: KeyPath) -> Curriculum:
     """Read the file; RecipeError names it and the line where it isn't what OpusTrainer reads."""
     text, file = read_text(name, document, path), shown(name, document)
     theirs = Document(file)
@@ -41,7 +41,7 @@ def read_file(name: str, document: Document, path: Path) -> Curriculum:
 
 
 def stages_of(
-    order: OpusTrainer, curriculum: Curriculum, document: Document, path: Path, streams: Mapping[str, object]
+    order: OpusTrainer, curriculum: Curriculum, document: Document, path: KeyPath, streams: Mapping[str, object]
 ) -> tuple[Stage, ...]:
     """Return the stages, with the streams that stand for their data sets."""
     taken = _taken(order, curriculum, document, path, streams)
@@ -55,7 +55,7 @@ def stages_of(
 
 
 def _taken(
-    order: OpusTrainer, curriculum: Curriculum, document: Document, path: Path, streams: Mapping[str, object]
+    order: OpusTrainer, curriculum: Curriculum, document: Document, path: KeyPath, streams: Mapping[str, object]
 ) -> dict[str, str]:
     """Return the stream of each data set that a stage names."""
     for name in order.datasets:
@@ -85,7 +85,7 @@ def _step(modifier: Modifier, differences: list[str]) -> str:
     return f"a stream's step does it{but}: - augment: {yaml12.flow(parameters)}"
 
 
-def warn(order: OpusTrainer, curriculum: Curriculum, document: Document, path: Path) -> None:
+def warn(order: OpusTrainer, curriculum: Curriculum, document: Document, path: KeyPath) -> None:
     """Note what the file says and is not done."""
     where = (*path, "opustrainer")
     for modifier, stages in curriculum.modifiers():

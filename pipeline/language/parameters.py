@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from pipeline.errors import Path, Problem, RecipeError, nearest, unknown, value_at
+from pipeline.errors import KeyPath, Problem, RecipeError, nearest, unknown, value_at
 from pipeline.language.document import Document
 
 EXTRA, MODEL = "extra_forbidden", "model_type"
@@ -30,7 +30,7 @@ EXPECTED = {
 """What pydantic's error types (up to the first `_type`, `_parsing`, ...) ask for, in a recipe's words."""
 
 
-def build(cls: Any, data: Any, document: Document, path: Path, **given: Any) -> Any:
+def build(cls: Any, data: Any, document: Document, path: KeyPath, **given: Any) -> Any:
     """Return an instance of a dataclass whose fields are set by the recipe's value at `path`.
 
     Nothing (null) means all defaults; where the class has a `shorthand`, a scalar or list stands for that field, and
@@ -49,7 +49,7 @@ def build(cls: Any, data: Any, document: Document, path: Path, **given: Any) -> 
     return _construct(cls, model, given, document, path)
 
 
-def with_files(made: Any, document: Document, path: Path) -> Any:
+def with_files(made: Any, document: Document, path: KeyPath) -> Any:
     """Return a step or an engine with the files read that it names; relative paths are taken from the recipe's folder.
 
     RecipeError where one can't be.
@@ -64,7 +64,7 @@ def with_files(made: Any, document: Document, path: Path) -> Any:
         raise document.error(path, str(error)) from None
 
 
-def only_one(what: str, data: Any, registered: list[str], document: Document, path: Path) -> str:
+def only_one(what: str, data: Any, registered: list[str], document: Document, path: KeyPath) -> str:
     """Return the only key that names a format or an engine."""
     given = [key for key in data if key in registered]
     if len(given) > 1:
@@ -140,7 +140,7 @@ def _modelled(hint: Any) -> Any:
     return Union[replaced] if origin in (Union, types.UnionType) else origin[replaced]  # noqa: UP007
 
 
-def _construct(cls: Any, model: BaseModel, given: Mapping[str, Any], document: Document, path: Path) -> Any:
+def _construct(cls: Any, model: BaseModel, given: Mapping[str, Any], document: Document, path: KeyPath) -> Any:
     values = dict(given)
     hints = _hints(cls)
     for at, field in enumerate(fields(cls)):
@@ -153,7 +153,7 @@ def _construct(cls: Any, model: BaseModel, given: Mapping[str, Any], document: D
         raise document.error(path, str(error)) from None
 
 
-def _unmodelled(value: Any, hint: Any, document: Document, path: Path) -> Any:
+def _unmodelled(value: Any, hint: Any, document: Document, path: KeyPath) -> Any:
     if isinstance(value, BaseModel):
         classes = [part for part in (hint, *get_args(hint)) if isinstance(part, type) and is_dataclass(part)]
         cls = next(cls for cls in classes if isinstance(value, _model(cls, frozenset())))
@@ -169,11 +169,11 @@ def _unmodelled(value: Any, hint: Any, document: Document, path: Path) -> Any:
 
 
 def _explain(
-    error: ValidationError, cls: Any, given: frozenset[str], data: Any, document: Document, path: Path
+    error: ValidationError, cls: Any, given: frozenset[str], data: Any, document: Document, path: KeyPath
 ) -> RecipeError:
     """Return pydantic's findings as one problem a place, in the recipe's words."""
-    found: dict[Path, list[Any]] = {}
-    lacking: dict[Path, list[str]] = {}
+    found: dict[KeyPath, list[Any]] = {}
+    lacking: dict[KeyPath, list[str]] = {}
     for one in error.errors(include_url=False, include_input=False):
         at, loose = _place(one["loc"], data)
         last = loose[-1] if loose else ""
@@ -204,7 +204,7 @@ def _explain(
     return RecipeError(problems)
 
 
-def _names(cls: Any, path: Path, given: frozenset[str]) -> list[str]:
+def _names(cls: Any, path: KeyPath, given: frozenset[str]) -> list[str]:
     """Return the parameters of the dataclass that stands at a path within the parameters of `cls`."""
     hint: Any = cls
     for step in path:
@@ -220,9 +220,9 @@ def _branch(hint: Any) -> Any:
     return next((part for part in parts if isinstance(part, type) and is_dataclass(part)), None)
 
 
-def _place(loc: tuple[str | int, ...], data: Any) -> tuple[Path, tuple[str | int, ...]]:
+def _place(loc: tuple[str | int, ...], data: Any) -> tuple[KeyPath, tuple[str | int, ...]]:
     """Return the part of pydantic's location that is in the data, and what isn't (branches of unions, lacking keys)."""
-    path: Path = ()
+    path: KeyPath = ()
     loose: tuple[str | int, ...] = ()
     for step in loc:
         inside = (isinstance(data, Mapping) and step in data) or (
@@ -235,7 +235,7 @@ def _place(loc: tuple[str | int, ...], data: Any) -> tuple[Path, tuple[str | int
     return path, loose
 
 
-def _message(errors: list[dict[str, Any]], keys: list[str], value: Any, document: Document, path: Path) -> str:
+def _message(errors: list[dict[str, Any]], keys: list[str], value: Any, document: Document, path: KeyPath) -> str:
     """Return what was wanted and what is there; `keys` are those of the mapping, where one was wanted."""
     wanted, hint = [], ""
     for error in errors:

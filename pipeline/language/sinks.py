@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import Path, unknown
+from pipeline.errors import KeyPath, unknown
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, with_files
 from pipeline.model import Write
-from sinks.beside import ENDING, Sink
+from sinks.sink import ENDING, Sink
 from transforms.third_parties import naming_third_parties
 
 
-def without_sinks(data: Mapping[str, Any], document: Document, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def without_sinks(data: Mapping[str, Any], document: Document, path: KeyPath) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a dataset's parameters without other packages' sinks, and these; RecipeError for one that isn't known."""
     write, known = data.get("write"), transforms.known("sinks")
     if not isinstance(write, Mapping):
@@ -25,7 +25,7 @@ def without_sinks(data: Mapping[str, Any], document: Document, path: Path) -> tu
     return {**data, "write": own}, {name: value for name, value in write.items() if name not in ours}
 
 
-def build_sinks(data: Mapping[str, Any], write: Write, document: Document, path: Path) -> dict[str, Sink]:
+def build_sinks(data: Mapping[str, Any], write: Write, document: Document, path: KeyPath) -> dict[str, Sink]:
     """Return other packages' sinks by name; RecipeError where a parameter is wrong, or two would write one file."""
     endings = {".parquet": "parquet", **({write.jsonl.ending: "jsonl"} if write.jsonl else {})}
     found = {}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import Path, unknown
+from pipeline.errors import KeyPath, unknown
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, only_one
 from transforms.example import SCHEMA
@@ -13,7 +13,7 @@ from transforms.read.source import MAPPABLE, Source
 
 def parse_source(name: str, document: Document) -> Source:
     """Return the source that the recipe describes; relative paths are taken from the recipe's folder."""
-    path: Path = ("sources", name)
+    path: KeyPath = ("sources", name)
     data = document.data["sources"][name]
     if not isinstance(data, Mapping):
         raise document.error(path, f"expected a mapping such as `jsonl: FILE`, got {document.shown(data)}")
@@ -32,7 +32,7 @@ def parse_source(name: str, document: Document) -> Source:
     return made
 
 
-def _check_columns(columns: Any, document: Document, path: Path) -> None:
+def _check_columns(columns: Any, document: Document, path: KeyPath) -> None:
     for column, raw in columns.items() if isinstance(columns, Mapping) else ():
         if column in SCHEMA.names and column not in MAPPABLE:
             raise document.error((*path, column), f"{column!r} is made by langloom and can't be mapped")

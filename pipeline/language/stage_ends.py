@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from pipeline.errors import Path
+from pipeline.errors import KeyPath
 from pipeline.language.document import Document
 from pipeline.model import Stage
-from transforms.order.lasting import Epochs
+from transforms.order.epoch_stages import Epochs
 
 
 def epochs_asked(stages: Sequence[Stage]) -> dict[str, float]:
@@ -18,7 +18,7 @@ def epochs_asked(stages: Sequence[Stage]) -> dict[str, float]:
 
 
 def check_epochs(
-    stages: Sequence[Stage], total: int | None, most_epochs: float, document: Document, path: Path
+    stages: Sequence[Stage], total: int | None, most_epochs: float, document: Document, path: KeyPath
 ) -> int | None:
     """Check an order in which some stages last for epochs: where the others end, and that epochs may be repeated.
 
@@ -47,7 +47,7 @@ def check_epochs(
     return total
 
 
-def check_ends(stages: Sequence[Stage], total: int | None, document: Document, path: Path) -> int | None:
+def check_ends(stages: Sequence[Stage], total: int | None, document: Document, path: KeyPath) -> int | None:
     """Check that stages follow each other up to the end; return the number of positions where it is known.
 
     Where the last stage ends at a position and there is no `total`, that position is the total.

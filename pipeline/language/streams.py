@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import Path, RecipeError, unknown, value_at
+from pipeline.errors import KeyPath, RecipeError, unknown, value_at
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, with_files
 from pipeline.language.templates import with_templates
@@ -18,7 +18,7 @@ REJECTING = ("deduplicate", "round_trip")
 
 def parse_stream(name: str, document: Document) -> Stream:
     """Return the stream that the recipe describes; RecipeError names what is wrong."""
-    path: Path = ("streams", name)
+    path: KeyPath = ("streams", name)
     data = document.data["streams"][name]
     if not isinstance(data, Mapping):
         raise document.error(path, f"expected a mapping such as `from: NAME`, got {document.shown(data)}")
@@ -34,7 +34,7 @@ def parse_stream(name: str, document: Document) -> Stream:
     return Stream(name, _inputs(data, document, path), tuple(_steps(steps, document, (*path, "steps"))))
 
 
-def _inputs(data: Mapping[str, Any], document: Document, path: Path) -> tuple[str, ...]:
+def _inputs(data: Mapping[str, Any], document: Document, path: KeyPath) -> tuple[str, ...]:
     if "from" not in data:
         raise document.error(path, "'from' is missing: it names a source, a stream, or a list of them")
     names = data["from"] if isinstance(data["from"], list) else [data["from"]]
@@ -47,7 +47,7 @@ def _inputs(data: Mapping[str, Any], document: Document, path: Path) -> tuple[st
     return tuple(names)
 
 
-def _steps(items: list[Any], document: Document, path: Path) -> Iterator[Step]:
+def _steps(items: list[Any], document: Document, path: KeyPath) -> Iterator[Step]:
     """Yield the steps, each under a name of its own: `keep`, `keep-2`, ..."""
     taken: set[str] = set()
     wrong: list[RecipeError] = []
@@ -73,10 +73,10 @@ def _steps(items: list[Any], document: Document, path: Path) -> Iterator[Step]:
         raise RecipeError([problem for error in wrong for problem in error.problems])
 
 
-Found = tuple[str, Kind, Any, Path]
+Found = tuple[str, Kind, Any, KeyPath]
 
 
-def _step(item: Any, document: Document, path: Path) -> Iterator[Found]:
+def _step(item: Any, document: Document, path: KeyPath) -> Iterator[Found]:
     if not isinstance(item, Mapping) or len(item) != 1:
         got = document.shown(item) if not isinstance(item, Mapping) else f"{len(item)} names"
         message = f"a step is one name with its parameters, such as `normalize: {{}}`, got {got}"
@@ -99,7 +99,7 @@ def _step(item: Any, document: Document, path: Path) -> Iterator[Found]:
         yield part or name, _kind(type(step)), step, (*where, part) if part else where
 
 
-def _keep(data: Any, document: Document, path: Path) -> Iterator[Found]:
+def _keep(data: Any, document: Document, path: KeyPath) -> Iterator[Found]:
     """Yield a step for each run of rules, and one for each collective step between them."""
     if not isinstance(data, Mapping) or not data:
         raise document.error(path, f"expected rules, such as `length: {{min_chars: 3}}`, got {document.shown(data)}")
@@ -128,7 +128,7 @@ def _keep(data: Any, document: Document, path: Path) -> Iterator[Found]:
         yield KEEP, "keep", rules, path
 
 
-def _rule(name: str, document: Document, path: Path) -> Any:
+def _rule(name: str, document: Document, path: KeyPath) -> Any:
     """Return the class of a rule, or of a collective step that only keeps or rejects."""
     rules, steps = transforms.known("rules"), transforms.known("steps")
     if name in rules:

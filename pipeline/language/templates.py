@@ -1,6 +1,6 @@
 """Templates of a recipe's own: `format: {file: my_templates.yaml, template: NAME}` reads them from a YAML file."""
 
-from pipeline.errors import Path, Problem, RecipeError, unknown
+from pipeline.errors import KeyPath, Problem, RecipeError, unknown
 from pipeline.language import yaml12
 from pipeline.language.document import Document
 from pipeline.language.named_files import read_text, shown
@@ -8,7 +8,7 @@ from transforms.formats.template import Format
 from transforms.formats.template_file import TemplateError, make_templates
 
 
-def with_templates(step: Format, document: Document, path: Path) -> Format:
+def with_templates(step: Format, document: Document, path: KeyPath) -> Format:
     """Return the step with its template read; a relative path is taken from the recipe's folder.
 
     RecipeError names the file, the line and the key where it holds no such templates.

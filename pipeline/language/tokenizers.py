@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline.errors import Path, Problem, RecipeError
+from pipeline.errors import KeyPath, Problem, RecipeError
 from pipeline.language.document import Document
 from pipeline.model import Recipe, Step
 from transforms.tokens.loading import check, content_hash, pinned
 from transforms.tokens.names import TokenizerError
 
 
-def checked(tokenizer: str, document: Document, path: Path) -> str:
+def checked(tokenizer: str, document: Document, path: KeyPath) -> str:
     """Return a tokenizer's name with its path resolved; RecipeError where it names nothing. The network isn't asked."""
     try:
         return check(tokenizer, document.folder)
@@ -19,7 +19,7 @@ def checked(tokenizer: str, document: Document, path: Path) -> str:
         raise document.error(path, str(error)) from None
 
 
-def check_unit(mix: Any, document: Document, path: Path) -> None:
+def check_unit(mix: Any, document: Document, path: KeyPath) -> None:
     """Raise RecipeError where shares that count tokens make no sense of a dataset's mix or order."""
     data: Mapping[str, Any] = document.data["datasets"][path[1]]
     where = (*path, "unit")

@@ -17,7 +17,7 @@ from ruamel.yaml import events as yaml_events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from pipeline.errors import Path, Problem, RecipeError
+from pipeline.errors import KeyPath, Problem, RecipeError
 from pipeline.language.yaml_mistakes import mistake
 
 MAX_CHARACTERS = 1 << 20
@@ -39,6 +39,8 @@ SPECIAL = {
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHIELD = ("\U000fff01\U000fff02", "\U000fff03")
+"""What stands for `${` and `}` while a text is parsed: private-use characters."""
+
 SHIELDS_WRITTEN = re.compile(r"[\U000fff01-\U000fff03]|\\U000fff0[1-3]|\\udbbf\\udf0[1-3]", re.IGNORECASE)
 """The characters of SHIELD in a text, as they are or escaped."""
 
@@ -86,7 +88,7 @@ def parse(text: str, file: str) -> Node:
     return _Composer(text, file).document()
 
 
-def plain(node: Node, path: Path, lines: dict[Path, int]) -> Any:
+def plain(node: Node, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
     """Return the tree as plain data, and note the line of each value; ValueError for a number that is too long."""
     lines.setdefault(path, node.line)
     if isinstance(node, Scalar):
@@ -169,7 +171,7 @@ class _Composer:
                 "not YAML: a scalar near this line can't be read (an escape that is none?)", line
             ) from None
 
-    def _error(self, message: str, line: int, path: Path = ()) -> RecipeError:
+    def _error(self, message: str, line: int, path: KeyPath = ()) -> RecipeError:
         return RecipeError(Problem(message, self._file, line, path))
 
     def document(self) -> Node:
@@ -186,7 +188,7 @@ class _Composer:
             raise self._error("a recipe is one document, and here another begins", event.start_mark.line + 1)
         return node
 
-    def _node(self, event: Any, path: Path, depth: int) -> Node:
+    def _node(self, event: Any, path: KeyPath, depth: int) -> Node:
         line = event.start_mark.line + 1
         if isinstance(event, yaml_events.AliasEvent):
             return self._alias(event, path, depth, line)
@@ -206,7 +208,7 @@ class _Composer:
             self._anchors[event.anchor] = node, self._used - before + 1, _depth(node)
         return node
 
-    def _scalar(self, event: Any, path: Path) -> Scalar:
+    def _scalar(self, event: Any, path: KeyPath) -> Scalar:
         line = event.start_mark.line + 1
         try:
             # JSON, which YAML 1.2 takes in, spells characters as pairs of surrogates; halves are none.
@@ -216,13 +218,13 @@ class _Composer:
         span = (int(event.start_mark.index), int(event.end_mark.index))
         return Scalar(_unshielded(text) if self._shields else text, event.style is None, line, span)
 
-    def _items(self, path: Path, depth: int) -> Iterator[Node]:
+    def _items(self, path: KeyPath, depth: int) -> Iterator[Node]:
         number = 0
         while not isinstance(event := next(self._events), yaml_events.SequenceEndEvent):
             yield self._node(event, (*path, number), depth + 1)
             number += 1
 
-    def _pairs(self, path: Path, depth: int) -> Iterator[tuple[Scalar, Node]]:
+    def _pairs(self, path: KeyPath, depth: int) -> Iterator[tuple[Scalar, Node]]:
         lines: dict[str, int] = {}
         while not isinstance(event := next(self._events), yaml_events.MappingEndEvent):
             line = event.start_mark.line + 1
@@ -237,14 +239,14 @@ class _Composer:
             lines[key.text] = line
             yield key, self._node(next(self._events), (*path, key.text), depth + 1)
 
-    def _alias(self, event: Any, path: Path, depth: int, line: int) -> Node:
+    def _alias(self, event: Any, path: KeyPath, depth: int, line: int) -> Node:
         if event.anchor not in self._anchors:
             raise self._error(f"there is no finished anchor &{event.anchor} before *{event.anchor}", line, path)
         node, size, levels = self._anchors[event.anchor]
         self._spend(size, depth + levels, line, path)
         return node
 
-    def _spend(self, nodes: int, depth: int, line: int, path: Path) -> None:
+    def _spend(self, nodes: int, depth: int, line: int, path: KeyPath) -> None:
         self._used += nodes
         if self._used > MAX_NODES:
             raise self._error(f"a recipe has at most {MAX_NODES} values, aliases followed", line)

@@ -12,11 +12,11 @@ from transforms.tokens.loading import content_hash
 from transforms.tokens.names import DEFAULT
 from transforms.tokens.statistics import (
     Languages,
-    LanguageTotals,
     Pairs,
     add_languages,
     add_pairs,
     alike,
+    from_json,
     parity,
     reference,
 )
@@ -36,8 +36,9 @@ def tokens_of(recipe: Recipe, name: str, result: Mapping[str, Any]) -> dict[str,
     pairs: Pairs = {}
     for entry in result["tokens"]:
         if entry["dataset"] == name:
-            add_languages(languages, {key: LanguageTotals(**sums) for key, sums in entry["languages"].items()})
-            add_pairs(pairs, {(one, other): (n, x, y) for one, other, n, x, y in entry["pairs"]})
+            more_languages, more_pairs = from_json(entry)
+            add_languages(languages, more_languages)
+            add_pairs(pairs, more_pairs)
     dataset, to = recipe.datasets[name], reference(pairs)
     ratios = parity(pairs, to)
     described = {}

@@ -21,7 +21,7 @@ CLUSTER_WORKERS = 32
 """A cluster, which we don't know the size of, is taken to have so many workers: with fewer, each has more parts."""
 
 TAKEN_BACK = ("use_public_ips", "save_main_session")
-"""Options that are false by a flag of their own, `no_...`."""
+"""Options that are on by default, and turned off by a flag `no_...`."""
 
 
 class Options(PipelineOptions):

@@ -7,7 +7,7 @@ import sys
 import threading
 
 from pipeline.interrupts import INTERRUPTING
-from pipeline.runners.lean import import_beam, importing
+from pipeline.runners.startup import import_beam, uncollected
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     for number in INTERRUPTING:
         signal.signal(number, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the launcher ends its workers
     logging.basicConfig(handlers=[logging.NullHandler()])  # before Beam is imported, which logs as it is
-    with importing():
+    with uncollected():
         import_beam()
         from apache_beam.runners.worker import sdk_worker_main
         from grpc import RpcError

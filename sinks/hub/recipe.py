@@ -1,4 +1,4 @@
-"""What a recipe says of the Hub."""
+"""The parameters of `write: hub`."""
 
 from dataclasses import dataclass
 from typing import ClassVar

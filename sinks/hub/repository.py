@@ -9,7 +9,7 @@ from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundErro
 from huggingface_hub.hf_api import RepoFile
 
 from sinks.hub.folder import Item
-from sinks.hub.patience import Patience
+from sinks.hub.retries import Retries
 from sinks.written import REJECTS, SHARD
 
 KIND = "dataset"
@@ -76,19 +76,21 @@ def _hashes(item: Item, files: Mapping[str, str]) -> tuple[str, ...]:
 
 @dataclass
 class Repository:
-    """A repository, asked patiently; every method raises HubError where the Hub refuses or can't be reached.
+    """A repository. Requests that failed for a passing reason are repeated.
+
+    Every method raises HubError where the Hub refuses or can't be reached.
 
     Attributes:
       api: huggingface_hub's client, which knows the token.
       name: OWNER/NAME.
       revision: the branch that is published to.
-      patience: repeats what failed.
+      retries: repeats requests that failed for a passing reason.
     """
 
     api: HfApi
     name: str
     revision: str
-    patience: Patience
+    retries: Retries
     _sent: dict[str, CommitOperationAdd] = field(default_factory=dict)
 
     def head(self) -> Head | None:
@@ -109,25 +111,25 @@ class Repository:
             files = [entry for entry in tree if isinstance(entry, RepoFile)]
             return {file.path: file.lfs.sha256 if file.lfs else file.blob_id for file in files}
 
-        return self.patience.ask(f"looking into {self.name}", listed, tries=1)
+        return self.retries.ask(f"looking into {self.name}", listed, tries=1)
 
     def tags(self) -> dict[str, str]:
         """Return the commits of the tags by their names."""
-        refs = self.patience.ask(
+        refs = self.retries.ask(
             f"looking for tags of {self.name}", lambda: self.api.list_repo_refs(self.name, repo_type=KIND)
         )
         return {tag.name: tag.target_commit for tag in refs.tags}
 
     def create(self) -> None:
         """Create the repository, private: it is opened when it holds what it should."""
-        self.patience.ask(
+        self.retries.ask(
             f"creating {self.name}",
             lambda: self.api.create_repo(self.name, private=True, repo_type=KIND, exist_ok=True),
         )
 
     def create_branch(self) -> None:
         """Create the branch from `main`."""
-        self.patience.ask(
+        self.retries.ask(
             f"creating the branch {self.revision}",
             lambda: self.api.create_branch(self.name, branch=self.revision, repo_type=KIND, exist_ok=True),
         )
@@ -137,7 +139,7 @@ class Repository:
         missing = [item for item in items if item.path not in self._sent]
         for start in range(0, len(missing), TOGETHER):
             operations = [_addition(item) for item in missing[start : start + TOGETHER]]
-            self.patience.ask(
+            self.retries.ask(
                 "sending files",
                 lambda operations=operations: self.api.preupload_lfs_files(  # type: ignore[misc]
                     self.name,
@@ -152,7 +154,7 @@ class Repository:
             )
             self._sent |= {operation.path_in_repo: operation for operation in operations}
             if len(missing) > TOGETHER:
-                self.patience.tell(f"{start + len(operations):,} of {len(missing):,} files are there")
+                self.retries.tell(f"{start + len(operations):,} of {len(missing):,} files are there")
 
     def commit(self, parent: str, change: Change, title: str, text: str) -> str:
         """Commit a change whose files were sent, at once or not at all, and return the commit's hash.
@@ -176,7 +178,7 @@ class Repository:
 
     def tag(self, name: str, commit: str, message: str) -> None:
         """Tag a commit."""
-        self.patience.ask(
+        self.retries.ask(
             f"tagging {name}",
             lambda: self.api.create_tag(
                 self.name, tag=name, tag_message=message, revision=commit, repo_type=KIND, exist_ok=True
@@ -185,16 +187,16 @@ class Repository:
 
     def open(self) -> None:
         """Let everybody see the repository."""
-        self.patience.ask(
+        self.retries.ask(
             f"opening {self.name}",
             lambda: self.api.update_repo_settings(self.name, private=False, repo_type=KIND),
         )
 
     def _described(self, revision: str) -> Head:
-        info = self.patience.ask(
+        info = self.retries.ask(
             f"looking into {self.name}",
             lambda: self.api.dataset_info(self.name, revision=revision, timeout=60),
-            meant=(RepositoryNotFoundError, RevisionNotFoundError),
+            expected=(RepositoryNotFoundError, RevisionNotFoundError),
         )
         assert info.sha
         return Head(info.sha, bool(info.private), self.files(info.sha))

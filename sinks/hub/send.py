@@ -7,13 +7,13 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from sinks.hub.errors import HubError
 from sinks.hub.folder import MANIFEST, Item
-from sinks.hub.patience import ERRORS, TRIES, describe, watch
 from sinks.hub.repository import Change, Head, Repository, difference
+from sinks.hub.retries import ERRORS, TRIES, describe, watch
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What publishing is asked for, beside the files.
+    """What is to be published beside the files.
 
     Attributes:
       title: the commit's first line.
@@ -75,7 +75,7 @@ def send(repository: Repository, items: Sequence[Item], wish: Wish) -> Outcome:
     if not head or not head.commit:
         raise HubError(f"{repository.name} was created, but can't be seen: run the same command again")
     if not head.private and not wish.public:
-        repository.patience.tell(f"{repository.name} is public already: everybody will see what is sent")
+        repository.retries.tell(f"{repository.name} is public already: everybody will see what is sent")
     tagged = _tag(repository, items, wish)
     change = difference(items, head.files)
     commit = _commit(repository, items, wish, head, change) if change else head.commit
@@ -115,9 +115,9 @@ def _commit(repository: Repository, items: Sequence[Item], wish: Wish, first: He
             commit = repository.commit(head.commit, change, wish.title, wish.signature)
         except ERRORS as error:
             if _is_overtaken(error):
-                repository.patience.tell(f"{what}: {describe(error)}; looking again")
+                repository.retries.tell(f"{what}: {describe(error)}; looking again")
             else:
-                repository.patience.wait(what, error, number)
+                repository.retries.wait(what, error, number)
             now = repository.head()
             if now is None:
                 raise HubError(f"{repository.name} was deleted in the meantime") from None

@@ -19,7 +19,7 @@ ROWS = 32_000
 """Rows that are taken of them in all, of each by its size: how many rows a group has depends on how long they are."""
 
 UNDRAWN = 1e300
-"""Scores from here on, and what is no number, are left out."""
+"""Scores of this size or more can't be drawn, nor can NaN: they are left out."""
 
 
 class Place(NamedTuple):
@@ -40,7 +40,7 @@ class Found(NamedTuple):
 
 @dataclass
 class Lengths:
-    """Characters (Unicode code points) of the rows of one kind, by side: all that is asked, and the last answer."""
+    """Lengths of rows of one kind, in characters (Unicode code points): of the whole prompt, and of the answer."""
 
     prompt: list[Any] = field(default_factory=list)
     answer: list[Any] = field(default_factory=list)

@@ -11,9 +11,9 @@ import pytest
 from small_disk import SmallDisk
 
 from pipeline.output.folder import write_output
-from sinks.beside import FileBeside
 from sinks.json_lines import JsonLines
 from sinks.shards import _ParquetFile
+from sinks.sink import SinkFile
 from transforms.example import make_batch
 from transforms.files import NewFile, write_bytes
 from transforms.keys import at_rest
@@ -37,7 +37,7 @@ def much(path: Path) -> None:
         raise
 
 
-def rows(file: "ArrowFile | _ParquetFile | FileBeside") -> None:
+def rows(file: "ArrowFile | _ParquetFile | SinkFile") -> None:
     try:
         for _ in range(20):
             texts = [os.urandom(100).hex() for _ in range(512)]  # fifty kilobytes, however they are compressed
@@ -55,9 +55,9 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "keys": lambda path: list(at_rest(str(path.parents[1]), {"a": np.zeros(100_000, "u1")})),
     "a part": lambda path: rows(ArrowFile(str(path))),
     "a shard": lambda path: rows(_ParquetFile(str(path))),
-    "JSON lines": lambda path: rows(FileBeside(str(path), JsonLines(), ())),
-    "JSON lines, gz": lambda path: rows(FileBeside(str(path), JsonLines("alpaca", "gz"), ())),
-    "JSON lines, zst": lambda path: rows(FileBeside(str(path), JsonLines("alpaca", "zst"), ())),
+    "JSON lines": lambda path: rows(SinkFile(str(path), JsonLines(), ())),
+    "JSON lines, gz": lambda path: rows(SinkFile(str(path), JsonLines("alpaca", "gz"), ())),
+    "JSON lines, zst": lambda path: rows(SinkFile(str(path), JsonLines("alpaca", "zst"), ())),
 }
 
 
@@ -121,7 +121,7 @@ def test_a_fold_that_finds_no_room_leaves_the_journals(disk: SmallDisk) -> None:
 
 
 def test_a_display_that_finds_no_room_stops_nothing(disk: SmallDisk) -> None:
-    tally = Tally.beside(str(disk.path), "ask", 0)
+    tally = Tally.in_work_folder(str(disk.path), "ask", 0)
     tally.begin(5, 0)
     (disk.path / "ballast").write_bytes(b"x" * (60 << 10))
     tally.flush()

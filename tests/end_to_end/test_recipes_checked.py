@@ -8,7 +8,8 @@ from golden_manifest import MANIFESTS, REGENERATE, golden_file
 
 from pipeline.cli import main
 
-RECIPES = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.yaml"))
+ROOT = Path(__file__).resolve().parents[2]
+RECIPES = sorted((ROOT / "configs").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
@@ -17,6 +18,15 @@ def test_a_recipe_checks_as_it_stands(recipe: Path, capsys: pytest.CaptureFixtur
     said = capsys.readouterr()
     assert recipe.stem in said.out
     assert "warning" not in said.err
+
+
+def test_the_recipe_in_the_readme_checks_where_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (recipe,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "mine.yaml").write_text(recipe)
+    assert main(["check", str(tmp_path / "mine.yaml")]) == 0
+    assert "warning" not in capsys.readouterr().err
+    (source,) = re.findall(r"jsonl: (configs/\S+)", recipe)
+    assert (ROOT / source).is_file()
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from pipeline.export_order import FORMS, Planned
 from pipeline.model import Dataset, Stage, Write
 from sinks.json_lines import JsonLines
-from transforms.order.lasting import Epochs
+from transforms.order.epoch_stages import Epochs
 from transforms.order.opustrainer import read_curriculum
 
 A = Epochs("a", 1.0)

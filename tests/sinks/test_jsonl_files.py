@@ -7,8 +7,8 @@ from typing import Any, Literal
 import pytest
 import zstandard
 
-from sinks.beside import FileBeside
 from sinks.json_lines import JsonLines
+from sinks.sink import SinkFile
 from transforms.example import make_batch
 
 Compression = Literal["gz", "zst"] | None
@@ -23,7 +23,7 @@ BATCH = make_batch(4, {name: [row[name] for row in ROWS] for name in ("instructi
 
 
 def write(path: Path, options: JsonLines, keys: tuple[str, ...] = ()) -> tuple[dict[str, Any], dict[str, int]]:
-    lines = FileBeside(str(path), options, keys)
+    lines = SinkFile(str(path), options, keys)
     lines.write(BATCH)
     lines.write(BATCH.slice(0, 1))
     return lines.commit(), lines.unexpressed
@@ -69,7 +69,7 @@ def test_keys_that_are_asked_for_are_in_every_row(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("compression", ["gz", "zst", None])
 def test_nothing_is_left_when_abandoned(compression: Compression, tmp_path: Path) -> None:
-    lines = FileBeside(str(tmp_path / "a"), JsonLines("alpaca", compression), ())
+    lines = SinkFile(str(tmp_path / "a"), JsonLines("alpaca", compression), ())
     lines.write(BATCH)
     assert not (tmp_path / f"a{JsonLines('alpaca', compression).ending}").exists()
     lines.abandon()
@@ -78,7 +78,7 @@ def test_nothing_is_left_when_abandoned(compression: Compression, tmp_path: Path
 
 @pytest.mark.parametrize("compression", ["gz", "zst", None])
 def test_a_file_without_rows(compression: Compression, tmp_path: Path) -> None:
-    lines = FileBeside(str(tmp_path / "a"), JsonLines("messages", compression), ())
+    lines = SinkFile(str(tmp_path / "a"), JsonLines("messages", compression), ())
     lines.write(BATCH.slice(1, 2))
     entry = lines.commit()
     assert entry["rows"] == 0

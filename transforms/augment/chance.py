@@ -7,13 +7,13 @@ import numpy as np
 from transforms.example import digest, id_words
 from transforms.order.rank import rank_hashes
 
-WORDS = 1 << 64
-"""A hash is a whole number from 0 up to, not including, this."""
+HASHES = 1 << 64
+"""How many different hashes there are: whole numbers from 0 up to, not including, this."""
 
 
 def bound(probability: float) -> int:
     """Return the hash below which something of this probability happens."""
-    return min(int(probability * WORDS), WORDS)
+    return min(int(probability * HASHES), HASHES)
 
 
 def happens(seed: int, name: str, ids: Any, probability: float) -> Any:
@@ -36,14 +36,14 @@ class Chance:
         self._key = digest("augment", str(seed), *names)
         self._drawn = 0
 
-    def word(self) -> int:
-        """Return a whole number below WORDS."""
+    def hash(self) -> int:
+        """Return a whole number below HASHES."""
         self._drawn += 1
         return int.from_bytes(digest(self._key, str(self._drawn))[:8], "big")
 
     def below(self, number: int) -> int:
         """Return a whole number from 0 up to, not including, `number`, which is at least 1."""
-        return self.word() * number >> 64
+        return self.hash() * number >> 64
 
     def between(self, least: int, most: int) -> int:
         """Return a whole number from `least` to `most`, both included."""
@@ -51,4 +51,4 @@ class Chance:
 
     def happens(self, probability: float) -> bool:
         """Return whether something of this probability happens."""
-        return self.word() < bound(probability)
+        return self.hash() < bound(probability)

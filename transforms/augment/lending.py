@@ -1,6 +1,7 @@
-"""Lending: each part writes the rows that it lends to others once more, grouped by the part that they go to.
+"""Lending: how rows of several parts come together to be merged.
 
-A part that merges reads one slice of each.
+A part lends the rows that are merged into another part's: it writes them once more, grouped by the part that they go
+to. That part reads one slice of each part that lends to it.
 """
 
 from collections.abc import Iterator

@@ -1,14 +1,12 @@
 """Terminology tags: a term in the prompt is marked, with the translation that the answer has for it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
 from transforms.augment.chance import Chance, check_probability
-from transforms.read.files import resolve
-from transforms.translate.terms import Terms, glossary_of, read_glossary
+from transforms.translate.terms import Glossary, Terms, glossary_of, with_files_read
 from transforms.translate.whole_words import find_terms, occurs
 
 SOURCE, TARGET = "{src}", "{trg}"
@@ -35,7 +33,7 @@ class Tags:
     """
 
     probability: float
-    glossary: Mapping[str, Mapping[str, str] | str]
+    glossary: Glossary
     template: str = "__source__ {src} __target__ {trg} __done__"
 
     def __post_init__(self) -> None:
@@ -48,8 +46,7 @@ class Tags:
     def terms(self, language: str) -> Terms:
         """Return the pairs for the language of an answer."""
         if language not in self._held:
-            pairs = {tag: each for tag, each in self.glossary.items() if not isinstance(each, str)}
-            found = ((term.strip(), said.strip()) for term, said in glossary_of(pairs, language))
+            found = ((term.strip(), said.strip()) for term, said in glossary_of(self.glossary, language))
             self._held[language] = tuple((term, said) for term, said in found if term and said and term != said)
         return self._held[language]
 
@@ -73,11 +70,7 @@ class Tags:
 
     def resolved(self, base: str) -> Self:
         """Return the same with its files read, relative ones from a folder; OSError or ValueError where that fails."""
-        pairs = {
-            tag: read_glossary(str(resolve(base, each))) if isinstance(each, str) else each
-            for tag, each in self.glossary.items()
-        }
-        return replace(self, glossary=pairs)
+        return replace(self, glossary=with_files_read(self.glossary, base))
 
     def _marked(self, term: str, translation: str) -> str:
         return _PLACE.sub(lambda match: {SOURCE: term, TARGET: translation}[match[0]], self.template)

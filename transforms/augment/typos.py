@@ -21,7 +21,7 @@ ALIKE = tuple("0OoDQU 1Il7 2Z7 38 49 5S8 6Gb8 8B 9gq UV VW MN XY EF PRB CG ce mn
 DEFAULT = 0.1
 """The probability of each kind of misspelling where none is given."""
 
-_WORDLY, _PAIR, _SEEN, _SPACE, _TWICE = (re.compile(each) for each in (r"\w", r"(?=\w\w)", r"\S", " ", r"(.)\1"))
+_WORD, _PAIR, _SEEN, _SPACE, _TWICE = (re.compile(each) for each in (r"\w", r"(?=\w\w)", r"\S", " ", r"(.)\1"))
 
 Misspell = Callable[[str, Chance], str]
 
@@ -104,7 +104,7 @@ def char_swap(text: str, chance: Chance) -> str:
 
 def missing_char(text: str, chance: Chance) -> str:
     """Leave a word character out, unless it is the only one."""
-    places = _places(_WORDLY, text)
+    places = _places(_WORD, text)
     return _without(text, places, chance) if len(places) > 1 else text
 
 
@@ -125,7 +125,7 @@ def _struck(text: str, chance: Chance, before: bool) -> str:
         beside = keys[text[at].lower()]
         return text[:at] + _cased(beside[chance.below(len(beside))], text[at]) + text[at if before else at + 1 :]
 
-    return _edited(text, [at for at in _places(_WORDLY, text) if text[at].lower() in keys], chance, struck)
+    return _edited(text, [at for at in _places(_WORD, text) if text[at].lower() in keys], chance, struck)
 
 
 def similar_char(text: str, chance: Chance) -> str:
@@ -136,7 +136,7 @@ def similar_char(text: str, chance: Chance) -> str:
         others = alike[text[at]]
         return text[:at] + others[chance.below(len(others))] + text[at + 1 :]
 
-    return _edited(text, [at for at in _places(_WORDLY, text) if text[at] in alike], chance, replaced)
+    return _edited(text, [at for at in _places(_WORD, text) if text[at] in alike], chance, replaced)
 
 
 def skipped_space(text: str, chance: Chance) -> str:
@@ -151,7 +151,7 @@ def random_space(text: str, chance: Chance) -> str:
 
 def repeated_char(text: str, chance: Chance) -> str:
     """Let a word character stand twice."""
-    return _edited(text, _places(_WORDLY, text), chance, lambda at: text[: at + 1] + text[at:])
+    return _edited(text, _places(_WORD, text), chance, lambda at: text[: at + 1] + text[at:])
 
 
 def unichar(text: str, chance: Chance) -> str:

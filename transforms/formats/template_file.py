@@ -34,13 +34,13 @@ KEYS: dict[str, tuple[type | UnionType, str]] = {
 }
 """The keys of a template: the types that their values may have, and what to call those."""
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 class TemplateError(ValueError):
     """A template isn't one: the keys that lead to what is wrong, and what that is."""
 
-    def __init__(self, path: Path, message: str) -> None:
+    def __init__(self, path: KeyPath, message: str) -> None:
         super().__init__(": ".join([".".join(map(str, path)), message] if path else [message]))
         self.path, self.message = path, message
 
@@ -144,7 +144,7 @@ def _template(name: str, table: Any, source: str) -> Template:
     return template
 
 
-def _columns(where: Path, written: Any) -> tuple[str, ...]:
+def _columns(where: KeyPath, written: Any) -> tuple[str, ...]:
     for at, column in enumerate(written):
         if column not in COLUMNS:
             hint = _nearest(str(column), COLUMNS)
@@ -161,7 +161,7 @@ def _meta(name: str, written: Any) -> tuple[str, ...]:
     return tuple(written)
 
 
-def _patterns(where: Path, value: str | list[Any], placeholders: tuple[str, ...]) -> tuple[Pattern, ...]:
+def _patterns(where: KeyPath, value: str | list[Any], placeholders: tuple[str, ...]) -> tuple[Pattern, ...]:
     written = [value] if isinstance(value, str) else value
     if not written or not all(isinstance(each, str) for each in written):
         raise TemplateError(where, "must be a string or a list of strings")

@@ -19,7 +19,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from transforms.order.mixtures import ImpossibleError, check_order, grouped, named, of
+from transforms.order.mixtures import ImpossibleError, bound_of, by_language, check_order, grouped
 from transforms.order.scaling_law import Curve
 from transforms.order.schedule import largest_remainder
 
@@ -81,7 +81,7 @@ class Allocate:
         if not math.isfinite(self.ceiling):
             raise ValueError(f"ceiling is {self.ceiling}; it must be a finite number")
         for name, bound in (("floor", self.floor), ("cap", self.cap)):
-            for language, pairs in named(bound).items():
+            for language, pairs in by_language(bound).items():
                 if pairs < 0:
                     raise ValueError(
                         f"the {name}{f' of {language}' if language else ''} is {pairs}; it can't be negative"
@@ -108,8 +108,8 @@ class Allocate:
         groups = grouped(streams, self.languages)
         there = {name: sum(caps[at] for at in members) for name, members in groups.items()}
         groups = {name: members for name, members in groups.items() if there[name]}
-        floors = [of(self.floor, name, 0) for name in groups]
-        most = [min(there[name], of(self.cap, name, there[name])) for name in groups]
+        floors = [bound_of(self.floor, name, 0) for name in groups]
+        most = [min(there[name], bound_of(self.cap, name, there[name])) for name in groups]
         for name, floor in zip(groups, floors, strict=True):
             if floor > there[name]:
                 raise ImpossibleError(f"{name} has {there[name]} pairs to draw, and its floor is {floor}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from transforms.order.lasting import Stages
+from transforms.order.epoch_stages import Stages
 from transforms.order.mixtures import ImpossibleError, Mixture
 from transforms.order.schedule import Schedule
 from transforms.order.tokens import check_lengths, mean_lengths

@@ -87,7 +87,7 @@ class Temperature:
         if self.maximum is not None and not self.maximum > 0:
             raise ValueError(f"maximum is {self.maximum}; it must be above 0")
         for name in ("floor", "cap"):
-            for language, share in named(getattr(self, name)).items():
+            for language, share in by_language(getattr(self, name)).items():
                 if not 0 <= share <= 1 or (name == "cap" and not share):
                     what = f"{name} of {language}" if language else name
                     raise ValueError(f"the {what} is {share}; it is a share, from 0 to 1")
@@ -100,8 +100,8 @@ class Temperature:
         counts = [sum(sizes[at] for at in members) for members in groups.values()]
         rates = temperature(counts, self.temperature, self.scale, self.maximum)
         if self.floor != 0 or self.cap != 1:
-            floors = [of(self.floor, name, 0.0) if n else 0.0 for name, n in zip(groups, counts, strict=True)]
-            rates = bounded(rates, floors, [of(self.cap, name, 1.0) for name in groups])
+            floors = [bound_of(self.floor, name, 0.0) if n else 0.0 for name, n in zip(groups, counts, strict=True)]
+            rates = bounded(rates, floors, [bound_of(self.cap, name, 1.0) for name in groups])
         return divided(rates, groups, sizes)
 
 
@@ -219,20 +219,20 @@ def divided(weights: Sequence[float], groups: Mapping[str, Sequence[int]], sizes
     return parts
 
 
-def named(bound: Number | Mapping[str, Number] | None) -> Mapping[str, Number]:
-    """Return a bound by language; one for all stands under an empty name."""
+def by_language(bound: Number | Mapping[str, Number] | None) -> Mapping[str, Number]:
+    """Return a floor or cap by language; one that holds for all stands under an empty name."""
     return bound if isinstance(bound, Mapping) else {} if bound is None else {"": bound}
 
 
-def of(bound: Number | Mapping[str, Number] | None, language: str, without: Number) -> Number:
-    """Return a language's bound, `without` where it has none."""
+def bound_of(bound: Number | Mapping[str, Number] | None, language: str, without: Number) -> Number:
+    """Return the floor or cap of a language; `without` where it has none."""
     return bound.get(language, without) if isinstance(bound, Mapping) else without if bound is None else bound
 
 
 def check_order(floor: float | Mapping[str, float], cap: float | Mapping[str, float] | None) -> None:
     """Raise ValueError where a language's floor is above its cap."""
-    for language in {**named(floor), **named(cap)}:
-        low, high = of(floor, language, 0.0), of(cap, language, math.inf)
+    for language in {**by_language(floor), **by_language(cap)}:
+        low, high = bound_of(floor, language, 0.0), bound_of(cap, language, math.inf)
         if low > high:
             whose = f" of {language}" if language else ""
             raise ValueError(f"the floor{whose} is {low:g}, above the cap of {high:g}")

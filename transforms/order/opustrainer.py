@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 FOREVER = "inf"
 
@@ -25,7 +25,7 @@ WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 class MalformedError(Exception):
     """The file isn't a configuration: what is wrong, and the keys that lead to it."""
 
-    def __init__(self, path: Path, message: str) -> None:
+    def __init__(self, path: KeyPath, message: str) -> None:
         super().__init__(message)
         self.path, self.message = path, message
 
@@ -121,7 +121,7 @@ def read_curriculum(data: Any) -> Curriculum:
     return Curriculum(datasets, stages, None if seed is None else int(seed))
 
 
-def _flat(data: Sequence[Any], path: Path) -> Iterator[tuple[Path, Any]]:
+def _flat(data: Sequence[Any], path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     for at, item in enumerate(data):
         if isinstance(item, list):
             yield from _flat(item, (*path, at))
@@ -130,7 +130,7 @@ def _flat(data: Sequence[Any], path: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def _stage(name: str, data: Any, datasets: Sequence[str], modifiers: tuple[Modifier, ...]) -> CurriculumStage:
-    path: Path = (name,)
+    path: KeyPath = (name,)
     if isinstance(data, Mapping):
         if "modifiers" in data:
             modifiers = tuple(_modifiers(data["modifiers"]))
@@ -148,7 +148,7 @@ def _stage(name: str, data: Any, datasets: Sequence[str], modifiers: tuple[Modif
     return CurriculumStage(name, weights, *_until(lines[-1][1], weights, lines[-1][0]), modifiers)
 
 
-def _weight(line: Any, datasets: Sequence[str], path: Path) -> tuple[str, float]:
+def _weight(line: Any, datasets: Sequence[str], path: KeyPath) -> tuple[str, float]:
     words = line.split() if isinstance(line, str) else []
     if len(words) != 2:
         raise MalformedError(path, f"expected a data set and its weight, such as `clean 0.8`, got {line!r}")
@@ -163,7 +163,7 @@ def _weight(line: Any, datasets: Sequence[str], path: Path) -> tuple[str, float]
     return words[0], weight
 
 
-def _until(line: str, weights: Mapping[str, float], path: Path) -> tuple[str, int | None]:
+def _until(line: str, weights: Mapping[str, float], path: KeyPath) -> tuple[str, int | None]:
     words = line.split()
     if len(words) != 3 or not (words[2] == FOREVER or re.fullmatch(r"[0-9]{1,9}", words[2])):
         raise MalformedError(path, f"expected `until DATASET EPOCHS`, epochs a whole number or `inf`, got {line!r}")

@@ -36,7 +36,7 @@ PLACED = pa.schema([*SCHEMA, pa.field("_position", pa.uint64()), pa.field("_numb
 
 
 BATCH_BYTES = 128 << 10
-"""A batch of a regrouped part holds about this much: who writes a shard has one of every part in memory."""
+"""A batch of a regrouped part holds about this much: writing a shard takes a batch of each part in memory."""
 
 
 @dataclass(frozen=True)

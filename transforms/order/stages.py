@@ -13,7 +13,7 @@ COSINE_PIECES = 32
 
 @dataclass(frozen=True)
 class Stretch:
-    """A stage: where it ends (a fraction of the run), its weights by stream, and how they are reached.
+    """A stage whose end is known: a fraction of the run. Its weights are one a stream.
 
     `step` has them from the beginning; `linear` and `cosine` go to them from those of the stretch before.
     """

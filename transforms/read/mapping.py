@@ -14,7 +14,7 @@ IN_CONVERSATION = ("history", "instruction", "output")
 """The columns that a conversation always gives; it may give `system` too."""
 
 Objections = dict[int, tuple[str, str]]
-"""For rows that can't be had: the reason and what is wrong. The first found stays."""
+"""Rows that can't become examples, by number: the reason, and what is wrong. The first that is found counts."""
 
 
 def map_column(rows: Sequence[Row], name: str, path: str, required: bool, objections: Objections) -> list[Any]:

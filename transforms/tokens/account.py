@@ -5,7 +5,6 @@ travel, with numbers of tokens.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from itertools import combinations
 from typing import Any
 
@@ -16,7 +15,7 @@ from transforms.example import id_words
 from transforms.keys import Range, at_rest, bucket_of, read_keys
 from transforms.parts import Part
 from transforms.tokens.part_tokens import PartTokens, part_tokens
-from transforms.tokens.statistics import Pairs, add_pairs
+from transforms.tokens.statistics import Pairs, add_pairs, to_json
 
 RENDERING = np.dtype([("high", "<u8"), ("low", "<u8"), ("tokens", "<u8")])
 """What travels for each example in one language: its group, and its number of tokens."""
@@ -56,9 +55,7 @@ def _one(named: tuple[str, Iterable[Part]]) -> Part:
 
 
 def _entry(dataset: str, found: PartTokens) -> tuple[str, dict[str, Any]]:
-    languages = {language: asdict(sums) for language, sums in found.languages.items()}
-    pairs = [[*pair, *numbers] for pair, numbers in sorted(found.pairs.items())]
-    return "tokens", {"dataset": dataset, "languages": languages, "pairs": pairs}
+    return "tokens", {"dataset": dataset, **to_json(found.languages, found.pairs)}
 
 
 def renderings(part: Part, work: str, tokenizer: str, buckets: int) -> Iterator[tuple[int, tuple[Kind, Range]]]:

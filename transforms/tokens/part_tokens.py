@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from transforms.parts import ArrowFile, Part
 from transforms.sides import PAIR_TASKS
 from transforms.tokens.lengths import distinct, field_texts
 from transforms.tokens.loading import content_hash, load
-from transforms.tokens.statistics import Languages, LanguageTotals, Pairs, add_languages, add_pairs
+from transforms.tokens.statistics import Languages, LanguageTotals, Pairs, add_languages, add_pairs, from_json, to_json
 
 NOTE = b"langloom.tokens"
 
@@ -59,10 +59,7 @@ def _write(path: str, part: Part, tokenizer: str) -> PartTokens:
         add_languages(languages, counts.languages)
         add_pairs(pairs, counts.pairs)
     found = PartTokens(np.concatenate(rows), dict(sorted(languages.items())), dict(sorted(pairs.items())))
-    note = {
-        "languages": {language: asdict(sums) for language, sums in found.languages.items()},
-        "pairs": [[*pair, *numbers] for pair, numbers in found.pairs.items()],
-    }
+    note = to_json(found.languages, found.pairs)
     with written(ArrowFile(path)) as file:
         batch = pa.RecordBatch.from_arrays([pa.array(found.rows)], names=["tokens"])
         file.write(batch, {NOTE: json.dumps(note, ensure_ascii=False).encode()})
@@ -71,10 +68,7 @@ def _write(path: str, part: Part, tokenizer: str) -> PartTokens:
 
 def _read(path: str) -> PartTokens:
     batch, metadata = open_arrow(path).get_batch_with_custom_metadata(0)
-    note = json.loads(metadata[NOTE])
-    languages = {language: LanguageTotals(**sums) for language, sums in note["languages"].items()}
-    pairs = {(one, other): (number, first, second) for one, other, number, first, second in note["pairs"]}
-    return PartTokens(batch.column(0).to_numpy(zero_copy_only=False), languages, pairs)
+    return PartTokens(batch.column(0).to_numpy(zero_copy_only=False), *from_json(json.loads(metadata[NOTE])))
 
 
 def count(batch: pa.RecordBatch, tokenizer: str) -> PartTokens:

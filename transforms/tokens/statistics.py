@@ -70,6 +70,20 @@ def add_pairs(total: Pairs, more: Mapping[tuple[str, str], tuple[int, int, int]]
         total[pair] = _sum(total.get(pair, (0, 0, 0)), numbers)
 
 
+def to_json(languages: Mapping[str, LanguageTotals], pairs: Pairs) -> dict[str, Any]:
+    """Return sums as plain data, which `from_json` reads."""
+    return {
+        "languages": {language: asdict(sums) for language, sums in languages.items()},
+        "pairs": [[*pair, *numbers] for pair, numbers in sorted(pairs.items())],
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> tuple[Languages, Pairs]:
+    """Return the sums that `to_json` wrote."""
+    languages = {language: LanguageTotals(**sums) for language, sums in data["languages"].items()}
+    return languages, {(one, other): (number, x, y) for one, other, number, x, y in data["pairs"]}
+
+
 def reference(pairs: Iterable[tuple[str, str]]) -> str:
     """Return the language that others are compared with: English, else the one in most pairs, of these the first."""
     times: dict[str, int] = {}

@@ -27,7 +27,7 @@ class Ledger:
         self._written = -SECONDS
 
     @classmethod
-    def beside(cls, work: str, label: str, group: int, run: str) -> "Ledger | None":
+    def in_work_folder(cls, work: str, label: str, group: int, run: str) -> "Ledger | None":
         """Return the ledger of a group that a run asks for; None where runs can't be told apart."""
         return cls(f"{work}/asking/{label}-{group}-{run}.spent") if run else None
 

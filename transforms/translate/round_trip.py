@@ -65,8 +65,8 @@ class RoundTrip:
         return chain_of(self.engine)
 
     def decide(self, parts: Any, context: Any) -> Any:
-        """Return (part, answers) for each part: see `transforms/translate/asking.py`."""
-        from transforms.translate.asking import decide
+        """Return (part, answers) for each part: see `transforms/translate/graph.py`."""
+        from transforms.translate.graph import decide
 
         return decide(self, parts, context)
 

@@ -23,7 +23,7 @@ from transforms.translate.fields import Said, shaped, texts_of
 from transforms.translate.judge import Request
 from transforms.translate.quoted import shared
 from transforms.translate.segments import Cut
-from transforms.translate.terms import Terms, glossary_of, read_glossary, read_terms, within
+from transforms.translate.terms import Glossary, Terms, glossary_of, read_terms, with_files_read, within
 from transforms.translate.translated_batch import TranslatedBatch
 from transforms.translate.wanted import Want, add_want
 from transforms.translate.whole_texts import cut_text, translated
@@ -67,7 +67,7 @@ class Translate:
     engine: tuple[str, ...] | str
     fields: tuple[str, ...] = CONTENT
     keep_source: bool = False
-    glossary: Mapping[str, Mapping[str, str] | str] = field(default_factory=dict)
+    glossary: Glossary = field(default_factory=dict)
     keep_terms: tuple[str, ...] | str = ()
     best_of: BestOf | None = None
     untranslatable: Literal["translate", "pass"] = "translate"
@@ -96,10 +96,7 @@ class Translate:
 
     def resolved(self, base: str) -> Self:
         """Return the step with its files read, relative ones from a folder; OSError or ValueError where that fails."""
-        glossary = {
-            tag: read_glossary(str(resolve(base, one))) if isinstance(one, str) else one
-            for tag, one in self.glossary.items()
-        }
+        glossary = with_files_read(self.glossary, base)
         terms = read_terms(str(resolve(base, self.keep_terms))) if isinstance(self.keep_terms, str) else self.keep_terms
         return dataclasses.replace(self, glossary=glossary, keep_terms=terms)
 
@@ -108,8 +105,8 @@ class Translate:
         return dict(self.glossary), self.keep_terms
 
     def decide(self, parts: Any, context: Any) -> Any:
-        """Return (part, answers) for each part: see `transforms/translate/asking.py`."""
-        from transforms.translate.asking import decide
+        """Return (part, answers) for each part: see `transforms/translate/graph.py`."""
+        from transforms.translate.graph import decide
 
         return decide(self, parts, context)
 
@@ -174,8 +171,7 @@ class Translate:
     @cached_property
     def _terms(self) -> dict[str, Terms]:
         """The glossary for each language."""
-        glossary = {tag: one for tag, one in self.glossary.items() if not isinstance(one, str)}
-        return {target: glossary_of(glossary, target) for target in self.to}
+        return {target: glossary_of(self.glossary, target) for target in self.to}
 
     def apply(self, batch: pa.RecordBatch, how: Cutting, answers: Answers, stream: str, step: str) -> Outcome:
         """Translate a batch whose segments have been asked."""

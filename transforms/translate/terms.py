@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from transforms.files import read_bytes
+from transforms.read.files import resolve
 from transforms.rules.language_codes import plain
 from transforms.translate.whole_words import occurs
 
 Terms = tuple[tuple[str, str], ...]
 """Pairs of a term and its translation."""
+
+Glossary = Mapping[str, Mapping[str, str] | str]
+"""For each language terms with their translations, or the file that holds them."""
 
 
 def _lines(path: str) -> list[str]:
@@ -39,9 +43,20 @@ def read_glossary(path: str) -> dict[str, str]:
     return pairs
 
 
-def glossary_of(glossary: Mapping[str, Mapping[str, str]], target: str) -> Terms:
-    """Return the pairs for a language: those of its whole tag, or of the language alone (`pt` for `pt-BR`)."""
-    by_tag = {plain(tag): pairs for tag, pairs in glossary.items()}
+def with_files_read(glossary: Glossary, base: str) -> dict[str, Mapping[str, str]]:
+    """Return a glossary with its files read, relative ones from a folder; OSError or ValueError where that fails."""
+    return {
+        tag: read_glossary(str(resolve(base, pairs))) if isinstance(pairs, str) else pairs
+        for tag, pairs in glossary.items()
+    }
+
+
+def glossary_of(glossary: Glossary, target: str) -> Terms:
+    """Return the pairs for a language: those of its whole tag, or of the language alone (`pt` for `pt-BR`).
+
+    Files must have been read (`with_files_read`): those that haven't been have no pairs.
+    """
+    by_tag = {plain(tag): pairs for tag, pairs in glossary.items() if not isinstance(pairs, str)}
     found = next((by_tag[tag] for tag in tags_of(target) if by_tag.get(tag)), {})
     return tuple(sorted(found.items()))
 

@@ -85,7 +85,7 @@ class Tally:
     _written: float = 0.0
 
     @classmethod
-    def beside(cls, work: str, label: str, group: int) -> "Tally":
+    def in_work_folder(cls, work: str, label: str, group: int) -> "Tally":
         """Return one that writes into the work folder, where that is local."""
         return cls(f"{work}/asking/{label}-{group}.json" if is_local(work) else "", label)
 

@@ -11,6 +11,12 @@ BAD: list[Mistake] = [
     ),
     (
         "mix: {es: 3, pt: 1}",
+        "mix: {es: 3, plain: 1}",
+        ":28: datasets.one.mix.plain: 'plain' is a source, and datasets draw from streams: add one that has "
+        "`from: plain`",
+    ),
+    (
+        "mix: {es: 3, pt: 1}",
         "mix: {es: -3, pt: 1}",
         ":28: datasets.one.mix.es: a weight is a number from 0 to 1e100, got -3",
     ),

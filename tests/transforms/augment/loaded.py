@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from transforms.augment.chance import WORDS, Chance
+from transforms.augment.chance import HASHES, Chance
 
 
 class Loaded(Chance):
@@ -12,5 +12,5 @@ class Loaded(Chance):
         super().__init__(0)
         self._shares = list(shares)
 
-    def word(self) -> int:
-        return int(self._shares.pop(0) * WORDS)
+    def hash(self) -> int:
+        return int(self._shares.pop(0) * HASHES)

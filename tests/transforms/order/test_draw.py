@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from transforms.order.allocate import Allocate
 from transforms.order.dataset_order import Order
 from transforms.order.draw import draw
-from transforms.order.lasting import Epochs, Lasting, Stages
+from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import Mixture, Temperature, UniMax
 from transforms.order.scaling_law import Curve
 from transforms.order.schedule import Schedule
@@ -111,7 +111,7 @@ def test_the_weights_are_those_that_are_carried_out(
 
 
 def staged(*stages: tuple[Any, tuple[float, float]], **changes: Any) -> Order:
-    return order(stages=Stages(tuple(Lasting(*stage) for stage in stages)), **changes)
+    return order(stages=Stages(tuple(OrderStage(*stage) for stage in stages)), **changes)
 
 
 ONCE, TWICE = Epochs("a", 1.0), Epochs("a", 2.0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from transforms.order.dataset_order import Order
 from transforms.order.draw import SplitDraw, draw
-from transforms.order.lasting import Epochs, Lasting, Stages
+from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import Temperature, UniMax
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
@@ -87,7 +87,7 @@ def mix(*weights: float, **changes: Any) -> Order:
         (order(2, mixture=UniMax(2.0), max_epochs=2.0, total=1000), [(20, 200), (100, 3000)], (40, 20)),
         # an epoch of a is 1000 tokens, and beside them 500 of b; then the rest of b's tokens up to 2500
         (
-            order(2, stages=Stages((Lasting(Epochs("a", 1), (2, 1)), Lasting(1.0, (0, 1)))), total=2500),
+            order(2, stages=Stages((OrderStage(Epochs("a", 1), (2, 1)), OrderStage(1.0, (0, 1)))), total=2500),
             [(100, 1000), (100, 3000)],
             (100, 50),
         ),
@@ -119,12 +119,12 @@ def test_draws_by_hand(dataset: Order, held: Held, expected: tuple[int, ...]) ->
             "dataset d: total is 4001 tokens, but all its streams together have 4000",
         ),
         (
-            order(2, stages=Stages((Lasting(Epochs("a", 1), (2, 1)), Lasting(1.0, (0, 1)))), total=1200),
+            order(2, stages=Stages((OrderStage(Epochs("a", 1), (2, 1)), OrderStage(1.0, (0, 1)))), total=1200),
             [(100, 1000), (100, 3000)],
             "dataset d: stage 2 is to end at position 1200, but the stages before it last up to 1510",
         ),
         (
-            order(2, stages=Stages((Lasting(4, (1, 1)), Lasting(Epochs("a", 1), (2, 1)))), total=None),
+            order(2, stages=Stages((OrderStage(4, (1, 1)), OrderStage(Epochs("a", 1), (2, 1)))), total=None),
             [(100, 1000), (100, 3000)],
             "dataset d: stage 1 would hold no example: it is too short",
         ),
@@ -214,7 +214,7 @@ def test_stages_that_last_for_epochs_give_just_what_they_count(sizes: Held, epoc
     held = [(rows, rows * length) for rows, length in sizes]
     epochs = max(round(epochs, 2), round(1 / held[0][0] + 0.01, 2))
     weights = (float(weight), *([1.0] * (len(held) - 1)))
-    stages = Stages((Lasting(Epochs("a", epochs), weights), Lasting(Epochs("a", epochs), weights, "linear")))
+    stages = Stages((OrderStage(Epochs("a", epochs), weights), OrderStage(Epochs("a", epochs), weights, "linear")))
     found = drawn(order(len(held), stages=stages, max_epochs=1e6), held)
     lengths = [Fraction(tokens, rows) for rows, tokens in held]
     counts = stages.counts(tuple("abcdef"[: len(held)]), [rows for rows, _ in held], None, lengths)

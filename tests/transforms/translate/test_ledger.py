@@ -12,7 +12,7 @@ ONE = Cost(0.4, 100, 1)
 
 
 def purse(work: Path, run: str = "result-1.json") -> Purse:
-    return Purse(Budget(usd=1.0), ledger=Ledger.beside(str(work), "all-translate", 0, run))
+    return Purse(Budget(usd=1.0), ledger=Ledger.in_work_folder(str(work), "all-translate", 0, run))
 
 
 def spend(held: Purse, cost: Cost = ONE) -> None:
@@ -57,5 +57,5 @@ def test_an_answer_isnt_lost_where_it_cant_be_written(tmp_path: Path, monkeypatc
 
 
 def test_without_a_budget_nothing_is_written(tmp_path: Path) -> None:
-    spend(Purse(ledger=Ledger.beside(str(tmp_path), "all-translate", 0, "result-1.json")))
+    spend(Purse(ledger=Ledger.in_work_folder(str(tmp_path), "all-translate", 0, "result-1.json")))
     assert not list(tmp_path.iterdir())

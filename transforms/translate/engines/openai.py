@@ -111,24 +111,10 @@ class OpenAI:
         if not self.base_url:
             raise ValueError("base_url is empty: name an endpoint")
         for url in self.base_url:
-            if not url.startswith(("http://", "https://")):
-                raise ValueError(f"base_url is {url!r}: it begins with http:// or https://")
-            if not _is_address(url):
-                raise ValueError(f"base_url is {url!r}: it must be an address such as http://127.0.0.1:8000/v1")
-            if "@" in url.partition("//")[2].partition("/")[0]:
-                raise ValueError("base_url holds a name or a password, before an @: what is secret is named by api_key")
-            if "?" in url or "#" in url:
-                raise ValueError(
-                    "base_url holds a ? or a #: give the address alone; what is secret is named by api_key"
-                )
+            _check_url(url)
         if len(self.api_key) > 1 and len(self.base_url) > 1 and len(self.api_key) != len(self.base_url):
             raise ValueError(f"{len(self.api_key)} keys don't go with {len(self.base_url)} endpoints")
-        if overruled := sorted({"model", "messages", "stream", "n"} & set(self.extra)):
-            raise ValueError(f"extra can't hold {', '.join(overruled)}")
-        try:
-            json.dumps(dict(self.extra), allow_nan=False)
-        except (ValueError, TypeError):
-            raise ValueError("extra can't be sent as JSON: numbers must be finite, and dates in quotes") from None
+        _check_extra(self.extra)
         if self.signature == HUMAN or self.signature.strip() != self.signature or not self.signature.isprintable():
             raise ValueError(f"signature is {self.signature!r}: it must be a name of one line, and not {HUMAN!r}")
         if not is_file(self.prompt):
@@ -213,6 +199,28 @@ class OpenAI:
         return [
             (url, names[at] if names else (DEFAULT_KEY if url == DEFAULT_URL else "")) for at, url in enumerate(urls)
         ]
+
+
+def _check_url(url: str) -> None:
+    """Raise ValueError where an endpoint's address can't be one, or holds what is secret."""
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"base_url is {url!r}: it begins with http:// or https://")
+    if not _is_address(url):
+        raise ValueError(f"base_url is {url!r}: it must be an address such as http://127.0.0.1:8000/v1")
+    if "@" in url.partition("//")[2].partition("/")[0]:
+        raise ValueError("base_url holds a name or a password, before an @: what is secret is named by api_key")
+    if "?" in url or "#" in url:
+        raise ValueError("base_url holds a ? or a #: give the address alone; what is secret is named by api_key")
+
+
+def _check_extra(extra: Mapping[str, Any]) -> None:
+    """Raise ValueError where further parameters can't be sent, or would take the place of the engine's own."""
+    if overruled := sorted({"model", "messages", "stream", "n"} & set(extra)):
+        raise ValueError(f"extra can't hold {', '.join(overruled)}")
+    try:
+        json.dumps(dict(extra), allow_nan=False)
+    except (ValueError, TypeError):
+        raise ValueError("extra can't be sent as JSON: numbers must be finite, and dates in quotes") from None
 
 
 def _is_address(url: str) -> bool:

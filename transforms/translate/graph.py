@@ -1,9 +1,9 @@
-"""From parts to answers: which segments a run wants, asked once each, and read from the memory when all is asked.
+"""The Beam graph of a step that has segments translated: from parts to answers.
 
-Distinct segments are laid down in the work folder (`wanted.py`), and where they are travels to the groups that the
-first engine of the chain asks for; a group is asked by one process. What it gives is in the memory, and nowhere else:
-when all asking has ended, the memory is read, bucket by bucket, and what it says is laid down beside the parts
-(`answers.py`).
+The distinct segments of each part are written to the work folder (`wanted.py`), divided into as many groups as the
+first engine of the chain wants. What crosses the shuffle is where they are. Each group is asked by one process
+(`ask.py`), which puts translations into the memory and nowhere else. When all asking has ended, the memory is read,
+bucket by bucket, and the answers are written to the work folder, where parts look them up (`answers.py`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,7 +60,7 @@ class Asker(Protocol):
 
     @property
     def backwards(self) -> bool:
-        """Whether it has translations translated, so that a plan hasn't got their texts yet."""
+        """Whether it translates translations back. A plan doesn't know the texts of those that aren't made yet."""
         ...
 
     def wanted(self, batch: pa.RecordBatch, how: Cutting) -> dict[Request, Want]:
@@ -205,9 +205,9 @@ def ask_group(
 
 
 def _asked(asking: Asking, wants: Mapping[Request, Want], group: int) -> Report:
-    ledger = Ledger.beside(asking.work, asking.label, group, asking.run)
+    ledger = Ledger.in_work_folder(asking.work, asking.label, group, asking.run)
     purse = Purse(asking.asker.budget, asking.groups, ledger)
-    tally = Tally.beside(asking.work, asking.label, group)
+    tally = Tally.in_work_folder(asking.work, asking.label, group)
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:
         return ask_best(best, asking.engines, asking.judges, wants, memory, purse, tally)

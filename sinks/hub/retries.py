@@ -1,4 +1,4 @@
-"""Asking the Hub again when that may help, and saying in a sentence what went wrong when it doesn't.
+"""Requests to the Hub that are repeated when that may help, and what is said of those that fail for good.
 
 huggingface_hub itself repeats some requests (files, listings) and not others (commits, looking into a repository,
 creating, tagging), and waits as long as a server says. Here the latter are repeated, and no wait is longer than
@@ -52,8 +52,8 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Patience:
-    """Repeats what failed for a passing reason; `tell` is given a line each time."""
+class Retries:
+    """Repeats requests that failed for a passing reason; `tell` is given a line each time."""
 
     tell: Callable[[str], None]
 
@@ -62,18 +62,18 @@ class Patience:
         what: str,
         request: Callable[[], Answer],
         tries: int = TRIES,
-        meant: tuple[type[Exception], ...] = (),
+        expected: tuple[type[Exception], ...] = (),
     ) -> Answer:
         """Return what the request returns; HubError, which says `what` failed, where it doesn't succeed.
 
-        Errors that are `meant` are answers, too: they are raised as they are.
+        Errors that are `expected` are answers, too: they are raised as they are.
         """
         number = 1
         while True:
             watch()
             try:
                 return request()
-            except meant:
+            except expected:
                 raise
             except ERRORS as error:
                 self.wait(what, error, number, tries)
@@ -159,7 +159,10 @@ def _told(response: httpx2.Response) -> float | None:
 
 
 def watch() -> None:
-    """Have the client that huggingface_hub shares look at its answers; it may be a new one."""
+    """Give the client that huggingface_hub shares our timeout, and have it judge its answers.
+
+    huggingface_hub may have made a new client, so this is done before each request.
+    """
     client = get_session()
     client.timeout = TIMEOUT
     hooks = client.event_hooks

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.errors import Path
+from pipeline.errors import KeyPath
 from pipeline.language.document import Document
 from pipeline.model import Dataset
 from transforms.files import is_local
@@ -17,7 +17,7 @@ def check_published(
     first = next((name for name in wanted if wanted[name]), None)
     if not first:
         return
-    path: Path
+    path: KeyPath
     for name, hub in wanted.items():
         if hub != wanted[first]:
             path = ("datasets", name, "write", *(["hub"] if hub else []))

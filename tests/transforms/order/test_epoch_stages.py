@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.order.lasting import Epochs, Lasting, Stages
+from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import ImpossibleError
 from transforms.order.schedule import Placement, demands
 
 
 def stages(*each: tuple[Any, ...]) -> Stages:
-    return Stages(tuple(Lasting(*stage) for stage in each))
+    return Stages(tuple(OrderStage(*stage) for stage in each))
 
 
 def prefixes(found: Stages, sizes: list[int], total: int | None = None) -> np.ndarray:
@@ -101,7 +101,7 @@ def schedules(draw: Any) -> tuple[Stages, list[int]]:
         watched = draw(st.integers(0, streams - 1))
         weights[watched] = draw(st.floats(0.05, 1.0))
         ramp = draw(st.sampled_from(["step", "linear", "cosine"]))
-        found.append(Lasting(Epochs("abcde"[watched], draw(st.integers(1, 3))), tuple(weights), ramp))
+        found.append(OrderStage(Epochs("abcde"[watched], draw(st.integers(1, 3))), tuple(weights), ramp))
     return Stages(tuple(found)), sizes
 
 
@@ -141,7 +141,7 @@ def test_a_last_stage_that_ends_with_the_run_makes_the_total_exact(given: tuple[
     found, sizes = given
     names = "abcde"[: len(sizes)]
     before = sum(map(sum, found.counts(names, sizes, None)))
-    longer = Stages((*found.stages, Lasting(1.0, tuple([1.0] * len(sizes)), "linear")))
+    longer = Stages((*found.stages, OrderStage(1.0, tuple([1.0] * len(sizes)), "linear")))
     total = before + 1 + more
     assert longer.schedule(names, sizes, total)[1] == total
     assert len(prefixes(longer, sizes, total)) == total + 1
@@ -154,7 +154,7 @@ def test_a_stream_of_weight_nothing_changes_nothing(given: tuple[Stages, list[in
     names = list("abcde"[: len(sizes)])
     with_it = [*names[:at], "nothing", *names[at:]]
     wider = Stages(
-        tuple(Lasting(one.until, (*one.weights[:at], 0.0, *one.weights[at:]), one.ramp) for one in found.stages)
+        tuple(OrderStage(one.until, (*one.weights[:at], 0.0, *one.weights[at:]), one.ramp) for one in found.stages)
     )
     widened = wider.counts(with_it, [*sizes[:at], 7, *sizes[at:]], None)
     assert [stage[:at] + stage[at + 1 :] for stage in widened] == found.counts(names, sizes, None)

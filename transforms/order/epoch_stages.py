@@ -19,8 +19,8 @@ from transforms.order.stages import Stretch, compile_stages
 
 HALF = Fraction(1, 2)
 
-MOST = 1 << 53
-"""Positions of a run: above this, floating point doesn't tell them apart."""
+MAX_POSITION = 1 << 53
+"""The last position that a run may have: floating point doesn't tell higher ones apart."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Epochs:
 
 
 @dataclass(frozen=True)
-class Lasting:
-    """A stage: where it ends, its weights by stream (in their order), and how they are reached.
+class OrderStage:
+    """A stage of an order: where it ends, its weights (one a stream, in their order), and how these are reached.
 
-    The end is a fraction of the run (a float up to 1), a cumulative position, or what the stage lasts for.
+    The end is a fraction of the run (a float up to 1), a cumulative position, or a number of epochs of a stream.
     """
 
     until: int | float | Epochs
@@ -51,7 +51,7 @@ class Lasting:
 class Stages:
     """Stages in a row, at least one of which lasts for epochs."""
 
-    stages: tuple[Lasting, ...]
+    stages: tuple[OrderStage, ...]
 
     def schedule(
         self, streams: Sequence[str], sizes: Sequence[int], total: int | None, lengths: Sequence[Fraction] = ()
@@ -98,7 +98,7 @@ class Stages:
             position += (
                 sum(part * length for part, length in zip(given, lengths, strict=True)) if lengths else sum(given)
             )
-            if position > MOST:
+            if position > MAX_POSITION:
                 raise ImpossibleError(
                     f"stage {at + 1} would last beyond position 2^53: its stream's weight is too small"
                 )

@@ -9,7 +9,7 @@ from apache_beam.transforms import userstate
 from apache_beam.transforms.userstate import BagStateSpec, TimerSpec, on_timer
 from apache_beam.utils.counters import CounterFactory
 
-from pipeline.runners.lean import SAMPLING, Remembered, import_beam
+from pipeline.runners.startup import SAMPLING_MS, Remembered, import_beam
 
 BAG = BagStateSpec("bag", beam.coders.BytesCoder())
 TIMER = TimerSpec("timer", beam.TimeDomain.WATERMARK)
@@ -48,8 +48,8 @@ def test_beam_finds_what_it_found_before() -> None:
 def test_what_beam_would_import_for_nothing_isnt_imported_and_still_there() -> None:
     script = """
 import sys
-from pipeline.runners.lean import import_beam, importing
-with importing():
+from pipeline.runners.startup import import_beam, uncollected
+with uncollected():
     import_beam()
 import pyarrow as pa
 table = pa.table({"number": [1, None]})
@@ -67,4 +67,4 @@ assert gc.isenabled()
 def test_a_bundle_does_not_wait_long_for_the_next_look_at_its_steps() -> None:
     import_beam()
     sampler = StateSampler("step", CounterFactory())
-    assert sampler.sampling_period_ms == SAMPLING
+    assert sampler.sampling_period_ms == SAMPLING_MS

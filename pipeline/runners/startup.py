@@ -1,4 +1,4 @@
-"""Beam and Arrow without what they import, collect and look up for nothing."""
+"""What makes a process start fast: Beam without modules, collections and lookups that langloom has no use for."""
 
 import gc
 import logging
@@ -10,33 +10,34 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 UNUSED = ("pandas", "pymongo", "bson", "apache_beam.io.gcp.bigquery")
-"""What Beam and Arrow import where they can, for types and sources that we never use: 45 MB in every process, and half
-a second. `apache_beam.io` goes without its wildcards for Google's services then; the runner of Dataflow and the file
-system of gs:// import theirs by themselves.
+"""Modules that Beam and Arrow import if they are installed, for types and sources that langloom never uses. They take
+45 MB in every process, and half a second. Without them `apache_beam.io` lacks what it re-exports of Google's services;
+the Dataflow runner and the file system of gs:// import what they need by themselves.
 """
 
-SAMPLING = 10
-"""How often Beam looks which step is at work, in milliseconds. Each bundle waits for the next look to end, and by
-itself Beam sleeps up to 200 between two."""
+SAMPLING_MS = 10
+"""Milliseconds between two looks of Beam's at which step is at work. Each bundle waits for the next look to end, and
+Beam's own default is up to 200."""
 
-RARELY = 50_000, 20, 20
-"""After how many new objects garbage is looked for, and after how many times among older ones: we make few cycles."""
+GC_THRESHOLDS = 50_000, 20, 20
+"""Thresholds of the three generations of Python's garbage collector (700, 10, 10 by default): langloom makes few
+reference cycles."""
 
 
 @contextmanager
-def importing() -> Iterator[None]:
-    """Leave what is imported out of garbage collection, for good: what modules make stays."""
+def uncollected() -> Iterator[None]:
+    """Keep what is imported in the block out of garbage collection for good: it lives as long as the process."""
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(*RARELY)
+        gc.set_threshold(*GC_THRESHOLDS)
         gc.enable()
 
 
 def import_beam() -> None:
-    """Import Beam while those are hidden from it; whoever imports them afterwards (`datasets` does) finds them."""
+    """Import Beam while `UNUSED` is hidden. Whoever imports those modules later (`datasets` does) finds them."""
     hiding = _Hiding()
     sys.meta_path.insert(0, hiding)
     logging.disable(logging.WARNING)  # Beam warns of what it can't import
@@ -49,25 +50,25 @@ def import_beam() -> None:
     finally:
         logging.disable(logging.NOTSET)
         sys.meta_path.remove(hiding)
-    StateSampler.__init__.__defaults__ = (SAMPLING,)
+    StateSampler.__init__.__defaults__ = (SAMPLING_MS,)
     if not isinstance(userstate.get_dofn_specs, Remembered):
         userstate.get_dofn_specs = Remembered(userstate.get_dofn_specs)
 
 
 class _Hiding(MetaPathFinder):
-    """Has the unused libraries not found."""
+    """Lets imports of the unused modules fail."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        """Raise ModuleNotFoundError for them; of others say nothing."""
+        """Raise ModuleNotFoundError for those; leave all others to the next finder."""
         if name in UNUSED:
             raise ModuleNotFoundError(f"{name} isn't needed here", name=name)
 
 
 class Remembered:
-    """A function of one object, which is asked once for each.
+    """A function of one object that remembers what it returned for each object, as long as that lives.
 
-    Beam looks for the state and the timers of each DoFn eight times, by the signatures of all its methods: some tenths
-    of a second in each run. They are the same each time.
+    Beam looks up the state and the timers of each DoFn eight times, by the signatures of all its methods, which takes
+    some tenths of a second in each run. They are the same each time.
     """
 
     def __init__(self, look: Callable[[Any], Any]) -> None:

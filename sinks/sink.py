@@ -1,4 +1,4 @@
-"""Files beside the Parquet shards: what a sink is, and how the file that it makes of a shard comes to be."""
+"""Sinks: forms in which shards are written a second time, beside Parquet, and the file that one makes of a shard."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -43,7 +43,7 @@ class Writer(Protocol):
 
 @runtime_checkable
 class Sink(Protocol):
-    """A form in which shards are written a second time, beside Parquet; a recipe names it in `write`.
+    """A form in which shards are written a second time, beside Parquet. A recipe names it in `write`.
 
     Sinks are frozen dataclasses whose fields are the form's parameters in a recipe. The same rows must give the same
     bytes.
@@ -63,7 +63,7 @@ class Sink(Protocol):
         ...
 
 
-class FileBeside:
+class SinkFile:
     """The file that a sink makes of a shard: it appears when committed; its SHA-256 is taken as it is written."""
 
     def __init__(self, path: str, sink: Sink, keys: Collection[str]) -> None:
