@@ -17,13 +17,13 @@ from transforms.translate.endpoints import Endpoints
 from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable, check_number
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import SETTLED
+from transforms.translate.garbage_collection import rare_collections
 from transforms.translate.jobs import NONE, Job, Jobs
 from transforms.translate.journal import OBJECT_SECONDS
 from transforms.translate.judge import FINAL, Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
 from transforms.translate.packing import pack
 from transforms.translate.pricing import Pricing
-from transforms.translate.rare_collections import rare_collections
 from transforms.translate.usage import DEFERRED
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
