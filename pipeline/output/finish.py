@@ -11,6 +11,7 @@ from pipeline.output.manifest import manifest
 from pipeline.output.remarks import of_damaged, remarks
 from pipeline.output.result import read_result
 from pipeline.output.work_folder import clear
+from pipeline.runners.dataflow import store_errors
 from transforms.translate.memory import Memory
 
 
@@ -52,10 +53,11 @@ class Finish:
         memory = Memory(self.recipe.memory)
         if not made["translation"]:
             return []
+        refusals: tuple[type[Exception], ...] = (OSError, *store_errors())
         try:
             memory.fold()
             return list(of_damaged(memory.damaged_lines(), memory.damaged))
-        except OSError as error:
+        except refusals as error:
             later = f"`langloom tm compact {memory.path}` folds them when that is mended"
             return [f"{error}; what was translated stays in the memory's journals: {later}"]
 
