@@ -21,7 +21,7 @@ from sinks.hashing import Hashing
 from sinks.sink import Sink, SinkFile
 from transforms.code_signature import code_version, steps_signature
 from transforms.example import SCHEMA, digest
-from transforms.files import NewFile, exists, read_bytes, write_bytes
+from transforms.files import NewFile, is_whole, read_bytes, write_bytes
 from transforms.order.draw import Draws
 from transforms.order.place import Slice
 
@@ -90,8 +90,10 @@ def write_shard(
     setting = (code, pa.__version__, steps_signature(list(sinks.items())), repr(keys), split, str(number), str(of))
     name = digest(*setting, *contents).hex()
     path = f"{work}/shards/{dataset}-{name}"
-    if exists(f"{path}.json"):
-        return _held(Shard(**json.loads(read_bytes(f"{path}.json"))), path)
+    if is_whole(f"{path}.json"):
+        held = _held(Shard(**json.loads(read_bytes(f"{path}.json"))), path)
+        if all(is_whole(file["path"], file["bytes"]) for file in held.files):
+            return held
     with ExitStack() as files:
         parquet = _ParquetFile(f"{path}.parquet")
         files.callback(parquet.abandon)

@@ -26,6 +26,19 @@ def exists(path: str) -> bool:
     return bool(FileSystems.exists(path))
 
 
+def is_whole(path: str, size: int | None = None) -> bool:
+    """Say whether a file is there, of so many bytes or, where that isn't known, not empty.
+
+    A machine that lost its power may leave files empty or cut; an object of a store is there whole or not at all.
+    """
+    if not is_local(path):
+        return exists(path)
+    with suppress(FileNotFoundError):
+        found = Path(path).stat().st_size
+        return found > 0 if size is None else found == size
+    return False
+
+
 def list_files(folder: str, pattern: str) -> list[tuple[str, int]]:
     """Return (path, bytes) of the folder's files of this pattern, in order of names; none if there is no folder.
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from transforms.example import digest
-from transforms.files import exists, read_range, write_bytes
+from transforms.files import is_whole, read_range, write_bytes
 from transforms.parts import Part
 
 To = TypeVar("To", bound=Hashable)
@@ -57,7 +57,7 @@ def contents_at_rest(work: str, contents: Mapping[To, bytes]) -> Iterator[tuple[
     if not contents:
         return
     path = f"{work}/keys/{digest(*contents.values()).hex()}"
-    if not exists(path):
+    if not is_whole(path, sum(map(len, contents.values()))):
         write_bytes(path, b"".join(contents.values()))
     end = 0
     for to, content in contents.items():

@@ -1,16 +1,17 @@
 """What becomes of a finished job: its output folder, written by the launcher, or by a worker where none waits."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.errors import RunError
 from pipeline.model import Recipe
 from pipeline.output.folder import check_free, read_manifest, shard_files, write_output
 from pipeline.output.manifest import manifest
-from pipeline.output.remarks import of_damaged
+from pipeline.output.remarks import of_damaged, remarks
 from pipeline.output.result import read_result
 from pipeline.output.work_folder import clear
+from pipeline.runners.dataflow import store_errors
 from transforms.translate.memory import Memory
 
 
@@ -47,18 +48,18 @@ class Finish:
     def fold(self, made: Mapping[str, Any]) -> list[str]:
         """Move what was journaled into the translation memory's shards; return what a person should know of it.
 
-        RunError where that can't be done now.
+        That it can't be done now is among this: it takes nothing from the output.
         """
         memory = Memory(self.recipe.memory)
         if not made["translation"]:
             return []
+        refusals: tuple[type[Exception], ...] = (OSError, *store_errors())
         try:
             memory.fold()
             return list(of_damaged(memory.damaged_lines(), memory.damaged))
-        except OSError as error:
+        except refusals as error:
             later = f"`langloom tm compact {memory.path}` folds them when that is mended"
-            said = f"{self.output} is written, and what was translated stays in the memory's journals: {later}"
-            raise RunError(f"{error}\n{said}") from error
+            return [f"{error}; what was translated stays in the memory's journals: {later}"]
 
     def without_secrets(self) -> "Finish":
         """Return the same without what must not be sent: texts that messages leave out, options, the recipe's path."""
@@ -78,11 +79,15 @@ class FinishThere:
     force: bool
 
     def __call__(self, path: str) -> None:
-        """Finish what wrote this file, or find that a bundle that was tried before has done so."""
+        """Finish what wrote this file, or find that a bundle that was tried before has done so.
+
+        What a launcher would tell a person is logged.
+        """
         result = read_result(path)
         made = self.finish.made(result)
         if read_manifest(self.finish.output) == made:
             clear(self.finish.work)
         elif check_free(self.finish.output, self.finish.signature, self.force):
             self.finish.write(made, result)
-        self.finish.fold(made)
+        for remark in (*remarks(made), *self.finish.fold(made)):
+            logging.getLogger(__name__).warning(remark)

@@ -101,6 +101,14 @@ def check_free(folder: str, signature: str, force: bool) -> bool:
     )
 
 
+def check_no_file(name: str, target: Path) -> None:
+    """Raise OutputError where a folder that is called so can't be made: there is a file, or above it."""
+    there = next((path for path in (target, *target.parents) if path.exists()), target)
+    if there.exists() and not there.is_dir():
+        where = "is a file" if there == target else f"is below {there}, a file"
+        raise OutputError(f"{name} {where}; choose a folder")
+
+
 def _check_local(folder: str, unknown: bool, held: bool) -> None:
     target = place_of(folder)
     for beside in (_beside(target, ".new"), _beside(target, ".old")):
@@ -108,8 +116,7 @@ def _check_local(folder: str, unknown: bool, held: bool) -> None:
             raise OutputError(
                 f"{beside} isn't langloom's, which needs that name while it writes {folder}; move it away"
             )
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"output {folder} is a file; choose a folder")
+    check_no_file(f"output {folder}", target)
     if not held:
         _check_movable(folder, target)
     if unknown:

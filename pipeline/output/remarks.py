@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-MOST = 3
-"""How many reasons are named."""
+from transforms.rules.language_codes import SHAPE, TAG
+
+MOST, MOST_CHARACTERS = 3, 30
+"""How many reasons, or languages, are named, and how much of a language's name is shown."""
 
 MANY, NEARLY_ALL = 1000, 0.9
 """A step that rejects more than this share of so many rows, or more, is told."""
@@ -16,17 +18,7 @@ _ELSEWHERE = {"connection", "malformed", "error_reply"}
 def remarks(made: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each, of a manifest."""
     for name, dataset in made["datasets"].items():
-        for split, described in dataset["splits"].items():
-            if not described["rows"]:
-                yield f"{name}: the split {split} got no rows and isn't written"
-            for form, left in _unexpressed(described).items():
-                rows, out = described["rows"], sum(left.values())
-                place = f"{out:,} of {rows:,} rows have no place in {form} ({_counted(left)})"
-                unwritten = ", of which no file is written" if out == rows else ""
-                yield f"{name}: {split}: {place}{unwritten}; the Parquet shards have them"
-        for stream, draws in dataset["draws"].items():
-            if not draws["available"]:
-                yield f"{name}: the stream {stream} is empty{_emptied(made['streams'], stream)}"
+        yield from (f"{name}: {said}" for said in _of_dataset(dataset, made["streams"]))
     for name, stream in made["streams"].items():
         yield from _nearly_emptied(name, stream["steps"])
     for engine, languages in made["translation"].items():
@@ -40,6 +32,34 @@ def of_damaged(number: int, folder: str) -> Iterator[str]:
     if number:
         kept = f"a fold keeps them in {folder}, for `langloom tm import` when they are mended, or to be removed"
         yield f"{number:,} lines of journals are damaged and don't count: {kept}"
+
+
+def _of_dataset(dataset: Mapping[str, Any], streams: Mapping[str, Any]) -> Iterator[str]:
+    for split, described in dataset["splits"].items():
+        if not described["rows"]:
+            yield f"the split {split} got no rows and isn't written"
+        for form, left in _unexpressed(described).items():
+            rows, out = described["rows"], sum(left.values())
+            place = f"{out:,} of {rows:,} rows have no place in {form} ({_counted(left)})"
+            unwritten = ", of which no file is written" if out == rows else ""
+            yield f"{split}: {place}{unwritten}; the Parquet shards have them"
+    for stream, draws in dataset["draws"].items():
+        if draws["available"]:
+            continue
+        taken = _left(streams, stream)
+        took = f"the other splits took all {taken:,} examples of the stream {stream}"
+        yield took if taken else f"the stream {stream} is empty{_emptied(streams, stream)}"
+    languages = {tag for described in dataset["splits"].values() for tag in described.get("languages", ())}
+    if odd := sorted(tag for tag in languages if not TAG.fullmatch(tag)):
+        shown = ", ".join([repr(tag[:MOST_CHARACTERS]) for tag in odd[:MOST]] + ["..."] * (len(odd) > MOST))
+        yield f"rows are in {shown}, and {SHAPE}; map a column that holds tags, or say the source's `lang`"
+
+
+def _left(streams: Mapping[str, Any], name: str) -> int:
+    """Return how many examples a stream ends in."""
+    if steps := streams[name]["steps"]:
+        return int(steps[-1]["out"])
+    return sum(_left(streams, one) for one in streams[name]["from"] if one in streams)
 
 
 def _emptied(streams: Mapping[str, Any], name: str) -> str:

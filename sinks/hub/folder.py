@@ -109,8 +109,8 @@ def _manifest(root: Path, folder: str) -> tuple[Mapping[str, Any], bytes]:
         manifest = json.loads(data)
     except ValueError:
         manifest = None
-    if not isinstance(manifest, dict) or not {"complete", "datasets"} <= set(manifest):
-        raise _odd()
+    if not isinstance(manifest, dict) or not {"complete", "signature"} <= set(manifest):
+        raise FolderError(f"{folder} is no output of langloom: its {MANIFEST} is something else")  # to `run`, too
     if not all(isinstance(text := manifest.get(key), str) and text.isprintable() for key in ("name", "signature")):
         raise _odd()  # they are shown, and go into a commit's message
     if manifest["complete"] is not True:

@@ -37,7 +37,7 @@ class Outcome:
       change: what it changed; nothing where all was there.
       private: whether the repository is private.
       created: whether there was no such repository.
-      did: what was done, in words: `committed`, `tagged`, `opened`.
+      did: what was done, in words: `branched`, `committed`, `tagged`, `opened`.
     """
 
     commit: str
@@ -53,7 +53,8 @@ def preview(repository: Repository, items: Sequence[Item], wish: Wish) -> Outcom
     head = found or Head("", True, {})
     change = difference(items, head.files)
     tag = found is not None and _tag(repository, items, wish)
-    did = ["committed"] * bool(change) + ["tagged"] * bool(wish.tag and not tag) + ["opened"] * _opens(head, wish)
+    did = ["branched"] * (found is not None and not found.commit) + ["committed"] * bool(change)
+    did += ["tagged"] * bool(wish.tag and not tag) + ["opened"] * _opens(head, wish)
     return Outcome(head.commit, change, head.private and not wish.public, found is None, tuple(did))
 
 
@@ -65,12 +66,13 @@ def send(repository: Repository, items: Sequence[Item], wish: Wish) -> Outcome:
     that a commit whose answer was lost is recognised, and one that was overtaken is made anew. Where it was another
     publication that overtook it, that one has won, and HubError says so.
     """
-    head = repository.head()
+    head, did = repository.head(), []
     if created := head is None:
         repository.create()
         head = repository.head()
     if head and not head.commit:
         repository.create_branch()
+        did.append("branched")
         head = repository.head()
     if not head or not head.commit:
         raise HubError(f"{repository.name} was created, but can't be seen: run the same command again")
@@ -79,7 +81,7 @@ def send(repository: Repository, items: Sequence[Item], wish: Wish) -> Outcome:
     tagged = _tag(repository, items, wish)
     change = difference(items, head.files)
     commit = _commit(repository, items, wish, head, change) if change else head.commit
-    did = ["committed"] * bool(change)
+    did += ["committed"] * bool(change)
     if wish.tag and not tagged:
         repository.tag(wish.tag, commit, wish.signature)
         did.append("tagged")

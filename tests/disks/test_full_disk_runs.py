@@ -145,10 +145,10 @@ def test_a_full_translation_memory(endpoint: Endpoint, disk: SmallDisk, tmp_path
 
     (disk.path / "ballast").unlink()
     again = run_filling(disk, r"memory/shards/", 0, cwd=tmp_path)  # all is asked, and then there is no room to fold
-    assert again.returncode == 1, again.stderr
+    assert again.returncode == 0, again.stderr
     asked = endpoint.stats()["requests"]
     assert asked <= distinct + CONCURRENCY, "more was asked again than what was in flight"
-    assert f"error: {memory / 'shards'} can't be written, the disk is full" in again.stderr
+    assert f"warning: {memory / 'shards'} can't be written, the disk is full" in again.stderr
     assert f"`langloom tm compact {memory}` folds them when that is mended" in again.stderr
     assert manifest(tmp_path / "out")["complete"]
     assert len(lines(memory)) == distinct

@@ -105,6 +105,18 @@ def test_a_killed_run_goes_on(moment: str, least: int, whole: Path, fresh: Path)
     assert sorted(path.name for path in fresh.iterdir()) == ["at_rest.json", "data", "out", "recipe.yaml"]
 
 
+@pytest.mark.parametrize("spared", ["nothing", "*.json"])
+def test_files_that_a_power_failure_emptied_are_made_again(spared: str, whole: Path, fresh: Path) -> None:
+    start(fresh, r"before out\.new 1")
+    files = [path for path in (fresh / "out.work").rglob("*") if path.is_file() and path.name != ".langloom-work"]
+    for path in files:
+        if not path.match(spared):
+            path.write_bytes(b"")
+    again = start(fresh, "never")
+    assert again.returncode == 0, again.stderr
+    assert hashes(fresh / "out") == hashes(whole / "out")
+
+
 @pytest.mark.parametrize("moment", [r"after out\b.*out\.old 1", r"after out\.new.*out$ 1"])
 def test_a_swap_of_outputs_that_was_killed(moment: str, whole: Path, fresh: Path) -> None:
     shutil.copytree(whole / "out", fresh / "out")

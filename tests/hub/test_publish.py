@@ -136,6 +136,11 @@ def test_another_branch(hub: Hub, output: Path, publish: Publish) -> None:
     assert not held(hub)
     publish(output)
     assert hashes(hub) == shards(output)
+    said = publish(output, "--revision", "copy", "--dry-run")  # made of main, which holds all of it
+    assert "no file changed (0 bytes), branched; nothing was sent" in said.out
+    assert "no file changed (0 bytes), branched; commit " in publish(output, "--revision", "copy").out
+    assert hashes(hub, "copy") == shards(output)
+    assert "nothing to do" in publish(output, "--revision", "copy").out
 
 
 def test_files_are_sent_side_by_side(hub: Hub, publish: Publish, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.example import SCHEMA, digest, id_words
-from transforms.files import NewFile, exists, open_arrow, read_bytes, read_range, write_bytes, written
+from transforms.files import NewFile, is_whole, open_arrow, read_bytes, read_range, write_bytes, written
 from transforms.keys import Range, Sent, at_rest, bucket_of, by_value, changes, gather, read_keys, run_starts, send
 from transforms.order.dataset_order import Order
 from transforms.order.draw import Draws, draw
@@ -169,11 +169,12 @@ def regroup(
     cuts = list(_cuts(placed, draws))
     name = digest(group[0], dataset, *(places.tobytes() for _, places in cuts)).hex()
     path = f"{work}/grouped/{dataset}-{name}.arrow"
-    if not exists(f"{path}.json"):
+    described = json.loads(read_bytes(f"{path}.json")) if is_whole(f"{path}.json") else []
+    if not described or not is_whole(path, described[-1][0][-1]):
         described = _write_grouped(path, paths[0], [places for _, places in cuts])
         write_bytes(f"{path}.json", json.dumps(described).encode())
     tokens = laid_down(group[0], work, tokenizer) if tokenizer else None
-    for (key, places), (bounds, size) in zip(cuts, json.loads(read_bytes(f"{path}.json")), strict=True):
+    for (key, places), (bounds, size) in zip(cuts, described, strict=True):
         held = 0 if tokens is None else int(tokens[places["row"]].sum())
         yield key, Slice(path, tuple(bounds), len(places), size, held)
 

@@ -137,15 +137,19 @@ class Memory:
             shards.remove_unfinished(self._shards)
         damaged: list[bytes] = []
         total = self._take(self._journaled(paths, damaged=damaged))
-        if damaged:
-            data = b"".join(damaged)
+        kept = set(self._damaged_lines()) if damaged else ()  # by a fold that was killed, some of them perhaps
+        if data := b"".join(line for line in damaged if line not in kept):
             write_bytes(FileSystems.join(self.damaged, f"{digest(data).hex()}.jsonl"), data)
         remove_all(paths)
         return total
 
     def damaged_lines(self) -> int:
         """Return how many lines of folded journals were no entries, and are kept in `damaged`."""
-        return sum(read_bytes(path).count(b"\n") for path, _ in list_files(self.damaged, "*.jsonl"))
+        return sum(1 for _ in self._damaged_lines())
+
+    def _damaged_lines(self) -> Iterator[bytes]:
+        for path, _ in list_files(self.damaged, "*.jsonl"):
+            yield from BytesIO(read_bytes(path))
 
     def compact(self) -> int:
         """Fold, and merge what interrupted or simultaneous folds left in several files; return the lines folded."""

@@ -33,6 +33,8 @@ def unequal(german: str, english: str) -> Act:
         (unequal("eins\nzwei\n", ""), [], ["'sums'", "pairs.de has 2 lines", "pairs.en has 0"]),
         (write("out/notes.txt", "mine"), [], ["out", "holds files", "manifest.json"]),
         (write("out", "mine"), [], ["out", "is a file"]),
+        (write("mine", ""), ["--output", "mine/a/out"], ["mine/a/out", "below mine, a file"]),
+        (write("mine", ""), ["--work", "mine"], ["the work folder mine is a file"]),
         (write("recipe.yaml", ""), [], ["recipe.yaml", "empty"]),
         (change("recipe.yaml", "output: ", "memory: out/held\noutput: "), [], ["memory", "out/held", "beside it"]),
         (write("unused.txt", ""), ["--set", "total"], ["--set", "NAME=VALUE", "'total'"]),

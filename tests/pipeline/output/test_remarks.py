@@ -27,6 +27,20 @@ def test_an_empty_stream_says_which_step_left_nothing() -> None:
     assert list(remarks(manifest({"first": first, "last": last}, rows=0)))[1:] == ["all: the stream last is empty"]
 
 
+def test_a_stream_that_the_splits_took_is_not_empty() -> None:
+    streams = {
+        "first": {"from": ["file"], "steps": [step("read", 9, 8, a=1)]},
+        "last": {"from": ["first"], "steps": []},
+    }
+    told = "all: the other splits took all 8 examples of the stream last"
+    assert list(remarks(manifest(streams, rows=0)))[1:] == [told]
+
+
+def test_languages_that_are_no_tags_are_told() -> None:
+    (told,) = remarks(manifest({}, rows=6, languages=["German\x1b[2J", "de", "pt-BR", "zh_Hant", "i" * 99]))
+    assert told.startswith(f"all: rows are in 'German\\x1b[2J', '{'i' * 30}', and a language is a tag such as pt")
+
+
 def test_a_step_that_rejects_nearly_everything_is_told() -> None:
     few, fair = step("keep", 999, 9, copy=990), step("keep-2", 1000, 100, copy=900)
     swapped = {"step": "keep-3", "in": 2000, "out": 150, "rejected": {"language:other": 1800, "length": 50}}

@@ -29,6 +29,21 @@ def test_an_interrupted_fold_loses_nothing(held: Memory, monkeypatch: pytest.Mon
     assert sum(held.stats().entries.values()) == 50
 
 
+def test_a_killed_fold_counts_no_damaged_line_twice(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(paths: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    journals = Path(held.path, "journal")
+    journals.mkdir(parents=True)
+    (journals / "first.jsonl").write_bytes(b"no\rentry\n" * 2)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(memory, "remove_all", killed)
+        held.fold()
+    (journals / "second.jsonl").write_bytes(b"another\n")
+    held.fold()
+    assert held.damaged_lines() == 3
+
+
 def test_a_fold_removes_what_killed_ones_left_unfinished_long_ago(held: Memory) -> None:
     write(held, entry(1))
     held.fold()
