@@ -14,7 +14,7 @@ from sinks.hub.folder import Folder, read_folder
 from sinks.hub.names import BY_SIGNATURE, check_names, tag_of
 from sinks.hub.repository import Repository
 from sinks.hub.retries import Retries, quietly
-from sinks.hub.send import Outcome, Wish, preview, send
+from sinks.hub.send import Outcome, Publication, preview, send
 from sinks.licenses import conflicts, roll_up
 from transforms.translate.engines import EngineError
 from transforms.translate.secrets import resolve_key, struck
@@ -77,9 +77,9 @@ def _published(options: PublishOptions, token: str | None, folder: Folder, conso
 
     api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None, token=token or False, library_name="langloom")
     repository = Repository(api, options.repo, options.revision, Retries(tell))
-    wish = _wish(options, folder.manifest)
+    publication = _publication(options, folder.manifest)
     with quietly():
-        return (preview if options.dry_run else send)(repository, folder.items, wish)
+        return (preview if options.dry_run else send)(repository, folder.items, publication)
 
 
 def _check(options: PublishOptions) -> None:
@@ -102,10 +102,10 @@ def _token(options: PublishOptions) -> str | None:
         raise PublishError(f"--token: {error}".replace("API key", "token")) from None
 
 
-def _wish(options: PublishOptions, manifest: Mapping[str, Any]) -> Wish:
+def _publication(options: PublishOptions, manifest: Mapping[str, Any]) -> Publication:
     signature = str(manifest["signature"])
     tag = tag_of(signature) if options.tag == BY_SIGNATURE else options.tag
-    return Wish(f"Publish {manifest['name']}", signature, options.public, tag)
+    return Publication(f"Publish {manifest['name']}", signature, options.public, tag)
 
 
 def _report(options: PublishOptions, folder: Folder, outcome: Outcome) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _report(options: PublishOptions, folder: Folder, outcome: Outcome) -> dict[s
         "revision": options.revision,
         "commit": outcome.commit,
         "signature": folder.manifest["signature"],
-        "tag": _wish(options, folder.manifest).tag or None,
+        "tag": _publication(options, folder.manifest).tag or None,
         "private": outcome.private,
         "created": outcome.created,
         "did": list(outcome.did),

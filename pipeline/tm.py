@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.errors import ExchangeError
-from pipeline.output.remarks import of_damaged
+from pipeline.output.remarks import about_damaged_lines
 from transforms.files import is_local
 from transforms.rules.language_codes import SHAPE, TAG, plain
 from transforms.translate.entries import HUMAN, Entry
@@ -49,7 +49,7 @@ def show_stats(path: str, console: Console) -> None:
     console.print(table)
     waiting = f"{found['journaled']:,} lines in {found['journals']} journals"
     console.print(f"{waiting}, {found['shards']} shards, {found['bytes']:,} bytes")
-    for line in of_damaged(found["damaged"], Memory(path).damaged):
+    for line in about_damaged_lines(found["damaged"], Memory(path).damaged):
         console.print(line, soft_wrap=True)
 
 
@@ -57,7 +57,7 @@ def compact(path: str, console: Console) -> None:
     """Fold journals and merge shards."""
     memory = _opened(path)
     console.print(f"{memory.compact():,} lines of journals folded")
-    for line in of_damaged(memory.damaged_lines(), memory.damaged):
+    for line in about_damaged_lines(memory.damaged_lines(), memory.damaged):
         console.print(line, soft_wrap=True)
 
 
@@ -104,7 +104,7 @@ def import_entries(
     finally:
         memory.fold()
     console.print(f"{taken.pairs.total():,} segments remembered in {path}")
-    damage = of_damaged(memory.damaged_lines(), memory.damaged)
+    damage = about_damaged_lines(memory.damaged_lines(), memory.damaged)
     for line in chain(_told_of_edits(taken, edited), _told_of_languages(taken.pairs, known), damage):
         console.print(line, soft_wrap=True)
     for (what, reason), count in sorted(left_out.items()):

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.model import Recipe
 from pipeline.output.folder import check_free, read_manifest, shard_files, write_output
 from pipeline.output.manifest import manifest
-from pipeline.output.remarks import of_damaged, remarks
+from pipeline.output.remarks import about_damaged_lines, remarks
 from pipeline.output.result import read_result
 from pipeline.output.work_folder import clear
 from pipeline.runners.dataflow import store_errors
@@ -56,7 +56,7 @@ class Finish:
         refusals: tuple[type[Exception], ...] = (OSError, *store_errors())
         try:
             memory.fold()
-            return list(of_damaged(memory.damaged_lines(), memory.damaged))
+            return list(about_damaged_lines(memory.damaged_lines(), memory.damaged))
         except refusals as error:
             later = f"`langloom tm compact {memory.path}` folds them when that is mended"
             return [f"{error}; what was translated stays in the memory's journals: {later}"]

@@ -27,7 +27,7 @@ def remarks(made: Mapping[str, Any]) -> Iterator[str]:
     yield from _unanswered(made["translation"])
 
 
-def of_damaged(number: int, folder: str) -> Iterator[str]:
+def about_damaged_lines(number: int, folder: str) -> Iterator[str]:
     """Yield what is to be said of lines of a memory's journals that are no entries, if there are any."""
     if number:
         kept = f"a fold keeps them in {folder}, for `langloom tm import` when they are mended, or to be removed"

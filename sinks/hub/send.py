@@ -12,7 +12,7 @@ from sinks.hub.retries import ERRORS, TRIES, describe, watch
 
 
 @dataclass(frozen=True)
-class Wish:
+class Publication:
     """What is to be published beside the files.
 
     Attributes:
@@ -47,18 +47,18 @@ class Outcome:
     did: tuple[str, ...]
 
 
-def preview(repository: Repository, items: Sequence[Item], wish: Wish) -> Outcome:
+def preview(repository: Repository, items: Sequence[Item], publication: Publication) -> Outcome:
     """Return what `send` would do, having only looked."""
     found = repository.head()
     head = found or Head("", True, {})
     change = difference(items, head.files)
-    tag = found is not None and _tag(repository, items, wish)
+    tag = found is not None and _tag(repository, items, publication)
     did = ["branched"] * (found is not None and not found.commit) + ["committed"] * bool(change)
-    did += ["tagged"] * bool(wish.tag and not tag) + ["opened"] * _opens(head, wish)
-    return Outcome(head.commit, change, head.private and not wish.public, found is None, tuple(did))
+    did += ["tagged"] * bool(publication.tag and not tag) + ["opened"] * _opens(head, publication)
+    return Outcome(head.commit, change, head.private and not publication.public, found is None, tuple(did))
 
 
-def send(repository: Repository, items: Sequence[Item], wish: Wish) -> Outcome:
+def send(repository: Repository, items: Sequence[Item], publication: Publication) -> Outcome:
     """Make the branch hold the files, and no shards of another run beside them; HubError where that can't be.
 
     Contents are sent first, and named by one commit on the head that was compared: the branch is at every moment as
@@ -76,45 +76,47 @@ def send(repository: Repository, items: Sequence[Item], wish: Wish) -> Outcome:
         head = repository.head()
     if not head or not head.commit:
         raise HubError(f"{repository.name} was created, but can't be seen: run the same command again")
-    if not head.private and not wish.public:
+    if not head.private and not publication.public:
         repository.retries.tell(f"{repository.name} is public already: everybody will see what is sent")
-    tagged = _tag(repository, items, wish)
+    tagged = _tag(repository, items, publication)
     change = difference(items, head.files)
-    commit = _commit(repository, items, wish, head, change) if change else head.commit
+    commit = _commit(repository, items, publication, head, change) if change else head.commit
     did += ["committed"] * bool(change)
-    if wish.tag and not tagged:
-        repository.tag(wish.tag, commit, wish.signature)
+    if publication.tag and not tagged:
+        repository.tag(publication.tag, commit, publication.signature)
         did.append("tagged")
-    if _opens(head, wish):
+    if _opens(head, publication):
         repository.open()
         did.append("opened")
-    return Outcome(commit, change, head.private and not wish.public, created, tuple(did))
+    return Outcome(commit, change, head.private and not publication.public, created, tuple(did))
 
 
-def _opens(head: Head, wish: Wish) -> bool:
-    return wish.public and head.private
+def _opens(head: Head, publication: Publication) -> bool:
+    return publication.public and head.private
 
 
-def _tag(repository: Repository, items: Sequence[Item], wish: Wish) -> bool:
+def _tag(repository: Repository, items: Sequence[Item], publication: Publication) -> bool:
     """Say whether the tag is there; HubError where it is, on something else."""
-    if not wish.tag or not (commit := repository.tags().get(wish.tag)):
+    if not publication.tag or not (commit := repository.tags().get(publication.tag)):
         return False
     if difference(items, repository.files(commit)):
         raise HubError(
-            f"{repository.name} has a tag {wish.tag} already, on other contents ({commit[:8]}), and tags aren't moved: "
-            "choose another name with --tag NAME"
+            f"{repository.name} has a tag {publication.tag} already, on other contents ({commit[:8]}), and tags aren't "
+            "moved: choose another name with --tag NAME"
         )
     return True
 
 
-def _commit(repository: Repository, items: Sequence[Item], wish: Wish, first: Head, change: Change) -> str:
+def _commit(
+    repository: Repository, items: Sequence[Item], publication: Publication, first: Head, change: Change
+) -> str:
     """Send and commit until the head holds what is wanted, and return the commit."""
     what, head = f"committing to {repository.name}", first
     for number in range(1, TRIES + 1):
         repository.send(change.sent)
         watch()
         try:
-            commit = repository.commit(head.commit, change, wish.title, wish.signature)
+            commit = repository.commit(head.commit, change, publication.title, publication.signature)
         except ERRORS as error:
             if _is_overtaken(error):
                 repository.retries.tell(f"{what}: {describe(error)}; looking again")
