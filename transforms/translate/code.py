@@ -37,8 +37,8 @@ _TEMPLATED = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^{}%\n]*%\}|\{#[^{}\n]*#\}")
 _SAID = re.compile(
     r"""
     (?: [0-9][0-9.,/]*\ [^\W\d_]{2}(?:[^\W\d_]|[',/-])*
-      | (?:[Tt]he|[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Ww]e|[Tt]hey|[Hh]e|[Ss]he|[Yy]ou|I|It|This|That|These
-          |Those|And|But|Or|So|No|Yes|An|In|On|At|To|Of|By|For|From|With|As|If|When|Thank|Oh|Thou|Thy|All|Not)
+      | (?:[Tt]o|[Tt]he|[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Ww]e|[Tt]hey|[Hh]e|[Ss]he|[Yy]ou|I|It|This|That
+          |These|Those|And|But|Or|So|No|Yes|An|In|On|At|Of|By|For|From|With|As|If|When|Thank|Oh|Thou|Thy|All|Not)
         \ [^\W\d_](?:[^\W\d_]|[',/-])*
       | (?!(?:return|using|use|private|public|protected|internal|static|final|const|(?:un)?signed|long|short|struct|enum
           |union|class|extern|volatile|virtual|inline|typedef|export|import|package|namespace|let|var|mut|pub|throw|raise
@@ -121,7 +121,9 @@ _STRONG = re.compile(
     re.VERBOSE,
 )
 _DATA = re.compile(
-    r"(?:\[\s*(?:[\"'\d\[{(-]|True|False|None|true|false|null)|\{\s*(?:[\"'\d\[{]|\w+\s*:\s*[\"'\d\[{])).*[\]})][;,.]?|\[\]|\{\}"
+    r"(?!\[\[[^\W\d_][^\[\],\n]*\]\])"  # a link of MediaWiki: "[[Rome]] is in [[Italy]]."
+    r"(?:\[\s*(?:[\"'\d\[{(-]|True|False|None|true|false|null)|\{\s*(?:[\"'\d\[{]|\w+\s*:\s*[\"'\d\[{])).*[\]})][;,.]?"
+    r"|\[\]|\{\}"
 )
 _WEAK = re.compile(
     r"(?:#|//|/\*|\*/|\*\s|--\s|\"\"\"|\'\'\').*|[\s{}()\[\];,]*|class\s+\w+|"
@@ -146,7 +148,7 @@ _CLOSING = re.compile(r"[})\];,]+|end|fi|done|esac|pass|break;?|continue;?")
 _LONGEST = 1000  # characters in a line; beyond that no line is looked at, which keeps hostile text cheap
 _HINT = re.compile(
     r"[;{}=\[(|]|\s--?[a-zA-Z]|,\S"
-    r"|^[ \t]*(?:<[!?hs]|import|class|def|for|while|SELECT|echo|puts|public|private|require)\b",
+    r"|^[ \t]*(?:<[!?HhSs]|(?:import|class|def|for|while|SELECT|echo|puts|public|private|require)\b)",
     re.MULTILINE,
 )
 
@@ -193,8 +195,7 @@ def _mark_documents(lines: list[str], is_code: list[bool]) -> None:
         if not _DOCUMENT.match(lines[at]):
             at += 1
             continue
-        ends = [last for last in range(at, len(lines)) if _DOCUMENT_END.fullmatch(lines[last])]
-        last = ends[0] if ends else len(lines) - 1
+        last = next((end for end in range(at, len(lines)) if _DOCUMENT_END.fullmatch(lines[end])), len(lines) - 1)
         is_code[at : last + 1] = [True] * (last + 1 - at)
         at = last + 1
 

@@ -45,7 +45,10 @@ class Cutting:
 
 LINES = Cutting()
 
-_WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]|[^\W\d_][\u0300-\u036f\u0900-\u0dff]")
+_WORD = re.compile(
+    rf"[^\W\d_]{{2}}|[{UNSPACED}]|[^\W\d_][\u0300-\u036f\u0900-\u0dff]"
+    r"|(?<=[0-9] )[aeiouy\u00e0\u00e9\u0438\u0456\u0648](?= [0-9])"  # "1964 y 1968", "da 3 a 5": words of one letter
+)
 _FINAL_ANSWER = re.compile(r"[ \t]*####[ \t]*[-+$€£]?[\d.,/ ]*\d[%.]?[ \t]*")
 _MARKER = re.compile(
     r"[ \t>]*+(?:#{1,6}+(?=[ \t]))?+[ \t]*+"  # indentation, quotation, heading

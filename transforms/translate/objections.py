@@ -44,12 +44,12 @@ _WIDE = re.compile(f"[{UNSPACED}\uac00-\ud7af]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LETTER = re.compile(r"\w")
 
-_SORRY = r"i\s*['\u2019]?\s*a?m\s+(?:\w+\s+)?sorry|sorry|i\s+apologi[sz]e|unfortunately|as\s+an\s+ai"
+_SORRY = r"i\s*+['\u2019]?\s*+a?m\s+(?:\w+\s+)?sorry|sorry|i\s+apologi[sz]e|unfortunately|as\s+an\s+ai"
 _CANT = r"i\s*(?:can\s?not|can['\u2019]t|am\s+(?:not\s+able|unable)\s+to|won['\u2019]t|will\s+not)|unable\s+to"
 _REFUSAL = re.compile(  # in English, which says nothing of a translation into English
     rf"\W*(?:(?:{_SORRY})\b.{{0,80}})?\b(?:{_CANT})\b.{{0,60}}"
     r"\b(?:translat|assist|help|comply|fulfil|provide|process|complete|do\s+(?:that|this)|with\s+(?:that|this))"
-    r"|\W*(?:i\s*['\u2019]?\s*a?m\s+sorry|as\s+an\s+ai\b|i\s+must\s+(?:decline|refuse))",
+    r"|\W*(?:i\s*+['\u2019]?\s*+a?m\s+sorry|as\s+an\s+ai\b|i\s+must\s+(?:decline|refuse))",
     re.IGNORECASE | re.DOTALL,
 )
 _UNTRANSLATED = re.compile(  # speaks of translating, and so is no translation of what doesn't

@@ -16,7 +16,7 @@ FINISHES = {
 }  # fmt: skip
 """What the reason for which a model stopped says against its answer, as services and servers of models word it."""
 
-_THOUGHT = re.compile(r"\s*(?:<think(?:ing)?>)?.*?</think(?:ing)?>\s*", re.DOTALL)  # prompts may open it themselves
+_THOUGHT = re.compile(r"\s*+(?:<think(?:ing)?>)?.*?</think(?:ing)?>\s*", re.DOTALL)  # prompts may open it themselves
 _FENCE = re.compile(r"\s*```[a-z]*\n(?P<inside>.*?)\n?```\s*", re.DOTALL)
 _QUOTES = ('""', "\u201c\u201d", "\u00ab\u00bb", "''")
 

@@ -7,7 +7,7 @@ a protected span touched a word, a space keeps its placeholder apart; it is take
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,7 +26,8 @@ _BREAK = re.compile(r"\r?\n")
 _TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
 _CALCULATION = re.compile(r"[0-9].*(?:>>|=)\Z")
 _NUMBER = re.compile(r"\d{1,15}(?:[.,'\u2019\u00a0\u202f]\d{3})*(?!\d)")
-_FOLLOWED = re.compile(rf"({LOOKALIKE}) ?({_NUMBER.pattern})")
+_BLANKS = " \u00a0\u202f"
+_FOLLOWED = re.compile(rf"({LOOKALIKE})[{_BLANKS}]*+({_NUMBER.pattern})")
 _PLACED = re.compile(rf"(?P<after>(?<=[\d.,'\u2019]))? ?(?P<name>{LOOKALIKE})(?P<before>(?=\d))?")
 _LINK = re.compile(
     rf"(!?\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\])( ?)(?:(?P<round>\()|\[)( ?)({LOOKALIKE})(?(round)(?=[^()\n]*\))|(?= ?\]))"
@@ -106,7 +107,7 @@ def restore(segment: Segment, answer: str) -> str:
     """Return the answer with the segment's protected spans in their places.
 
     Engines put spaces before placeholders. Where there was none after a mark of punctuation (`**Note:** this`), and the
-    same mark stands there again, it is taken away.
+    same mark stands there again, it is taken away. Two numbers that an engine put side by side stay two.
 
     Raises:
       Unfaithful: the answer doesn't hold each placeholder exactly once (see `verified`).
@@ -122,12 +123,23 @@ def restore(segment: Segment, answer: str) -> str:
         span, mark = segment.spans[int(match.group()[1:-1])], marks.get(match.group())
         between = answer[position : match.start()]
         if strip_left:
-            between = between.lstrip(" ")
-        close = between.rstrip(" ")
-        out += [close if span.left or (mark and close.endswith(mark)) else between, span.text]
+            between = between.lstrip(_BLANKS)
+        close = between.rstrip(_BLANKS)
+        out.append((close if span.left or (mark and close.endswith(mark)) else between, strip_left))
+        out.append((span.text, span.left))
         position, strip_left = match.end(), span.right
     rest = answer[position:]
-    return "".join(out) + (rest.lstrip(" ") if strip_left else rest)
+    return "".join(_kept_apart([*out, (rest.lstrip(_BLANKS) if strip_left else rest, strip_left)]))
+
+
+def _kept_apart(pieces: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """Yield pieces, each with whether it touches the one before, with a space where digits would become one number."""
+    last = ""
+    for piece, touches in pieces:
+        if last.isdecimal() and piece[:1].isdecimal() and not touches:
+            yield " "
+        yield piece
+        last = piece[-1:] or last
 
 
 def _in_order(segment: Segment, answer: str) -> str:

@@ -14,13 +14,27 @@ from transforms.rules.language_codes import language as shortest
 
 Stretch = tuple[int, int]
 
+_WINDOW = 5000
+"""Characters that `sentencex` sees at a time: it takes time in the square of a stretch without blanks."""
+
 
 def sentences(text: str, start: int, end: int, spans: Sequence[Stretch], language: str) -> list[Stretch]:
     """Return the sentences of a stretch as (start, end), each with the white space after it."""
-    masked = _masked(text, start, end, spans)
-    starts = [start + found["start_index"] for found in get_sentence_boundaries(shortest(language), masked)]
+    starts = (start + one for one in _starts(_masked(text, start, end, spans), shortest(language)))
     free = [one for one in starts if start < one < end and not _inside(one, spans)]
     return list(pairwise([start, *free, end]))
+
+
+def _starts(text: str, language: str) -> Iterator[int]:
+    """Yield where sentences begin after the first; what is near a window's end is looked at again in the next."""
+    at, ends = 0, False
+    while not ends:
+        ends = at + _WINDOW >= len(text)
+        found = get_sentence_boundaries(language, text[at : at + _WINDOW])
+        later = [at + one["start_index"] for one in found if one["start_index"]]
+        sure = later if ends else [one for one in later if one <= at + _WINDOW // 2] or later[:1]
+        yield from sure
+        at = sure[-1] if sure else at + _WINDOW
 
 
 def parts_within(

@@ -98,6 +98,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("\\\\", rf"(?<![\w\\])\\\\[\w.$-]++\\[\w$](?:[\w\\.$~@+-]++|{_SPACED})*+"),  # a folder that another machine shares
     ("\\", rf"(?P<latex>\\[(\[]|\\begin\{{(?!(?:{_TEXTUAL})\}})(?P<env>[A-Za-z]++\*?)\}})"),
     ("\\\\", r"\\\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})++"),  # LaTeX that was escaped twice
+    ("\\", r"\\[nt](?=[A-Z][a-z])(?!Right|Left|Vdash)"),  # a line's end that was escaped: "pride.\n\nThe trumpet"
     ("\\", r"\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})*+|\\[^\w\s]"),
     ("%", r"(?<![0-9%])%(?:\([A-Za-z_]\w*+\)|[1-9]\$)?[-+0#]?[0-9]*+(?:\.[0-9]++)?[sdifgexXuc](?![\w%])"),
     ("://", rf"(?<![A-Za-z0-9+-])(?P<url>[A-Za-z][A-Za-z0-9+-]*+://{_LINK})"),
@@ -136,7 +137,9 @@ _SIGNLESS: dict[str, Callable[[str], Any]] = {  # what says that a kind may occu
 _RESULT = re.compile(rf"(?<==) ?(?={_COUNTED})[0-9]++%?")
 _CALCULATED = re.compile(r"(?:[-+*/×÷^]| x )[^=]*=")
 _CALCULATES = re.compile(r"[+*=×÷]| x |-[a-z]\Z|\A[a-z]-")
-_PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}+ [A-Za-z]{2,}")
+_PROSE = re.compile(  # two words, or two letters of a script in which nobody writes maths
+    r"(?<![^\W\d_])[^\W\d_]{2,}+ [^\W\d_]{2}|[\u0400-\u1cff\u2e80-\ud7ff]{2}"
+)
 _LONG_RUN = re.compile(r"`{3,}+")
 
 
@@ -187,12 +190,14 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     spans, position, marks = [], 0, _Marks(text)
     while ahead:
         start, kind, match = ahead[0]
+        onward = match.end() if match.lastgroup == "ticks" else start + 1  # another kind may begin where one fails
         if start >= position:
             end = match.end() if match.lastgroup is None else _complete(match, marks)
             if end > start:
                 spans.append((start, end))
                 position = end
-        onward = match.end() if match.lastgroup == "ticks" else start + 1  # another kind may begin where one fails
+            elif match.lastgroup == "sum":
+                onward = match.end()  # no part of it is one either
         following = searches[kind](text if kind in _WITH_LETTERS else apart, max(position, onward))
         if following:
             heapreplace(ahead, (following.start(), kind, following))
@@ -310,10 +315,10 @@ class _Marks:
         close = self._next("$", r"(?<!\\)\$", inside)
         if not inside < close < self.line_end(inside) or text[inside].isspace() or text[close - 1].isspace():
             return -1
-        if text[close + 1 : close + 2].isdigit() or (
-            "\\" not in text[inside:close] and _PROSE.search(text, inside, close)
-        ):
+        if text[close + 1 : close + 2].isdigit():
             return -1
+        if "\\" not in text[inside:close] and (text[start - 1 : start].isdigit() or _PROSE.search(text, inside, close)):
+            return -1  # "5$, then 10$" too
         return close + 1
 
     def code_end(self, start: int, inside: int) -> int:

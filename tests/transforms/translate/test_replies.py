@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import pytest
 
 from transforms.translate.engines import Answer, Query
+from transforms.translate.objections import objection
 from transforms.translate.prompts import Prompt, load_prompt, resolve_prompt
 from transforms.translate.replies import bare, read_reply
 
@@ -93,6 +95,13 @@ def test_what_isnt_a_chat_completion_is_told(given: Any) -> None:
 )
 def test_what_models_put_around_a_translation(said: str, text: str, translation: str) -> None:
     assert bare(said, text) == translation
+
+
+def test_blanks_without_end_take_no_time() -> None:
+    start = time.process_time()
+    bare("\n" * 100_000, "Hello")
+    objection("Hello there " * 2000, "I" + " " * 20_000, "en", "pt", prompted=True)
+    assert time.process_time() - start < 3  # a quadratic pattern takes a minute
 
 
 def test_the_text_stands_last_after_a_blank_line_and_terms_before_it() -> None:

@@ -76,7 +76,9 @@ def spans_of(text: str) -> list[str]:
         ("escaped \\$x$ is", ["\\$"]),
         ("$\\frac{3}{4}$ of it", ["$\\frac{3}{4}$"]),
         ("$5 for the US$", []),
+        ("costs 5$, then 10$. Стоит $5 или 6$, 1本$3で、2本$.50", []),
         ("$$a\n+b$$", ["$$a\n+b$$"]),
+        ("with pride.\\n\\nThe trumpet $a \\nLeftarrow b$ \\nabla", ["\\n", "\\n", "$a \\nLeftarrow b$", "\\nabla"]),
         ("\\(a+b\\), \\[c\n\\]", ["\\(a+b\\)", "\\[c\n\\]"]),
         ("\\begin{align*}a\n\nb\\end{align*}.", ["\\begin{align*}a\n\nb\\end{align*}"]),
         ("\\\\frac{1}{2} it, one\\\\two", ["\\\\frac{1}{2}", "\\\\"]),
@@ -183,7 +185,8 @@ def test_what_is_protected(text: str, expected: list[str]) -> None:
      "/a", "a.", "_", "a_", "f(a ", "a^{", "[1 aa", "X1", "aA", "\n\n", "aa ", "\\", "a.b/", "http://", "1X", "ab.",
      "a.bc/", "C:\\A ", "C:\\A B\\", "\\\\a\\A ", "\\\\a{", "{a[", "{#", "{a[b]", "{a:", "1\u20e3", "a-", "1a-",
      "_a ", "__a b", "字", "a字", "a:/字", "http://a/字", "[^", "<a:", "<a@", ":a", "1+", "1 + ", "1 000", "x-1", "1x ",
-     "1a-1a/a1-a ", "[a]: b/c\n", "[a]:", "<|a", "a1", "a1:/", "\\begin{proof}", "[a]: ./a .", "---\na: b\n"],
+     "1a-1a/a1-a ", "[a]: b/c\n", "[a]:", "<|a", "a1", "a1:/", "\\begin{proof}", "[a]: ./a .", "---\na: b\n",
+     "$1-"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
