@@ -29,7 +29,7 @@ def exists(path: str) -> bool:
 def is_whole(path: str, size: int | None = None) -> bool:
     """Say whether a file is there, of so many bytes or, where that isn't known, not empty.
 
-    A machine that lost its power may leave files empty or cut; an object of a store is there whole or not at all.
+    A machine that lost its power may leave files empty or cut. Of an object in a store it is only asked if it is there.
     """
     if not is_local(path):
         return exists(path)
@@ -182,3 +182,11 @@ def read_range(path: str, start: int, end: int) -> bytes:
 def open_arrow(path: str) -> Any:
     """Open an Arrow IPC file: memory-mapped where it is local, so that only what is used is read."""
     return pa.ipc.open_file(pa.memory_map(path) if is_local(path) else pa.BufferReader(read_bytes(path)))
+
+
+def is_whole_arrow(path: str) -> bool:
+    """Say whether an Arrow IPC file is there, and not cut: it ends with its footer."""
+    with suppress(OSError, pa.ArrowInvalid):
+        open_arrow(path)
+        return True
+    return False

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.example import SCHEMA
-from transforms.files import NewFile, open_arrow, written
+from transforms.files import NewFile, is_whole_arrow, open_arrow, written
 from transforms.steps import Count
 
 COUNTS = b"langloom.counts"
@@ -151,7 +151,9 @@ def find_parts(folder: str, stream: str, label: str, name: str) -> list[Part]:
         try:
             note = read_note(path)
         except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
-            return []  # not there, or cut short by a crash on a file system without rename
+            return []  # not there, or cut short by a crash
+        if note["rejects"] and not is_whole_arrow(rejects):
+            return []
         counts = tuple(Count.from_json(count) for count in note["counts"])
         rejects = rejects if note["rejects"] else ""
         parts.append(Part(number, path, rejects, stream, note["lineage"], note["rows"], counts))

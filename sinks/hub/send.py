@@ -53,7 +53,7 @@ def preview(repository: Repository, items: Sequence[Item], publication: Publicat
     head = found or Head("", True, {})
     change = difference(items, head.files)
     tag = found is not None and _tag(repository, items, publication)
-    did = ["branched"] * (found is not None and not found.commit) + ["committed"] * bool(change)
+    did = ["branched"] * (not head.commit and repository.revision != "main") + ["committed"] * bool(change)
     did += ["tagged"] * bool(publication.tag and not tag) + ["opened"] * _opens(head, publication)
     return Outcome(head.commit, change, head.private and not publication.public, found is None, tuple(did))
 

@@ -1,6 +1,7 @@
 """A run that was killed goes on where it was, and ends in the same bytes."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -105,13 +106,15 @@ def test_a_killed_run_goes_on(moment: str, least: int, whole: Path, fresh: Path)
     assert sorted(path.name for path in fresh.iterdir()) == ["at_rest.json", "data", "out", "recipe.yaml"]
 
 
-@pytest.mark.parametrize("spared", ["nothing", "*.json"])
-def test_files_that_a_power_failure_emptied_are_made_again(spared: str, whole: Path, fresh: Path) -> None:
+@pytest.mark.parametrize(("spared", "share"), [("nothing", 0), ("*.json", 0), ("*.json", 0.5), ("parts/*", 0)])
+def test_files_that_a_power_failure_left_empty_or_cut_are_made_again(
+    spared: str, share: float, whole: Path, fresh: Path
+) -> None:
     start(fresh, r"before out\.new 1")
     files = [path for path in (fresh / "out.work").rglob("*") if path.is_file() and path.name != ".langloom-work"]
     for path in files:
         if not path.match(spared):
-            path.write_bytes(b"")
+            os.truncate(path, int(path.stat().st_size * share))
     again = start(fresh, "never")
     assert again.returncode == 0, again.stderr
     assert hashes(fresh / "out") == hashes(whole / "out")

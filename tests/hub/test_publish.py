@@ -130,8 +130,10 @@ def test_tags_of_signatures_are_git_s() -> None:
 
 
 def test_another_branch(hub: Hub, output: Path, publish: Publish) -> None:
+    assert ", branched; nothing was sent" in publish(output, "--revision", "next/v2", "--dry-run").out
     said = publish(output, "--revision", "next/v2")
     assert said.status == 0, said.err
+    assert ", branched; commit " in said.out
     assert hashes(hub, "next/v2") == shards(output)
     assert not held(hub)
     publish(output)

@@ -8,7 +8,8 @@ import pytest
 
 from transforms import parts as parts_module
 from transforms.example import SCHEMA, digest, make_batch, replace, texts
-from transforms.parts import Part, Piece, find_parts, make_parts, read_note
+from transforms.files import is_whole_arrow, written
+from transforms.parts import ArrowFile, Part, Piece, find_parts, make_parts, read_note
 from transforms.steps import Count, reject
 
 STEPS = ["read", "keep"]
@@ -27,6 +28,17 @@ def piece(*inputs: str, gone: str = "") -> Piece:
         rejects,
         [Count("read", entered, entered), Count("keep", entered, len(inputs), rejected)],
     )
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.99])
+def test_an_arrow_file_that_is_cut_is_not_whole(share: float, tmp_path: Path) -> None:
+    path = tmp_path / "a.arrow"
+    assert not is_whole_arrow(str(path))
+    with written(ArrowFile(str(path))) as file:
+        file.write(batch_of("one", "two"))
+    assert is_whole_arrow(str(path))
+    os.truncate(path, int(path.stat().st_size * share))
+    assert not is_whole_arrow(str(path))
 
 
 def make(work: Path, pieces: Any) -> list[Part]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from transforms.augment.joining import joined
 from transforms.example import digest
-from transforms.files import is_whole, open_arrow, written
+from transforms.files import is_whole_arrow, open_arrow, written
 from transforms.parts import ArrowFile, Part
 from transforms.steps import Outcome, sift
 
@@ -44,7 +44,7 @@ def lend(group: tuple[str, dict[str, Any]], work: str) -> Iterator[tuple[str, tu
         return
     name = digest(part.name, *(data for name in sorted(loans) for data in (name, loans[name].tobytes()))).hex()
     path = f"{work}/lent/{part.label}-{name}.arrow"
-    if not is_whole(path):
+    if not is_whole_arrow(path):
         _write(path, part, [loans[to]["row"] for to in sorted(loans)])
     for at, to in enumerate(sorted(loans)):
         yield to, (name, path, at, loans[to].tobytes())

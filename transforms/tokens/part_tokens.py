@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from transforms.code_signature import code_version
 from transforms.example import digest
-from transforms.files import is_whole, open_arrow, written
+from transforms.files import is_whole_arrow, open_arrow, written
 from transforms.parts import ArrowFile, Part
 from transforms.sides import PAIR_TASKS
 from transforms.tokens.lengths import distinct, field_texts
@@ -39,7 +39,7 @@ class PartTokens:
 def part_tokens(part: Part, work: str, tokenizer: str) -> PartTokens:
     """Return the counts of a part: those that lie in the work folder, else it is read and they are laid down."""
     path = _path(part.name, work, tokenizer)
-    return _read(path) if is_whole(path) else _write(path, part, tokenizer)
+    return _read(path) if is_whole_arrow(path) else _write(path, part, tokenizer)
 
 
 def laid_down(part: str, work: str, tokenizer: str) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.example import digest
-from transforms.files import is_whole, open_arrow, written
+from transforms.files import is_whole_arrow, open_arrow, written
 from transforms.parts import ArrowFile
 from transforms.translate.judge import Request
 
@@ -60,7 +60,7 @@ def write_answers(work: str, found: Mapping[bytes, Found]) -> str:
     batch = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
     fields = [str(value) for row in rows for value in (row.translation, row.origin, row.digits, row.failure)]
     path = f"{work}/translations/{digest(*keys, *fields).hex()}.arrow"
-    if not is_whole(path):
+    if not is_whole_arrow(path):
         with written(ArrowFile(path)) as file:
             file.write(batch)
     return path
