@@ -98,7 +98,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("\\\\", rf"(?<![\w\\])\\\\[\w.$-]++\\[\w$](?:[\w\\.$~@+-]++|{_SPACED})*+"),  # a folder that another machine shares
     ("\\", rf"(?P<latex>\\[(\[]|\\begin\{{(?!(?:{_TEXTUAL})\}})(?P<env>[A-Za-z]++\*?)\}})"),
     ("\\\\", r"\\\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})++"),  # LaTeX that was escaped twice
-    ("\\", r"\\[nt](?=[A-Z][a-z])(?!Right|Left|Vdash)"),  # a line's end that was escaped: "pride.\n\nThe trumpet"
+    ("\\", r"\\[nt](?=[A-Z][a-z])(?!Rightarrow|Left(?:right)?arrow|Vdash)"),  # an escaped line end: "pride.\nThe"
     ("\\", r"\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})*+|\\[^\w\s]"),
     ("%", r"(?<![0-9%])%(?:\([A-Za-z_]\w*+\)|[1-9]\$)?[-+0#]?[0-9]*+(?:\.[0-9]++)?[sdifgexXuc](?![\w%])"),
     ("://", rf"(?<![A-Za-z0-9+-])(?P<url>[A-Za-z][A-Za-z0-9+-]*+://{_LINK})"),

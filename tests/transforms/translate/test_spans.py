@@ -81,7 +81,7 @@ def spans_of(text: str) -> list[str]:
         ("2$n$ of 10$^6$, 3$(x+1)$; 有3$x$个，2$y$个", ["$n$", "$^6$", "$(x+1)$", "$x$", "$y$"]),
         ("$v_{ср}=5$, $S_{阴影}$，$x$，求$y$", ["$v_{ср}=5$", "$S_{阴影}$", "$x$", "$y$"]),
         ("$$a\n+b$$", ["$$a\n+b$$"]),
-        ("with pride.\\n\\nThe trumpet $a \\nLeftarrow b$ \\nabla", ["\\n", "\\n", "$a \\nLeftarrow b$", "\\nabla"]),
+        ("pride.\\nRight\\n\\nThe $a \\nLeftarrow b$ \\nabla", ["\\n", "\\n", "\\n", "$a \\nLeftarrow b$", "\\nabla"]),
         ("\\(a+b\\), \\[c\n\\]", ["\\(a+b\\)", "\\[c\n\\]"]),
         ("\\begin{align*}a\n\nb\\end{align*}.", ["\\begin{align*}a\n\nb\\end{align*}"]),
         ("\\\\frac{1}{2} it, one\\\\two", ["\\\\frac{1}{2}", "\\\\"]),
