@@ -98,7 +98,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("\\\\", rf"(?<![\w\\])\\\\[\w.$-]++\\[\w$](?:[\w\\.$~@+-]++|{_SPACED})*+"),  # a folder that another machine shares
     ("\\", rf"(?P<latex>\\[(\[]|\\begin\{{(?!(?:{_TEXTUAL})\}})(?P<env>[A-Za-z]++\*?)\}})"),
     ("\\\\", r"\\\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})++"),  # LaTeX that was escaped twice
-    ("\\", r"\\[nt](?=[A-Z][a-z])(?!Right|Left|Vdash)"),  # a line's end that was escaped: "pride.\n\nThe trumpet"
+    ("\\", r"\\[nt](?=[A-Z][a-z])(?!Rightarrow|Left(?:right)?arrow|Vdash)"),  # an escaped line end: "pride.\nThe"
     ("\\", r"\\[A-Za-z]++(?:\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})*+|\\[^\w\s]"),
     ("%", r"(?<![0-9%])%(?:\([A-Za-z_]\w*+\)|[1-9]\$)?[-+0#]?[0-9]*+(?:\.[0-9]++)?[sdifgexXuc](?![\w%])"),
     ("://", rf"(?<![A-Za-z0-9+-])(?P<url>[A-Za-z][A-Za-z0-9+-]*+://{_LINK})"),
@@ -140,6 +140,8 @@ _CALCULATES = re.compile(r"[+*=×÷]| x |-[a-z]\Z|\A[a-z]-")
 _PROSE = re.compile(  # two words, or two letters of a script in which nobody writes maths
     r"(?<![^\W\d_])[^\W\d_]{2,}+ [^\W\d_]{2}|[\u0400-\u1cff\u2e80-\ud7ff]{2}"
 )
+_LATEX = re.compile(r"\\|[_^]\{")
+_FACTOR = re.compile(r"\(?(?:[A-Z]|[a-z]{1,2})(?![A-Za-z])|[_^]")  # "2$n$, 10$^6$"; but "5$, 10$", "5$US, 10$US"
 _LONG_RUN = re.compile(r"`{3,}+")
 
 
@@ -317,8 +319,11 @@ class _Marks:
             return -1
         if text[close + 1 : close + 2].isdigit():
             return -1
-        if "\\" not in text[inside:close] and (text[start - 1 : start].isdigit() or _PROSE.search(text, inside, close)):
-            return -1  # "5$, then 10$" too
+        if _LATEX.search(text, inside, close):
+            return close + 1
+        after_number = text[start - 1 : start].isdigit()
+        if (after_number and not _FACTOR.match(text, inside)) or _PROSE.search(text, inside, close):
+            return -1
         return close + 1
 
     def code_end(self, start: int, inside: int) -> int:

@@ -3,7 +3,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transforms.translate.cutting import Cutting, cut
@@ -78,6 +78,7 @@ def damaged(text: str, way: str, seed: int) -> str:
 
 
 @settings(max_examples=800, deadline=None)
+@example("@A1.000@1.000@1.0:AA", Cutting(), "permute", 0)
 @given(TEXTS, UNITS, st.sampled_from(ENGINES), st.integers(0, 1000))
 def test_any_engine_is_faithful_or_caught(text: str, how: Cutting, way: str, seed: int) -> None:
     for segment in cut(text, how).segments:
@@ -93,11 +94,8 @@ def test_any_engine_is_faithful_or_caught(text: str, how: Cutting, way: str, see
         position = 0
         for number in order:  # and each whole, in the order in which the engine put them, what opens before what closes
             position = result.index(segment.spans[number].text, position) + len(segment.spans[number].text)
-        kept = "".join(rest).replace(" ", "")
-        gone = result
-        for span in sorted({span.text for span in segment.spans}, key=len, reverse=True):
-            gone = gone.replace(span, "")
-        assert len(gone.replace(" ", "")) <= len(kept)  # nothing is invented
+        kept = "".join([*rest, *(span.text for span in segment.spans)])
+        assert len(result.replace(" ", "")) <= len(kept.replace(" ", ""))  # nothing is invented
 
 
 @pytest.mark.parametrize(
