@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from posixpath import expanduser
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,7 +18,7 @@ from pipeline.job import run_job
 from pipeline.language.tokenizers import with_pinned
 from pipeline.model import Recipe
 from pipeline.output.finish import Finish, FinishThere
-from pipeline.output.folder import check_free, mend
+from pipeline.output.folder import check_free, check_no_file, mend
 from pipeline.output.manifest import manifest
 from pipeline.output.remarks import remarks
 from pipeline.output.result import impossible
@@ -60,6 +61,9 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
     if options.work:
         check_apart(output, work)
+    for name, folder in (("the work folder", work), *([("the memory", recipe.memory)] if recipe.engines else [])):
+        if is_local(folder):
+            check_no_file(f"{name} {folder}", Path(folder))
     blocks = find_blocks(recipe, options.limit, console)
     signed = signature(recipe, blocks, options.limit)
     dataflow.check_places(chosen, recipe, work, blocks)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import OutputError
 from pipeline.output import remote
-from pipeline.output.folder import check_no_file, place_of
+from pipeline.output.folder import place_of
 from transforms.files import exists, is_local, write_bytes
 from transforms.many_files import remove, remove_all
 
@@ -81,8 +81,6 @@ def check_apart(output: str, work: str) -> None:
     """Raise OutputError where the output folder would be replaced with work in it, or cleared with what is work."""
     if remote.has_pattern(work):
         raise OutputError(f"the work folder {work}: {remote.NO_PATTERN}")
-    if is_local(work):
-        check_no_file(f"the work folder {work}", Path(work))
     if is_below(work, output):
         raise OutputError(f"the work folder {work} is in the output folder {output}: choose another one with --work")
     if any(is_below(output, f"{work}/{name}") for name in FOLDERS):

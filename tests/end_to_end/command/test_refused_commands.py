@@ -35,6 +35,17 @@ def unequal(german: str, english: str) -> Act:
         (write("out", "mine"), [], ["out", "is a file"]),
         (write("mine", ""), ["--output", "mine/a/out"], ["mine/a/out", "below mine, a file"]),
         (write("mine", ""), ["--work", "mine"], ["the work folder mine is a file"]),
+        (write("out.work", ""), [], ["out.work is a file"]),
+        (
+            change(
+                "recipe.yaml",
+                "datasets:",
+                "      - translate: {to: [pt], engine: e}\nengines: {e: {identity: {}}}\n"
+                "memory: recipe.yaml\ndatasets:",
+            ),
+            [],
+            ["the memory recipe.yaml is a file"],
+        ),
         (write("recipe.yaml", ""), [], ["recipe.yaml", "empty"]),
         (change("recipe.yaml", "output: ", "memory: out/held\noutput: "), [], ["memory", "out/held", "beside it"]),
         (write("unused.txt", ""), ["--set", "total"], ["--set", "NAME=VALUE", "'total'"]),
