@@ -61,7 +61,8 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
     if options.work:
         check_apart(output, work)
-    for name, folder in (("the work folder", work), *([("the memory", recipe.memory)] if recipe.engines else [])):
+    folders = {"the work folder": work} | ({"the memory": recipe.memory} if recipe.engines else {})
+    for name, folder in folders.items():
         if is_local(folder):
             check_no_file(f"{name} {folder}", Path(folder))
     blocks = find_blocks(recipe, options.limit, console)

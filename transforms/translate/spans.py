@@ -11,11 +11,12 @@ Fences and code spans follow CommonMark 0.31 (4.5, 6.1), but a fence may also be
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable
 from functools import cache
 from heapq import heapify, heappop, heapreplace
 from typing import Any
+
+from transforms.translate.closing_marks import DEFINITION, ClosingMarks
 
 LOOKALIKE = r"X[0-9]+X"
 """What placeholders look like in a segment's text; where a text has such words of its own, they are protected."""
@@ -56,13 +57,9 @@ _TEXTUAL = (  # environments of LaTeX whose text is the document's
     "itemize|enumerate|description|quote|quotation|center|abstract|proof|theorem|lemma|corollary|proposition|definition|"
     "example|remark|problem|solution|exercise"
 )
-_DEFINITION = (  # of CommonMark (4.7): [label]: https://example.com/ "Title"
-    r"(?m:^) {0,3}+\[(?!\^)([^\[\]\n]++)\]:[ \t]*+(?:<[^<>\n]*+>|(?!\d)[^\s</#.]*+[/#.]++\w\S*+)"
-    r"(?=[ \t]*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|\([^()\n]*+\))?[ \t\r]*+(?:\n|\Z))"
-)
 
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
-# place, the first wins. Named groups are only the beginning: see _COMPLETE.
+# place, the first wins. Named groups are only the beginning: see `_complete`.
 _KINDS: tuple[tuple[str, str], ...] = (
     ("---", rf"\A---\r?\n(?=(?:(?!---)[^\n]*+\n)*?(?:{_METADATA}):)"  # front matter
             r"(?:[a-z][\w-]*+:(?:[ \t][^\n]*+)?\r?\n(?:(?:[ \t]++|- |\#)[^\n]++\n)*+)++---(?=\r?\n|\Z)"),
@@ -88,7 +85,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("{", r"\{[\w.:!\[\]-]*+\}|\{[\w.]++(?:\[[^{}\[\]\n]*+\][\w.]*+)*+(?:![rsa])?(?::[\w.,<>=^%+#-]*+)?\}"),
     ("{", r"\{\s*+[\"'][^{}\n]*+\}"),
     ("](", r"(?<=\]\()(?=[^()\s/#.]*+[/#.])(?:[^()\s]|\([^()\s]*+\))++(?=\)| \")"),
-    ("]:", _DEFINITION),
+    ("]:", DEFINITION),
     ("]:", r"(?<=\]\[)(?P<label>[^\[\]\n]++)(?=\])"),  # [text][label]
     ("]:", r"(?<!\])\[(?P<label>[^\[\]\n]++)\](?:\[\])?(?!\[[^\[\]\n]|\()"),  # [label][], [label]
     ("[^", r"\[\^[^\[\]\s]++\]"),  # a footnote's mark
@@ -137,12 +134,6 @@ _SIGNLESS: dict[str, Callable[[str], Any]] = {  # what says that a kind may occu
 _RESULT = re.compile(rf"(?<==) ?(?={_COUNTED})[0-9]++%?")
 _CALCULATED = re.compile(r"(?:[-+*/×÷^]| x )[^=]*=")
 _CALCULATES = re.compile(r"[+*=×÷]| x |-[a-z]\Z|\A[a-z]-")
-_PROSE = re.compile(  # two words, or two letters of a script in which nobody writes maths
-    r"(?<![^\W\d_])[^\W\d_]{2,}+ [^\W\d_]{2}|[\u0400-\u1cff\u2e80-\ud7ff]{2}"
-)
-_LATEX = re.compile(r"\\|[_^]\{")
-_FACTOR = re.compile(r"\(?(?:[A-Z]|[a-z]{1,2})(?![A-Za-z])|[_^]")  # "2$n$, 10$^6$"; but "5$, 10$", "5$US, 10$US"
-_LONG_RUN = re.compile(r"`{3,}+")
 
 
 @cache
@@ -189,7 +180,7 @@ def find_spans(text: str) -> list[tuple[int, int]]:
                 if match := searches[kind](text if kind in _WITH_LETTERS else apart):
                     ahead.append((match.start(), kind, match))
     heapify(ahead)
-    spans, position, marks = [], 0, _Marks(text)
+    spans, position, marks = [], 0, ClosingMarks(text)
     while ahead:
         start, kind, match = ahead[0]
         onward = match.end() if match.lastgroup == "ticks" else start + 1  # another kind may begin where one fails
@@ -208,7 +199,7 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _complete(match: re.Match[str], marks: "_Marks") -> int:
+def _complete(match: re.Match[str], marks: ClosingMarks) -> int:
     """Return where the span that begins here ends, or -1 if it isn't one."""
     text, kind, start = match.string, match.lastgroup, match.end()
     if kind in ("url", "www", "site"):
@@ -260,99 +251,3 @@ def _trimmed(text: str, start: int, end: int) -> int:
             balance[text[end - 1]] -= 1
         end -= 1
     return end
-
-
-def _normal(label: str) -> str:
-    return " ".join(label.casefold().split())
-
-
-class _Marks:
-    """Where closing marks stand in one text; each kind is looked for once, when it is first needed."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._found: dict[str, list[int]] = {}
-        self._labels: set[str] | None = None
-
-    def _next(self, name: str, pattern: str, position: int) -> int:
-        if name not in self._found:
-            self._found[name] = [match.start() for match in re.finditer(pattern, self.text)]
-        places = self._found[name]
-        at = bisect_left(places, position)
-        return places[at] if at < len(places) else -1
-
-    def after(self, mark: str, position: int, limit: int) -> int:
-        """Return the end of the next mark that begins before the limit, or -1."""
-        if mark.startswith("\\end{"):  # names of environments are the text's own choice: all are found at one go
-            if "\\end" not in self._found:
-                self._found["\\end"] = []
-                for match in re.finditer(r"\\end\{[A-Za-z]++\*?\}", self.text):
-                    self._found.setdefault(match.group(), []).append(match.start())
-            self._found.setdefault(mark, [])
-        place = self._next(mark, re.escape(mark), position)
-        return place + len(mark) if 0 <= place < limit else -1
-
-    def defines(self, label: str) -> bool:
-        """Say whether a link's label is defined somewhere."""
-        if self._labels is None:
-            self._labels = {_normal(match[1]) for match in re.finditer(_DEFINITION, self.text)}
-        return _normal(label) in self._labels
-
-    def line_end(self, position: int) -> int:
-        """Return where the line ends."""
-        place = self._next("\n", "\n", position)
-        return len(self.text) if place < 0 else place
-
-    def paragraph_end(self, position: int) -> int:
-        """Return where the next blank line begins."""
-        place = self._next("blank", r"\n[ \t\r]*+\n", position)
-        return len(self.text) if place < 0 else place
-
-    def maths_end(self, start: int, inside: int) -> int:
-        """Return the end of `$...$` (Pandoc's rule) or `$$...$$`, or -1 where `$` is money."""
-        text = self.text
-        if inside - start == 2:
-            end = self.after("$$", inside, self.paragraph_end(inside))
-            return end if end > inside + 2 else -1
-        close = self._next("$", r"(?<!\\)\$", inside)
-        if not inside < close < self.line_end(inside) or text[inside].isspace() or text[close - 1].isspace():
-            return -1
-        if text[close + 1 : close + 2].isdigit():
-            return -1
-        if _LATEX.search(text, inside, close):
-            return close + 1
-        after_number = text[start - 1 : start].isdigit()
-        if (after_number and not _FACTOR.match(text, inside)) or _PROSE.search(text, inside, close):
-            return -1
-        return close + 1
-
-    def code_end(self, start: int, inside: int) -> int:
-        """Return the end of the code that a run of backticks opens: on its line, or a fence from three backticks on."""
-        length = inside - start
-        if "runs" not in self._found:
-            self._found["runs"] = []
-            for match in re.finditer("`++", self.text):
-                self._found.setdefault(f"run {len(match.group())}", []).append(match.start())
-        self._found.setdefault(f"run {length}", [])
-        close = self._next(f"run {length}", "", inside)
-        if 0 <= close < self.line_end(inside):
-            return close + length
-        return self.fence_end("`" * length, inside) if length >= 3 else -1
-
-    def fence_end(self, fence: str, inside: int) -> int:
-        """Return the end of a fenced block: after the next fence alone on its line, else the next one, else the end."""
-        line = self.line_end(inside)
-        mark = rf"{fence[0]}{{{len(fence)},}}+"
-        alone = self._next(f"alone {mark}", rf"\n[ \t>]*+{mark}[ \t\r]*+(?=\n|\Z)", line)
-        if alone >= 0:
-            return self.line_end(alone + 1)
-        run = self._next(mark, mark, line) if fence[0] == "`" else -1
-        if run >= 0:
-            match = _LONG_RUN.match(self.text, run)
-            return match.end() if match else -1
-        begins_line = not self.text[self.line_start(inside) : inside - len(fence)].strip(" \t>")
-        return len(self.text) if begins_line else -1
-
-    def line_start(self, position: int) -> int:
-        """Return where the line begins."""
-        return self.text.rfind("\n", 0, position) + 1
