@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-KeyPath = tuple[str | int, ...]
-"""The way to a value in a recipe: keys, and places in lists from 0."""
+from transforms.key_path import KeyPath
 
 
 @dataclass(frozen=True)

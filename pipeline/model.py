@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from pipeline.errors import KeyPath
 from sinks.hub.recipe import Hub
 from sinks.json_lines import JsonLines
 from sinks.parquet import Parquet
 from sinks.sink import Sink
+from transforms.key_path import KeyPath
 from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import Mixture, check_epochs
 from transforms.tokens.vocabulary_sharing import VocabularySharing

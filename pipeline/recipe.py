@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline.errors import KeyPath, unknown
+from pipeline.errors import unknown
 from pipeline.language.checks import check
 from pipeline.language.datasets import SHORTHANDS, parse_dataset
 from pipeline.language.document import Document, read
@@ -17,6 +17,7 @@ from pipeline.language.streams import parse_stream
 from pipeline.model import Recipe
 from pipeline.output.remote import NO_PATTERN, has_pattern
 from pipeline.output.work_folder import is_below
+from transforms.key_path import KeyPath
 
 KEYS = ("name", "seed", "vars", "sources", "engines", "streams", "datasets", "output", "memory", "runner")
 SECTIONS = ("sources", "engines", "streams", "datasets")

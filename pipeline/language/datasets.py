@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from re import fullmatch
 from typing import Any, Literal
 
-from pipeline.errors import KeyPath, unknown
+from pipeline.errors import unknown
 from pipeline.language.document import Document
 from pipeline.language.mixtures import check_languages, with_curves
 from pipeline.language.opustrainer import OpusTrainer, read_file, stages_of, warn
@@ -14,6 +14,7 @@ from pipeline.language.sinks import build_sinks, without_sinks
 from pipeline.language.stage_ends import check_ends, check_epochs, epochs_asked
 from pipeline.language.tokenizers import check_unit, checked
 from pipeline.model import Dataset, Repeat, Stage, Stream, Write
+from transforms.key_path import KeyPath
 from transforms.order.allocate import Allocate
 from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import MOST_EPOCHS, Temperature, UniMax

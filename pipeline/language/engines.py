@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import KeyPath, unknown
+from pipeline.errors import unknown
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, only_one, with_files
+from transforms.key_path import KeyPath
 
 
 def parse_engine(name: str, document: Document) -> Any:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.errors import KeyPath
 from pipeline.language.document import Document
 from pipeline.model import Dataset
 from transforms.files import is_local
+from transforms.key_path import KeyPath
 
 
 def check_published(

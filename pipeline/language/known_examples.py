@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.errors import KeyPath
 from pipeline.language.document import Document
 from pipeline.language.engine_checks import check_translation, check_way_back
 from pipeline.language.line_order import check_choice
 from pipeline.language.streams import REJECTING
 from pipeline.model import Step, Stream
+from transforms.key_path import KeyPath
 from transforms.sides import PAIR_TASKS
 
 INPUT_SIDE = ("system", "history", "instruction", "input")

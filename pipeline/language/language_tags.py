@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.errors import KeyPath
 from pipeline.language.document import Document
 from pipeline.model import Stream
 from transforms.formats.languages import language_name
+from transforms.key_path import KeyPath
 from transforms.rules.language_codes import plain
 
 MISTAKEN = {

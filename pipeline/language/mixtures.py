@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.errors import KeyPath, unknown
+from pipeline.errors import unknown
 from pipeline.language.document import Document
 from pipeline.language.named_files import read_text
+from transforms.key_path import KeyPath
 from transforms.order.allocate import Allocate
 from transforms.order.mixtures import Temperature, by_language, grouped
 from transforms.order.scaling_law import Curve, fit, read_points

@@ -1,18 +1,24 @@
-"""Files that a recipe names: text, read from beside it."""
+"""Files that a recipe names, text or YAML: relative paths are taken from the recipe's folder."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
-from pipeline.errors import KeyPath
+from pipeline.errors import Problem, RecipeError
+from pipeline.language import yaml12
 from pipeline.language.document import Document
 from transforms.files import read_bytes
+from transforms.key_path import KeyPath, MalformedError
 from transforms.read.files import resolve
+
+T = TypeVar("T")
 
 
 def read_text(name: str, document: Document, path: KeyPath) -> str:
-    """Return a file's text in UTF-8, without a mark of byte order; a relative path is taken from the recipe's folder.
+    """Return a file's text in UTF-8, without a byte order mark.
 
-    RecipeError, at the value that names it (`path`), where it can't be read.
+    RecipeError, at the value that names the file (`path`), where it can't be read.
     """
     try:
         return read_bytes(str(resolve(document.folder, name))).decode("utf-8-sig")
@@ -22,6 +28,21 @@ def read_text(name: str, document: Document, path: KeyPath) -> str:
         raise document.error(path, f"{name} is not UTF-8") from None
 
 
-def shown(name: str, document: Document) -> str:
+def read_yaml(name: str, document: Document, path: KeyPath, make: Callable[[Any], T]) -> T:
+    """Return what `make` makes of the plain data in a YAML file (None where the file is empty).
+
+    RecipeError where the file can't be read or isn't YAML, and, with its line, where `make` raises MalformedError.
+    """
+    text, file = read_text(name, document, path), _shown(name, document)
+    theirs = Document(file)
+    try:
+        return make(yaml12.plain(yaml12.parse(text, file), (), theirs.lines) if text.strip() else None)
+    except MalformedError as error:
+        raise theirs.error(error.path, error.message) from None
+    except ValueError as error:
+        raise RecipeError(Problem(str(error), file)) from None
+
+
+def _shown(name: str, document: Document) -> str:
     """Return a file's path as messages show it: beside the recipe's, as that was given."""
     return os.path.normpath(Path(document.file).parent / name)

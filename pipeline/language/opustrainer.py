@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.errors import KeyPath, Problem, RecipeError, unknown
+from pipeline.errors import unknown
 from pipeline.language import yaml12
 from pipeline.language.document import Document
-from pipeline.language.named_files import read_text, shown
+from pipeline.language.named_files import read_yaml
 from pipeline.model import Stage
 from transforms.augment.opustrainer import InexpressibleError, augment_of
+from transforms.key_path import KeyPath
 from transforms.order.epoch_stages import Epochs
-from transforms.order.opustrainer import Curriculum, MalformedError, Modifier, read_curriculum
+from transforms.order.opustrainer import Curriculum, Modifier, read_curriculum
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,7 @@ class OpusTrainer:
 
 def read_file(name: str, document: Document, path: KeyPath) -> Curriculum:
     """Read the file; RecipeError names it and the line where it isn't what OpusTrainer reads."""
-    text, file = read_text(name, document, path), shown(name, document)
-    theirs = Document(file)
-    try:
-        return read_curriculum(yaml12.plain(yaml12.parse(text, file), (), theirs.lines))
-    except MalformedError as error:
-        raise theirs.error(error.path, error.message) from None
-    except ValueError as error:
-        raise RecipeError(Problem(str(error), file)) from None
+    return read_yaml(name, document, path, read_curriculum)
 
 
 def stages_of(

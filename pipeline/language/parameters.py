@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from pipeline.errors import KeyPath, Problem, RecipeError, nearest, unknown, value_at
+from pipeline.errors import Problem, RecipeError, nearest, unknown, value_at
 from pipeline.language.document import Document
+from transforms.key_path import KeyPath
 
 EXTRA, MODEL = "extra_forbidden", "model_type"
 EXPECTED = {

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import KeyPath, unknown
+from pipeline.errors import unknown
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, with_files
 from pipeline.model import Write
 from sinks.sink import ENDING, Sink
+from transforms.key_path import KeyPath
 from transforms.third_parties import naming_third_parties
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import KeyPath, unknown
+from pipeline.errors import unknown
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, only_one
 from transforms.example import SCHEMA
+from transforms.key_path import KeyPath
 from transforms.read.source import MAPPABLE, Source
 
 

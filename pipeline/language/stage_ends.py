@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from pipeline.errors import KeyPath
 from pipeline.language.document import Document
 from pipeline.model import Stage
+from transforms.key_path import KeyPath
 from transforms.order.epoch_stages import Epochs
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import KeyPath, RecipeError, unknown, value_at
+from pipeline.errors import RecipeError, unknown, value_at
 from pipeline.language.document import Document
 from pipeline.language.parameters import build, with_files
 from pipeline.language.templates import with_templates
 from pipeline.model import Kind, Step, Stream
 from transforms.formats.template import Format
+from transforms.key_path import KeyPath
 
 KEEP = "keep"
 REJECTING = ("deduplicate", "round_trip")

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline.errors import KeyPath, Problem, RecipeError
+from pipeline.errors import Problem, RecipeError
 from pipeline.language.document import Document
 from pipeline.model import Recipe, Step
+from transforms.key_path import KeyPath
 from transforms.tokens.loading import check, content_hash, pinned
 from transforms.tokens.names import TokenizerError
 

@@ -17,8 +17,9 @@ from ruamel.yaml import events as yaml_events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from pipeline.errors import KeyPath, Problem, RecipeError
+from pipeline.errors import Problem, RecipeError
 from pipeline.language.yaml_mistakes import mistake
+from transforms.key_path import KeyPath
 
 MAX_CHARACTERS = 1 << 20
 MAX_NODES = 50_000

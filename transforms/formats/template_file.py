@@ -19,6 +19,7 @@ from typing import Any
 from transforms import known
 from transforms.formats.languages import STYLES, Style
 from transforms.formats.pattern import Pattern, parse
+from transforms.key_path import KeyPath, MalformedError
 
 COLUMNS = ("instruction", "input", "output")
 LANGUAGES = {"source_lang": "input_lang", "target_lang": "output_lang"}
@@ -33,16 +34,6 @@ KEYS: dict[str, tuple[type | UnionType, str]] = {
     **dict.fromkeys(COLUMNS, (str | list, "text or a list of texts")),
 }
 """The keys of a template: the types that their values may have, and what to call those."""
-
-KeyPath = tuple[str | int, ...]
-
-
-class TemplateError(ValueError):
-    """A template isn't one: the keys that lead to what is wrong, and what that is."""
-
-    def __init__(self, path: KeyPath, message: str) -> None:
-        super().__init__(": ".join([".".join(map(str, path)), message] if path else [message]))
-        self.path, self.message = path, message
 
 
 @dataclass(frozen=True)
@@ -110,26 +101,28 @@ def read_templates(text: str) -> Mapping[str, Template]:
     return make_templates(tomllib.loads(text))
 
 
-def make_templates(tables: Mapping[str, Any]) -> Mapping[str, Template]:
-    """Return the templates of a file as plain data; TemplateError says what is wrong and where."""
+def make_templates(tables: Any) -> Mapping[str, Template]:
+    """Return the templates that a file's plain data describes; MalformedError says what is wrong and where."""
+    if not isinstance(tables, Mapping):
+        raise MalformedError((), "expected a mapping of templates by name, each with patterns")
     source = tables.get("source", "")
     if not isinstance(source, str):
-        raise TemplateError(("source",), f"expected text, got {source!r}")
+        raise MalformedError(("source",), f"expected text, got {source!r}")
     return {name: _template(name, table, source) for name, table in tables.items() if name != "source"}
 
 
 def _template(name: str, table: Any, source: str) -> Template:
     if not isinstance(table, Mapping):
-        raise TemplateError((name,), f"a template is a table of {', '.join(KEYS)}, not {table!r}")
+        raise MalformedError((name,), f"a template is a table of {', '.join(KEYS)}, not {table!r}")
     for key, value in table.items():
         if key not in KEYS:
             hint = _nearest(str(key), KEYS)
-            raise TemplateError((name, key), f"not a key of templates, which are {', '.join(KEYS)}{hint}")
+            raise MalformedError((name, key), f"not a key of templates, which are {', '.join(KEYS)}{hint}")
         if not isinstance(value, KEYS[key][0]):
             quotes = "; text that begins with { needs quotes" if isinstance(value, Mapping) else ""
-            raise TemplateError((name, key), f"can't be {value!r}: expected {KEYS[key][1]}{quotes}")
+            raise MalformedError((name, key), f"can't be {value!r}: expected {KEYS[key][1]}{quotes}")
     if table.get("names", "iso639") not in STYLES:
-        raise TemplateError((name, "names"), f"{table['names']!r} is not one of {', '.join(STYLES)}")
+        raise MalformedError((name, "names"), f"{table['names']!r} is not one of {', '.join(STYLES)}")
     meta = _meta(name, table.get("meta", ()))
     patterns = {key: _patterns((name, key), table[key], (*PLACEHOLDERS, *meta)) for key in COLUMNS if key in table}
     template = Template(
@@ -148,29 +141,29 @@ def _columns(where: KeyPath, written: Any) -> tuple[str, ...]:
     for at, column in enumerate(written):
         if column not in COLUMNS:
             hint = _nearest(str(column), COLUMNS)
-            raise TemplateError((*where, at), f"{column!r} is not one of {', '.join(COLUMNS)}{hint}")
+            raise MalformedError((*where, at), f"{column!r} is not one of {', '.join(COLUMNS)}{hint}")
     return tuple(written)
 
 
 def _meta(name: str, written: Any) -> tuple[str, ...]:
     for at, key in enumerate(written):
         if not (isinstance(key, str) and key.isidentifier()):
-            raise TemplateError((name, "meta", at), f"{key!r} can't be a placeholder: letters, digits and _ only")
+            raise MalformedError((name, "meta", at), f"{key!r} can't be a placeholder: letters, digits and _ only")
         if key in PLACEHOLDERS:
-            raise TemplateError((name, "meta", at), f"{key!r} is a placeholder already: the column of that name")
+            raise MalformedError((name, "meta", at), f"{key!r} is a placeholder already: the column of that name")
     return tuple(written)
 
 
 def _patterns(where: KeyPath, value: str | list[Any], placeholders: tuple[str, ...]) -> tuple[Pattern, ...]:
     written = [value] if isinstance(value, str) else value
     if not written or not all(isinstance(each, str) for each in written):
-        raise TemplateError(where, "must be a string or a list of strings")
+        raise MalformedError(where, "must be a string or a list of strings")
     found = []
     for at, each in enumerate(written):
         try:
             found.append(parse(each, placeholders))
         except ValueError as error:
-            raise TemplateError(where if isinstance(value, str) else (*where, at), str(error)) from None
+            raise MalformedError(where if isinstance(value, str) else (*where, at), str(error)) from None
     return tuple(found)
 
 
@@ -178,23 +171,23 @@ def _check(name: str, template: Template) -> None:
     """Check that a template writes something, and loses nothing of what it needs."""
     patterns = template.patterns
     if not patterns:
-        raise TemplateError((name,), f"writes nothing: give a pattern for any of {', '.join(COLUMNS)}")
+        raise MalformedError((name,), f"writes nothing: give a pattern for any of {', '.join(COLUMNS)}")
     if len({len(each) for each in patterns.values() if len(each) > 1}) > 1:
-        raise TemplateError((name,), "lists of patterns must be equally long")
+        raise MalformedError((name,), "lists of patterns must be equally long")
     if not all(pattern.names for pattern in patterns.get("output", ())):
-        raise TemplateError((name, "output"), "holds no placeholder, so that all examples would have the same output")
+        raise MalformedError((name, "output"), "holds no placeholder, so that all examples would have the same output")
     if unused := [key for key in template.meta if key not in template.placeholders]:
-        raise TemplateError((name, "meta"), f"no pattern holds {{{unused[0]}}}")
+        raise MalformedError((name, "meta"), f"no pattern holds {{{unused[0]}}}")
     for column in template.blank:
         if column in template.needs or column in template.placeholders:
             how = "needed" if column in template.needs else "held by a pattern"
-            raise TemplateError((name, "blank"), f"{column} can't be {how} and blank")
+            raise MalformedError((name, "blank"), f"{column} can't be {how} and blank")
     for column in template.needs:
         for number in range(template.variants):
             held = [each[number % len(each)].names for each in patterns.values()]
             if column in patterns and not any(column in names for names in held):
                 where = f" (those numbered {number})" if template.variants > 1 else ""
-                raise TemplateError((name, "needs"), f"{column} is needed, but no pattern{where} holds {{{column}}}")
+                raise MalformedError((name, "needs"), f"{column} is needed, but no pattern{where} holds {{{column}}}")
 
 
 def _nearest(name: str, names: Any) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-KeyPath = tuple[str | int, ...]
+from transforms.key_path import KeyPath, MalformedError
 
 FOREVER = "inf"
 
@@ -20,14 +20,6 @@ BATCH = 100
 
 WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 """What YAML 1.1, which OpusTrainer reads, takes for something else than text."""
-
-
-class MalformedError(Exception):
-    """The file isn't a configuration: what is wrong, and the keys that lead to it."""
-
-    def __init__(self, path: KeyPath, message: str) -> None:
-        super().__init__(message)
-        self.path, self.message = path, message
 
 
 @dataclass(frozen=True)

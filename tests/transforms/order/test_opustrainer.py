@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from transforms.key_path import MalformedError
 from transforms.order.opustrainer import (
     Curriculum,
     CurriculumStage,
-    MalformedError,
     Modifier,
     read_curriculum,
     spell_curriculum,
