@@ -18,9 +18,10 @@ from pipeline.runners.pickling import hide_folders
 from sinks.rejects import WriteRejects
 from sinks.shards import WriteShards
 from transforms.code_signature import foreign_code, steps_signature
-from transforms.collective import Context, Rest, Stage
+from transforms.collective import Context
 from transforms.example import digest
 from transforms.order.place import Draw, Place
+from transforms.stage import RunStage, Stage
 from transforms.steps import Expand, Keep, Rewrite
 from transforms.third_parties import naming_third_parties
 from transforms.tokens.account import Account
@@ -114,7 +115,7 @@ class _Streams:
         for number, (collective, steps) in enumerate(later, 1):
             label = f"{stream.name}: {collective.name}"
             decided = now | label >> _Decide(collective, self._context(stream, collective))
-            now = decided | f"{label} rest" >> Rest(_stage(self.job, stream, number, steps, collective, None))
+            now = decided | f"{label} stage" >> RunStage(_stage(self.job, stream, number, steps, collective, None))
             self.made.append(now)
         self.parts[stream.name] = now
 
@@ -132,7 +133,7 @@ class _Streams:
             incoming = self.parts[name] | f"{label} parts" >> beam.Map(lambda part: (part, None))
         else:
             return self.parts[name]
-        parts = incoming | f"{label} rest" >> Rest(stage)
+        parts = incoming | f"{label} stage" >> RunStage(stage)
         self.made.append(parts)
         return parts
 

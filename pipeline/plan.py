@@ -16,7 +16,7 @@ from sinks.pictures.allocation import allocation_panel
 from sinks.pictures.mixture import mixture_panel
 from sinks.pictures.panel import picture
 from transforms.order.schedule import largest_remainder
-from transforms.write_errors import telling
+from transforms.write_errors import as_write_error
 
 GLYPHS = "\u2588\u2592\u2593\u2591#=+-:." + ascii_letters
 """What streams are drawn with: more than a bar has cells."""
@@ -59,7 +59,7 @@ def draw_plan(made: Mapping[str, Any], path: str) -> None:
         panels.append(mixture_panel(name, list(dataset["draws"]), moments))
         if "allocation" in dataset:
             panels.append(allocation_panel(name, dataset["allocation"]))
-    with telling(path):
+    with as_write_error(path):
         Path(path).write_text(picture(panels), "utf-8")
 
 

@@ -17,7 +17,7 @@ from sinks.hub.retries import Retries, quietly
 from sinks.hub.send import Outcome, Publication, preview, send
 from sinks.licenses import conflicts, roll_up
 from transforms.translate.engines import EngineError
-from transforms.translate.secrets import resolve_key, struck
+from transforms.translate.secrets import redacted, resolve_key
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def publish(options: PublishOptions, console: Console) -> dict[str, Any]:
     try:
         return _report(options, folder, _published(options, token, folder, console))
     except HubError as error:
-        said = struck(str(error), [token] if token else [])
+        said = redacted(str(error), [token] if token else [])
     raise HubError(said)
 
 
@@ -73,7 +73,7 @@ def _published(options: PublishOptions, token: str | None, folder: Folder, conso
         raise HubError("the Hub doesn't know who you are: log in with `hf auth login`, or give --token env:NAME")
 
     def tell(line: str) -> None:
-        console.print(struck(line, [token] if token else []), markup=False, highlight=False)
+        console.print(redacted(line, [token] if token else []), markup=False, highlight=False)
 
     api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None, token=token or False, library_name="langloom")
     repository = Repository(api, options.repo, options.revision, Retries(tell))

@@ -13,7 +13,7 @@ from rich.table import Table
 from pipeline.errors import ExchangeError
 from pipeline.output.remarks import about_damaged_lines
 from transforms.files import is_local
-from transforms.rules.language_codes import SHAPE, TAG, plain
+from transforms.rules.language_codes import TAG, TAG_SHAPE, normalized_tag
 from transforms.translate.entries import HUMAN, Entry
 from transforms.translate.exchange.edited import corrected, differing
 from transforms.translate.exchange.reading import READERS, LeftOut, Malformed, read_entries, read_people, read_tmx
@@ -160,7 +160,7 @@ def _told_of_languages(pairs: Mapping[tuple[str, str], int], known: Set[tuple[st
 
 
 def _general(tag: str) -> str:
-    return plain(tag).partition("-")[0]
+    return normalized_tag(tag).partition("-")[0]
 
 
 def _entries(
@@ -180,8 +180,8 @@ def _entries(
 def _check_languages(languages: Sequence[str]) -> None:
     for language in languages:
         if not TAG.fullmatch(language):
-            raise ExchangeError(f"--lang {language!r}: {SHAPE}")
-    if languages and len(set(map(plain, languages))) == 1:
+            raise ExchangeError(f"--lang {language!r}: {TAG_SHAPE}")
+    if languages and len(set(map(normalized_tag, languages))) == 1:
         raise ExchangeError(f"--lang names {languages[0]} twice; it takes the source's language and the target's")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.collective import Context
-from transforms.dropping import Told, check_columns, decide, hash_words, source_order, told
+from transforms.dropping import PartDrops, check_columns, decide, drops_by_part, hash_words, source_order
 from transforms.example import digest, id_words, texts
 from transforms.keys import Sent, changes, gather, run_starts
 
@@ -59,13 +59,13 @@ def keys(batch: pa.RecordBatch, by: tuple[str, ...], order: Mapping[str, int]) -
     return table
 
 
-def duplicates(group: Iterable[Sent]) -> Iterator[Told]:
+def duplicates(group: Iterable[Sent]) -> Iterator[PartDrops]:
     """Yield, for each part with any, the rows that repeat a key whose first example stands elsewhere, and its id.
 
-    Equal rows (of one id and one lineage) are told apart by where they stand, which makes no difference to the text.
+    Equal rows (of one id and one lineage) are ordered by where they stand: which of them stays makes no difference.
     """
     gathered = gather(group, KEY)
     sorting = gathered.sorting("id_low", "id_high", "order", "key_low", "key_high")
     fresh = changes(gathered.table, sorting, ("key_high", "key_low"))
     stays = sorting[run_starts(fresh)]
-    yield from told(gathered, sorting[~fresh], stays[~fresh], 0)
+    yield from drops_by_part(gathered, sorting[~fresh], stays[~fresh], 0)

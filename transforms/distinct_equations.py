@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.collective import Context
-from transforms.dropping import Dropped, Told, check_columns, decide, hash_words, source_order, told
+from transforms.dropping import Dropped, PartDrops, check_columns, decide, drops_by_part, hash_words, source_order
 from transforms.example import digest, id_words, texts
 from transforms.keys import Sent, changes, gather, run_starts
 
@@ -99,7 +99,7 @@ def keys(batch: pa.RecordBatch, by: tuple[str, ...], order: Mapping[str, int]) -
     return table
 
 
-def surplus(group: Iterable[Sent], most: int | None) -> Iterator[Told]:
+def surplus(group: Iterable[Sent], most: int | None) -> Iterator[PartDrops]:
     """Yield, for each part with any, the rows that go, why, and the ids of what stays, for all items of a bucket."""
     gathered = gather(group, KEY)
     table = gathered.table
@@ -119,4 +119,4 @@ def surplus(group: Iterable[Sent], most: int | None) -> Iterator[Told]:
         gone = np.concatenate([gone, ranked[over]])
         kept = np.concatenate([kept, ranked[begins[over] + most - 1]])
         why = np.concatenate([why, np.ones(int(over.sum()), np.uint8)])
-    yield from told(gathered, gone, kept, why)
+    yield from drops_by_part(gathered, gone, kept, why)

@@ -17,8 +17,8 @@ from transforms.steps import Outcome, sift
 GONE = np.dtype([("row", "<u4"), ("reason", "u1"), ("kept", "V16")])
 """What travels back for each row that goes: the row in its part, the index of the reason, the id of what stays."""
 
-Told = tuple[str, bytes]
-"""What is found out for a part: its name, and GONE."""
+PartDrops = tuple[str, bytes]
+"""A part's name, and which of its rows go: GONE."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def decide(
     context: Context,
     keys: Callable[[pa.RecordBatch], Any],
     hashed: str,
-    find: Callable[[Iterable[Sent]], Iterable[Told]],
+    find: Callable[[Iterable[Sent]], Iterable[PartDrops]],
     reasons: Sequence[str],
     kind: type[Dropped] = Dropped,
 ) -> Any:
@@ -96,7 +96,9 @@ def send_keys(
         yield from send(part, dict(by_value(whole, bucket_of(whole[hashed], buckets))), work)
 
 
-def _found(group: tuple[int, Iterable[Sent]], find: Callable[[Iterable[Sent]], Iterable[Told]]) -> Iterable[Told]:
+def _found(
+    group: tuple[int, Iterable[Sent]], find: Callable[[Iterable[Sent]], Iterable[PartDrops]]
+) -> Iterable[PartDrops]:
     return find(group[1])
 
 
@@ -107,7 +109,7 @@ def decided(group: tuple[str, Mapping[str, Iterable[Any]]], nothing: Dropped) ->
     return part, replace(nothing, gone=gone[np.argsort(gone["row"])].tobytes())
 
 
-def told(gathered: Gathered, gone: Any, kept: Any, reason: Any) -> Iterator[Told]:
+def drops_by_part(gathered: Gathered, gone: Any, kept: Any, reason: Any) -> Iterator[PartDrops]:
     """Yield, for each part with any, its rows that go.
 
     Args:

@@ -169,7 +169,7 @@ def _column(values: Any, rows: int, kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind)
 
 
-def replace(batch: pa.RecordBatch, columns: Mapping[str, Any]) -> pa.RecordBatch:
+def replace_columns(batch: pa.RecordBatch, columns: Mapping[str, Any]) -> pa.RecordBatch:
     """Return the batch with these columns put in place of its own, or added to it (names that begin with `_`)."""
     fields, arrays = list(batch.schema), list(batch.columns)
     for name, values in columns.items():
@@ -211,7 +211,7 @@ def add_scores(batch: pa.RecordBatch, scores: Mapping[str, Sequence[float | None
     numbers = pa.array([value for row in rows for _, value in row], pa.float64())
     offsets = pa.array([0, *accumulate(map(len, rows))], pa.int32())
     measured = pa.StructArray.from_arrays([names, numbers], fields=list(SCORE))
-    return replace(batch, {"scores": pa.ListArray.from_arrays(offsets, measured)})
+    return replace_columns(batch, {"scores": pa.ListArray.from_arrays(offsets, measured)})
 
 
 def split_batch(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

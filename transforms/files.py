@@ -13,7 +13,7 @@ import pyarrow as pa
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.write_errors import telling
+from transforms.write_errors import as_write_error
 
 
 def is_local(path: str) -> bool:
@@ -59,13 +59,13 @@ def _listed(folder: str, pattern: str) -> Iterator[tuple[str, int]]:
 
 def open_stored(path: str) -> Any:
     """Open a file for reading, as it is stored, whatever its name's ending; OSError where it isn't there."""
-    with _missing_told(path):
+    with _as_file_not_found(path):
         return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
 @contextmanager
-def _missing_told(path: str) -> Iterator[None]:
-    """Raise FileNotFoundError where a store hasn't got the file, or hasn't any more when it is read."""
+def _as_file_not_found(path: str) -> Iterator[None]:
+    """Turn a store's own error for a missing file, or one that vanishes while it is read, into FileNotFoundError."""
     try:
         yield
     except _google_not_found() as error:
@@ -93,9 +93,9 @@ class NewFile:
         self.path = path
         self._temporary = f"{path}.{uuid.uuid4().hex[:8]}.tmp" if is_local(path) else ""
         if self._temporary:
-            with telling(Path(path).parent):
+            with as_write_error(Path(path).parent):
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-                self.file: Any = io.BufferedWriter(_Telling(self._temporary, "wb"))
+                self.file: Any = io.BufferedWriter(_NewLocalFile(self._temporary, "wb"))
         else:
             self.file = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
@@ -106,7 +106,7 @@ class NewFile:
             return
         try:
             self.file.close()
-            with telling(Path(self.path).parent):
+            with as_write_error(Path(self.path).parent):
                 Path(self._temporary).replace(self.path)
         except BaseException:
             self.abandon()
@@ -143,11 +143,11 @@ def written(new: File) -> Iterator[File]:
     new.commit()
 
 
-class _Telling(io.FileIO):
-    """A file whose errors say which folder it was to be in."""
+class _NewLocalFile(io.FileIO):
+    """A file whose write errors name its folder."""
 
     def write(self, data: Any) -> int:
-        with telling(Path(str(self.name)).parent):
+        with as_write_error(Path(str(self.name)).parent):
             return super().write(data)
 
 
@@ -159,7 +159,7 @@ def write_bytes(path: str, data: bytes) -> None:
 
 def read_bytes(path: str) -> bytes:
     """Return the content of a file as it is stored."""
-    with _missing_told(path), open_stored(path) as file:
+    with _as_file_not_found(path), open_stored(path) as file:
         data: bytes = file.read()
     return data
 

@@ -1,4 +1,4 @@
-"""Keys in motion: what parts sent to one bucket, as one table; and the bucket that a hash falls in.
+"""Keys: what parts send to a bucket, gathered there as one table; and the bucket that a hash falls in.
 
 Keys are written to the work folder, and what crosses a shuffle is where they are: a runner may hold all that it
 shuffles in memory, and some do until the job ends.
@@ -17,7 +17,7 @@ from transforms.parts import Part
 To = TypeVar("To", bound=Hashable)
 
 Range = tuple[str, int, int]
-"""Bytes at rest: a file, and where in it they begin and end."""
+"""Bytes of a file: its path, and where in it they begin and end."""
 
 Sent = tuple[str, str, Range]
 """What a part sends to where keys meet: its name and lineage, and where its keys are."""
@@ -44,13 +44,13 @@ class Gathered:
         return np.lexsort([self.table["row"], self.part, self.lineage, *(self.table[name] for name in columns)])
 
 
-def at_rest(work: str, tables: Mapping[To, Any]) -> Iterator[tuple[To, Range]]:
-    """Write tables (structured arrays) to one file in the work folder; yield where each is."""
-    yield from contents_at_rest(work, {to: table.tobytes() for to, table in tables.items()})
+def write_tables(work: str, tables: Mapping[To, Any]) -> Iterator[tuple[To, Range]]:
+    """Write tables (structured arrays) to one file in the work folder; yield, by receiver, where its table is."""
+    yield from write_contents(work, {to: table.tobytes() for to, table in tables.items()})
 
 
-def contents_at_rest(work: str, contents: Mapping[To, bytes]) -> Iterator[tuple[To, Range]]:
-    """Write bytes to one file in the work folder; yield where those for each place are.
+def write_contents(work: str, contents: Mapping[To, bytes]) -> Iterator[tuple[To, Range]]:
+    """Write bytes to one file in the work folder; yield, by receiver, where its bytes are.
 
     The file is named by its content, so that a retried bundle writes the same one.
     """
@@ -66,8 +66,8 @@ def contents_at_rest(work: str, contents: Mapping[To, bytes]) -> Iterator[tuple[
 
 
 def send(part: Part, tables: Mapping[To, Any], work: str) -> Iterator[tuple[To, Sent]]:
-    """Write a part's keys to the work folder, a table for each of those that they go to; yield what each is sent."""
-    for to, where in at_rest(work, tables):
+    """Write a part's keys to the work folder, a table for each receiver; yield (receiver, what it is sent)."""
+    for to, where in write_tables(work, tables):
         yield to, (part.name, part.lineage, where)
 
 

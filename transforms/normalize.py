@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.example import CONTENT, replace
+from transforms.example import CONTENT, replace_columns
 from transforms.rules.fields import check_fields
 
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85]")
@@ -58,7 +58,7 @@ class Normalize:
             new = self._turns(column) if name == "history" else self._texts(column)
             if new is not column:
                 changed[name] = new
-        return replace(batch, changed) if changed else batch
+        return replace_columns(batch, changed) if changed else batch
 
     def normalize(self, text: str) -> str:
         """Return the normalised text."""

@@ -1,4 +1,4 @@
-"""Parts: batches at rest in the work folder, and the small elements that stand for them in the graph.
+"""Parts: files of batches in the work folder, and the small elements that stand for them in the graph.
 
 A part is an Arrow IPC file whose last batch is empty and carries the counts of the steps that made it: a part is
 complete, with its numbers, or it isn't there. Its name is the hash of what it was made from (the block or the part
@@ -27,7 +27,7 @@ Piece = tuple[Sequence[pa.RecordBatch], Sequence[pa.RecordBatch], Sequence[Count
 
 @dataclass(frozen=True)
 class Part:
-    """Batches at rest.
+    """A file of batches in the work folder.
 
     Attributes:
       name: hash of what the part was made from, 32 hexadecimal digits.

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from transforms.example import CONTENT
 from transforms.rules.fields import history_text
-from transforms.rules.language_codes import plain
+from transforms.rules.language_codes import normalized_tag
 from transforms.steps import Verdict
 from transforms.translate.fields import TURNS
 
@@ -126,7 +126,7 @@ def _moved_turns(histories: Any, then: Any, here: pa.RecordBatch) -> Any:
     for who, side in TURNS.items():
         languages = zip(pc.struct_field(then, side).to_pylist(), here.column(side).to_pylist(), strict=True)
         for at, (before, after) in enumerate(languages):
-            if plain(before) == plain(after):
+            if normalized_tag(before) == normalized_tag(after):
                 texts[at] = [{**turn, who: ""} for turn in texts[at]]
     return history_text(texts)
 

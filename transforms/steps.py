@@ -20,7 +20,7 @@ from typing import Any, Protocol, runtime_checkable
 import apache_beam as beam
 import pyarrow as pa
 
-from transforms.example import SCHEMA, add_scores, derived_id, replace, split_batch
+from transforms.example import SCHEMA, add_scores, derived_id, replace_columns, split_batch
 from transforms.third_parties import naming_third_parties
 
 REJECTED = pa.schema(
@@ -249,7 +249,9 @@ class Expand(_Carrier):
         out, parents, names = self.step.expand(batch)
         ids, groups = batch.column("id").to_pylist(), batch.column("group")
         fresh = [derived_id(ids[parent], self.name, name) for parent, name in zip(parents, names, strict=True)]
-        out = replace(out, {"id": pa.array(fresh, pa.string()), "group": groups.take(pa.array(parents, pa.int64()))})
+        out = replace_columns(
+            out, {"id": pa.array(fresh, pa.string()), "group": groups.take(pa.array(parents, pa.int64()))}
+        )
         childless = sorted(set(range(batch.num_rows)) - set(parents))
         count = Count(self.name, batch.num_rows, out.num_rows)
         if not childless:

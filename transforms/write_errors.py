@@ -14,8 +14,8 @@ class WriteError(OSError):
 
 
 @contextmanager
-def telling(folder: str | Path) -> Iterator[None]:
-    """Raise WriteError, which names the folder (or the file), for any OSError of the block."""
+def as_write_error(folder: str | Path) -> Iterator[None]:
+    """Turn any OSError of the block into a WriteError that names the folder (or the file)."""
     try:
         yield
     except WriteError:

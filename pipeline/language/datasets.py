@@ -11,14 +11,14 @@ from pipeline.language.mixtures import check_languages, with_curves
 from pipeline.language.opustrainer import OpusTrainer, read_file, stages_of, warn
 from pipeline.language.parameters import build
 from pipeline.language.sinks import build_sinks, without_sinks
-from pipeline.language.stage_ends import check_ends, check_epochs, epochs_asked
+from pipeline.language.stage_ends import check_ends, check_epoch_ends, epochs_asked
 from pipeline.language.tokenizers import check_unit, checked
 from pipeline.model import Dataset, Repeat, Stage, Stream, Write
 from transforms.key_path import KeyPath
 from transforms.order.allocate import Allocate
 from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import MOST_EPOCHS, Temperature, UniMax
-from transforms.tokens.names import DEFAULT
+from transforms.tokens.names import DEFAULT_TOKENIZER
 from transforms.tokens.vocabulary_sharing import VocabularySharing
 
 SHORTHANDS = ("concatenate", "temperature", "unimax", "allocate", "opustrainer")
@@ -86,7 +86,7 @@ def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Doc
     """Return the parameters with the tokenizer checked; by default there is one where shares count tokens."""
     if described.unit == "tokens":
         check_unit(data.get("mix", "concatenate"), document, path)
-        described = replace(described, tokenizer=described.tokenizer or DEFAULT)
+        described = replace(described, tokenizer=described.tokenizer or DEFAULT_TOKENIZER)
     if described.vocabulary_sharing is not None and not described.tokenizer:
         message = "goes with what the dataset's tokenizer says of languages: name one with `tokenizer`"
         raise document.error((*path, "vocabulary_sharing"), message)
@@ -207,7 +207,7 @@ def _ordered(name: str, data: Any, described: Described, document: Document, str
         _weights(data["stages"][at]["weights"], document, (*path, "stages", at, "weights"), streams)
     total = _one_total(order.total, described, document, path)
     if any(isinstance(stage.until, Epochs) for stage in order.stages):
-        total = check_epochs(order.stages, total, described.repeat.max_epochs, document, (*path, "stages"))
+        total = check_epoch_ends(order.stages, total, described.repeat.max_epochs, document, (*path, "stages"))
     else:
         total = check_ends(order.stages, total, document, (*path, "stages"))
     if order.stages[0].ramp != "step":

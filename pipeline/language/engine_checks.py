@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.language.document import Document
 from pipeline.model import Step
-from transforms.rules.language_codes import plain
+from transforms.rules.language_codes import normalized_tag
 from transforms.third_parties import naming_third_parties
 from transforms.translate.chain import chain_of
 from transforms.translate.engines import Batched, Remote
@@ -42,7 +42,7 @@ def _warn_of_glossary(document: Document, step: Step) -> None:
     """Warn of terms for a language that nothing is translated into: most likely its tag is misspelt."""
     spoken = {tag for target in step.step.to for tag in tags_of(target)}
     for tag in step.step.glossary:
-        if plain(tag) not in spoken:
+        if normalized_tag(tag) not in spoken:
             document.warn((*step.path, "glossary"), f"{tag} is not used: `to` has no such language")
 
 

@@ -7,7 +7,7 @@ from pipeline.language.document import Document
 from pipeline.model import Stream
 from transforms.formats.languages import language_name
 from transforms.key_path import KeyPath
-from transforms.rules.language_codes import plain
+from transforms.rules.language_codes import normalized_tag
 
 MISTAKEN = {
     "at": "de", "cn": "zh", "cz": "cs", "dk": "da", "gb": "en", "gr": "el", "ir": "fa", "jp": "ja", "mx": "es",
@@ -26,7 +26,7 @@ DEPRECATED = frozenset({"sh"})
 def warn_of_tags(document: Document, sources: Mapping[str, Any], streams: Mapping[str, Stream]) -> None:
     """Warn of codes that no language has, two letters or known mistakes: all rows would be rejected as in another."""
     for path, tag in _tags(sources, streams):
-        code = plain(tag).partition("-")[0]
+        code = normalized_tag(tag).partition("-")[0]
         suspect = code in MISTAKEN or (len(code) == 2 and code not in DEPRECATED)
         if suspect and language_name(tag) is None:
             hint = f"; did you mean {MISTAKEN[code]!r}?" if code in MISTAKEN else ""

@@ -17,7 +17,7 @@ def epochs_asked(stages: Sequence[Stage]) -> dict[str, float]:
     return asked
 
 
-def check_epochs(
+def check_epoch_ends(
     stages: Sequence[Stage], total: int | None, most_epochs: float, document: Document, path: KeyPath
 ) -> int | None:
     """Check an order in which some stages last for epochs: where the others end, and that epochs may be repeated.

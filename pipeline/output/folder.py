@@ -18,7 +18,7 @@ from pipeline.output import remote
 from sinks.card import card
 from transforms.files import exists, is_local, read_bytes
 from transforms.read.files import why
-from transforms.write_errors import WriteError, telling
+from transforms.write_errors import WriteError, as_write_error
 
 MANIFEST = "manifest.json"
 
@@ -204,12 +204,12 @@ def _swap_in(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) ->
     target = place_of(folder)
     new, old = _beside(target, ".new"), _beside(target, ".old")
     try:
-        with telling(folder):
+        with as_write_error(folder):
             _put_together(new, files, texts)
     except WriteError:
         _remove(new)
         raise
-    with telling(folder):
+    with as_write_error(folder):
         if target.exists():
             _retire(old, target)
             (target / MARK).touch()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from transforms.rules.language_codes import SHAPE, TAG
+from transforms.rules.language_codes import TAG, TAG_SHAPE
 
 MOST, MOST_CHARACTERS = 3, 30
 """How many reasons, or languages, are named, and how much of a language's name is shown."""
@@ -52,7 +52,7 @@ def _of_dataset(dataset: Mapping[str, Any], streams: Mapping[str, Any]) -> Itera
     languages = {tag for described in dataset["splits"].values() for tag in described.get("languages", ())}
     if odd := sorted(tag for tag in languages if not TAG.fullmatch(tag)):
         shown = ", ".join([repr(tag[:MOST_CHARACTERS]) for tag in odd[:MOST]] + ["..."] * (len(odd) > MOST))
-        yield f"rows are in {shown}, and {SHAPE}; map a column that holds tags, or say the source's `lang`"
+        yield f"rows are in {shown}, and {TAG_SHAPE}; map a column that holds tags, or say the source's `lang`"
 
 
 def _left(streams: Mapping[str, Any], name: str) -> int:

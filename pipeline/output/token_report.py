@@ -9,7 +9,7 @@ from rich.text import Text
 from pipeline.model import Dataset, Recipe
 from pipeline.tables import new_table
 from transforms.tokens.loading import content_hash
-from transforms.tokens.names import DEFAULT
+from transforms.tokens.names import DEFAULT_TOKENIZER
 from transforms.tokens.statistics import (
     Languages,
     Pairs,
@@ -57,7 +57,7 @@ def tokens_of(recipe: Recipe, name: str, result: Mapping[str, Any]) -> dict[str,
 
 def _shown(recipe: Recipe, dataset: Dataset) -> str:
     """Return the tokenizer as the recipe has it, with the commit where it is the Hub's; no path of this machine."""
-    written = str(recipe.resolved["datasets"][dataset.name].get("tokenizer") or DEFAULT)
+    written = str(recipe.resolved["datasets"][dataset.name].get("tokenizer") or DEFAULT_TOKENIZER)
     return written if written.startswith("file:") else dataset.tokenizer
 
 

@@ -121,17 +121,17 @@ def claim(work: str, fresh: bool, named: bool) -> None:
         held = [path.name for path in Path(work).iterdir()] if Path(work).is_dir() else []
     else:
         held = [path.removeprefix(f"{work}/") for path in remote.files_below(work)]
-    theirs = [name for name in sorted(held) if _is_ours(name)]
-    if theirs and named:
+    clashing = [name for name in sorted(held) if _has_our_name(name)]
+    if clashing and named:
         raise OutputError(
-            f"{work}/{theirs[0]} isn't known to be langloom's, which would remove it with its work: move it away, or "
+            f"{work}/{clashing[0]} isn't known to be langloom's, which would remove it with its work: move it away, or "
             "choose another folder with --work"
         )
     write_bytes(f"{work}/{MARK}", b"")
 
 
-def _is_ours(name: str) -> bool:
-    """Say whether a file or folder of a work folder, by its path in there, has a name that langloom gives."""
+def _has_our_name(name: str) -> bool:
+    """Say whether a file or folder, by its path in the work folder, has a name that langloom gives."""
     return name.partition("/")[0] in FOLDERS or name == LOG or bool(RESULT.fullmatch(name))
 
 
@@ -139,12 +139,12 @@ def clear(work: str) -> None:
     """Remove what langloom keeps in a work folder; its mark goes last."""
     if not is_local(work):
         held = {path: path.removeprefix(f"{work}/") for path in remote.files_below(work)}
-        remove_all(path for path, name in held.items() if _is_ours(name))
+        remove_all(path for path, name in held.items() if _has_our_name(name))
         remove(f"{work}/{MARK}")
         return
     folder = Path(work)
     for path in folder.iterdir() if folder.is_dir() else ():
-        if not _is_ours(path.name):
+        if not _has_our_name(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

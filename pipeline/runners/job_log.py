@@ -13,7 +13,7 @@ from transforms.read.files import SourceError
 from transforms.third_parties import ThirdPartyError
 from transforms.translate.engines import EngineError, Refused
 from transforms.translate.shards import DamagedShardError
-from transforms.write_errors import WriteError, telling
+from transforms.write_errors import WriteError, as_write_error
 
 LAUNCHER_GONE = re.compile(
     r"^Logging client failed: |\bgrpc[./]|RpcError|Channel closed|closed channel|KeyError: 'bundle_"
@@ -41,7 +41,7 @@ class JobLog:
         self._handler: logging.Handler | None = None
 
     def __enter__(self) -> "JobLog":
-        with telling(self.path.parent):
+        with as_write_error(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         root = logging.getLogger()
         self._before = root.handlers[:]

@@ -16,12 +16,12 @@ from sinks.shards import _ParquetFile
 from sinks.sink import SinkFile
 from transforms.example import make_batch
 from transforms.files import NewFile, write_bytes
-from transforms.keys import at_rest
+from transforms.keys import write_tables
 from transforms.parts import ArrowFile
 from transforms.translate.entries import Entry
 from transforms.translate.memory import Memory
 from transforms.translate.usage import Tally
-from transforms.write_errors import WriteError, telling
+from transforms.write_errors import WriteError, as_write_error
 
 
 def entry(number: int) -> Entry:
@@ -52,7 +52,7 @@ def rows(file: "ArrowFile | _ParquetFile | SinkFile") -> None:
 
 WRITERS: dict[str, Callable[[Path], object]] = {
     "much": much,
-    "keys": lambda path: list(at_rest(str(path.parents[1]), {"a": np.zeros(100_000, "u1")})),
+    "keys": lambda path: list(write_tables(str(path.parents[1]), {"a": np.zeros(100_000, "u1")})),
     "a part": lambda path: rows(ArrowFile(str(path))),
     "a shard": lambda path: rows(_ParquetFile(str(path))),
     "JSON lines": lambda path: rows(SinkFile(str(path), JsonLines(), ())),
@@ -163,6 +163,6 @@ def test_an_output_that_finds_no_room_is_as_it_was(before: bool, disk: SmallDisk
     ],
 )
 def test_other_reasons_are_told_too(number: int, told: str) -> None:
-    with pytest.raises(WriteError) as raised, telling("d"):
+    with pytest.raises(WriteError) as raised, as_write_error("d"):
         raise OSError(number, os.strerror(number), "d/file")
     assert str(raised.value).startswith(told)

@@ -11,7 +11,7 @@ from outputs import hashes, manifest, rejects, rows
 
 from pipeline.cli import main
 from tests.fakes import tokenizer_files
-from transforms.tokens.names import DEFAULT
+from transforms.tokens.names import DEFAULT_TOKENIZER
 
 SIZES = {"en": 120, "te": 60, "zz": 40}
 
@@ -142,7 +142,7 @@ def test_shares_of_tokens_are_met(folder: Path, capsys: pytest.CaptureFixture[st
     assert "parity" not in languages["zz"]
 
     whole = made["datasets"]["whole"]["tokens"]
-    assert (whole["tokenizer"], whole["unit"], whole["content"]) == (DEFAULT, "tokens", DEFAULT)
+    assert (whole["tokenizer"], whole["unit"], whole["content"]) == (DEFAULT_TOKENIZER, "tokens", DEFAULT_TOKENIZER)
     assert made["datasets"]["whole"]["draws"]["s-zz"]["unused"] == 0
     assert "tokens" not in made["datasets"]["examples"]
     card = (folder / "out" / "README.md").read_text("utf-8")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline import tm
 from pipeline.cli import main
 from transforms.example import digest
-from transforms.translate.ask import Want, ask, resolve
+from transforms.translate.ask import Want, ask, remembered_entries
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry, to_line
 from transforms.translate.exchange.pairs import Unmatched, entries_of
@@ -130,7 +130,7 @@ def test_peoples_lines_win_over_an_engine(tmp_path: Path, capsys: pytest.Capture
     wants = {Request(text, "en", "pt"): Want() for text in ("Good morning", "See X0X at X1X")}
     report = ask({"e": Identity()}, wants, memory)
     assert report.usage["human", "pt"].from_memory == 2
-    found = {one.text: entry.translation for one, entry in resolve(memory, {"e": Identity()}, wants).items()}
+    found = {one.text: entry.translation for one, entry in remembered_entries(memory, {"e": Identity()}, wants).items()}
     assert found == {"Good morning": "Bom dia", "See X0X at X1X": "Em X1X veja X0X"}
     assert main(["tm", "import", str(path), *files, "--lang", "en", "pt"]) == 0  # again, and nothing changes
     assert len(held(path)) == 2
@@ -149,7 +149,7 @@ def test_corrections_count_when_they_are_said_to_be_ones(
     assert main(["tm", "import", str(memory), str(file), "--edited"]) == 0
     assert "1 of them were changed since they were exported" in capsys.readouterr().err
     wanted = [Request(entry.text, entry.source, entry.target) for entry in ENTRIES]
-    found = resolve(Memory(str(memory)), {"e": Identity()}, wanted)
+    found = remembered_entries(Memory(str(memory)), {"e": Identity()}, wanted)
     assert (found[wanted[2]].translation, found[wanted[2]].origin) == ("您好 5", HUMAN)
     assert wanted[0] not in found  # was not changed, and is another engine's
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from transforms import parts as parts_module
-from transforms.example import SCHEMA, digest, make_batch, replace, texts
+from transforms.example import SCHEMA, digest, make_batch, replace_columns, texts
 from transforms.files import is_whole_arrow, written
 from transforms.parts import ArrowFile, Part, Piece, find_parts, make_parts, read_note
 from transforms.steps import Count, reject
@@ -125,7 +125,7 @@ def test_large_pieces_become_several_parts(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_columns_in_flight_stay(tmp_path: Path) -> None:
-    batch = replace(batch_of("a"), {"_note": pa.array([7])})
+    batch = replace_columns(batch_of("a"), {"_note": pa.array([7])})
     (part,) = make(tmp_path, [([batch], [], [])])
     assert next(part.batches()).column("_note").to_pylist() == [7]
 
@@ -142,7 +142,7 @@ def test_nothing_is_left_after_an_exception(tmp_path: Path) -> None:
 
 
 def test_batches_of_another_form_are_refused(tmp_path: Path) -> None:
-    other = replace(batch_of("b"), {"_note": pa.array([7])})
+    other = replace_columns(batch_of("b"), {"_note": pa.array([7])})
     with pytest.raises(pa.ArrowInvalid, match="schema"):
         make(tmp_path, [piece("a"), ([other], [], [])])
     assert files(tmp_path) == set()

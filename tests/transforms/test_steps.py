@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms import example
-from transforms.example import SCHEMA, BatchCoder, derived_id, digest, make_batch, replace, texts
+from transforms.example import SCHEMA, BatchCoder, derived_id, digest, make_batch, replace_columns, texts
 from transforms.steps import (
     REJECTED,
     Count,
@@ -58,7 +58,7 @@ class Upper:
     """Puts inputs in capitals."""
 
     def rewrite(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        return replace(batch, {"input": [text.upper() for text in texts(batch, "input")]})
+        return replace_columns(batch, {"input": [text.upper() for text in texts(batch, "input")]})
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Letters:
     def expand(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Sequence[int], Sequence[str]]:
         found = [(at, number, c) for at, text in enumerate(texts(batch, "input")) for number, c in enumerate(text)]
         parents = [at for at, _, _ in found]
-        out = replace(batch.take(pa.array(parents, pa.int64())), {"input": [c for _, _, c in found]})
+        out = replace_columns(batch.take(pa.array(parents, pa.int64())), {"input": [c for _, _, c in found]})
         return out, parents, [str(number) for _, number, _ in found]
 
 
@@ -150,7 +150,7 @@ def test_nothing_is_lost_and_counts_add_up(inputs: list[str]) -> None:
 
 
 def test_columns_in_flight_stay_with_the_kept_and_leave_the_rejected() -> None:
-    batch = replace(batch_of("a", "xxxxxxx"), {"_note": pa.array([1, 2])})
+    batch = replace_columns(batch_of("a", "xxxxxxx"), {"_note": pa.array([1, 2])})
     outcome = KEEP.apply(batch)
     assert outcome.batch.column("_note").to_pylist() == [1]
     assert outcome.rejects is not None

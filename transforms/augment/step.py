@@ -13,8 +13,7 @@ from transforms.augment.merge import Merge, MergeExamples
 from transforms.augment.prefix import Prefix
 from transforms.augment.tags import Tags
 from transforms.augment.typos import Typos
-from transforms.example import derived_id
-from transforms.example import replace as replace_columns
+from transforms.example import derived_id, replace_columns
 
 PROMPT = ("instruction", "input")
 ANSWER = "output"

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from transforms.rules.language_codes import language, plain
+from transforms.rules.language_codes import language, normalized_tag
 from transforms.rules.scripts import own_script, script_name, scripts, unicode_scripts
 
 Style = Literal["iso639", "plain"]
@@ -28,7 +28,7 @@ def language_name(tag: str, style: Style = "iso639") -> str | None:
     always written in: `sr-Latn` is "Serbian in Latin script".
     """
     names = _names()[style]
-    subtags = plain(tag).split("-")
+    subtags = normalized_tag(tag).split("-")
     for end in range(len(subtags), 1, -1):
         if name := names.get("-".join(subtags[:end])):
             return name

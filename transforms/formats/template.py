@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.example import digest, replace, texts
+from transforms.example import digest, replace_columns, texts
 from transforms.formats.languages import Style, language_name
 from transforms.formats.pattern import Pattern
 from transforms.formats.template_file import COLUMNS, LANGUAGES, Template, find_template
@@ -108,7 +108,7 @@ class Format:
         written: dict[str, Any] = {"template": self._labels(chosen, template.variants)}
         for name, patterns in template.patterns.items():
             written[name] = _fill(patterns, chosen, columns, batch.num_rows)
-        return replace(batch, written)
+        return replace_columns(batch, written)
 
     def refuse(self, batch: pa.RecordBatch) -> Verdict:
         """Say which examples the template has no use for."""

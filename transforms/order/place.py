@@ -16,13 +16,13 @@ import pyarrow as pa
 
 from transforms.example import SCHEMA, digest, id_words
 from transforms.files import NewFile, is_whole, open_arrow, read_bytes, read_range, write_bytes, written
-from transforms.keys import Range, Sent, at_rest, bucket_of, by_value, changes, gather, read_keys, run_starts, send
+from transforms.keys import Range, Sent, bucket_of, by_value, changes, gather, read_keys, run_starts, send, write_tables
 from transforms.order.dataset_order import Order
 from transforms.order.draw import Draws, draw
 from transforms.order.rank import rank_hashes
 from transforms.order.survey import merge, split_of, survey, text_bytes
 from transforms.parts import Part
-from transforms.tokens.part_tokens import laid_down
+from transforms.tokens.part_tokens import read_token_counts
 
 RANK = np.dtype([("hash", "<u8"), ("high", "<u8"), ("low", "<u8"), ("row", "<u4")])
 """What travels for each example to its rank: 28 bytes."""
@@ -155,7 +155,7 @@ def place(group: tuple[Any, Iterable[Sent]], work: str, draws: Draws) -> Iterato
     places, part = places[:drawn], part[:drawn]
     if drawn:
         places["position"] = split.placement().positions(stream, draw_numbers[:drawn])
-    for at, where in at_rest(work, dict(by_value(places, part))):
+    for at, where in write_tables(work, dict(by_value(places, part))):
         yield gathered.names[at], (name, where)
 
 
@@ -173,7 +173,7 @@ def regroup(
     if not described or not is_whole(path, described[-1][0][-1]):
         described = _write_grouped(path, paths[0], [places for _, places in cuts])
         write_bytes(f"{path}.json", json.dumps(described).encode())
-    tokens = laid_down(group[0], work, tokenizer) if tokenizer else None
+    tokens = read_token_counts(group[0], work, tokenizer) if tokenizer else None
     for (key, places), (bounds, size) in zip(cuts, described, strict=True):
         held = 0 if tokens is None else int(tokens[places["row"]].sum())
         yield key, Slice(path, tuple(bounds), len(places), size, held)

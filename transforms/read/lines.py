@@ -66,7 +66,7 @@ def line_blocks(files: Sequence[File], split: bool = True) -> list[Block]:
 
 
 @dataclass(frozen=True)
-class Lines:
+class ConsecutiveLines:
     """Lines that follow each other, without their ends: how many of the block come before, and where the first begins.
 
     `offset` counts bytes of the (decompressed) file.
@@ -77,7 +77,7 @@ class Lines:
     offset: int
 
 
-def block_lines(block: Block, at: int = 0) -> Iterator[Lines]:
+def block_lines(block: Block, at: int = 0) -> Iterator[ConsecutiveLines]:
     """Yield the lines that begin in a block, those of one of its files."""
     start, end = block.spans[at]
     number = 0
@@ -85,7 +85,7 @@ def block_lines(block: Block, at: int = 0) -> Iterator[Lines]:
         for lines, offset in _read(file, start, None if end < 0 else end):
             if not offset and isinstance(first := lines[0], bytes):
                 lines[0] = first.removeprefix(BOM)
-            yield Lines(lines, number, offset)
+            yield ConsecutiveLines(lines, number, offset)
             number += len(lines)
 
 
@@ -156,7 +156,7 @@ def _skip_long(file: BinaryIO, held: bytes) -> tuple[Long, bytes]:
     return Long(head, state.digest(), size), b""
 
 
-def places(block: Block, lines: Lines) -> tuple[Sequence[int], str]:
+def places(block: Block, lines: ConsecutiveLines) -> tuple[Sequence[int], str]:
     """Return where each of the lines is, and the format that says it: `file:7`, or `file:byte 123`."""
     if block.lines[0] >= 0:
         first = block.lines[0] + lines.number + 1

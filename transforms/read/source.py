@@ -18,7 +18,7 @@ from transforms.read.mapping import IN_CONVERSATION
 from transforms.read.probe import probe
 from transforms.read.reader import Reader
 from transforms.read.unchanged import check_unchanged, stamped
-from transforms.rules.language_codes import SHAPE, TAG
+from transforms.rules.language_codes import TAG, TAG_SHAPE
 from transforms.third_parties import naming_third_parties
 
 MAPPABLE = tuple(name for name in SCHEMA.names if name not in ("id", "source"))
@@ -75,7 +75,7 @@ class Source:
             raise ValueError(f"lang: {list(self.lang)} names {len(self.lang)} languages; one or two are allowed")
         sides = (self.lang,) if isinstance(self.lang, str) else self.lang
         if wrong := [tag for tag in sides if tag and not TAG.fullmatch(tag)]:
-            raise ValueError(f"lang has {wrong[0]!r}: {SHAPE}")
+            raise ValueError(f"lang has {wrong[0]!r}: {TAG_SHAPE}")
         twice = sorted(set(self.columns) & set(self.constants))
         if twice:
             raise ValueError(f"{twice[0]} is given in `columns` and in `constants`; one is enough")

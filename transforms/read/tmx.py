@@ -13,7 +13,7 @@ from transforms.read.files import File, Paths, SourceError, find_files
 from transforms.read.line_index import content_identity
 from transforms.read.lines import label
 from transforms.read.reader import Reader
-from transforms.rules.language_codes import plain
+from transforms.rules.language_codes import normalized_tag
 
 NATIVE = frozenset(("bpt", "ept", "it", "ph", "ut"))
 """Inline elements that hold a document's own codes and no text."""
@@ -61,7 +61,7 @@ class Tmx(Reader):
         return block.spans[0][1]
 
 
-class Unit:
+class TranslationUnit:
     """A translation unit.
 
     Attributes:
@@ -94,10 +94,10 @@ class Unit:
 
     def find(self, wanted: str) -> str | None:
         """Return the first text in a language; if there is none, in one of its variants (`en` finds `en-US`)."""
-        wanted = plain(wanted)
+        wanted = normalized_tag(wanted)
         for exact in (True, False):
             for lang, text in self.segments:
-                if plain(lang) == wanted or (not exact and plain(lang).startswith(f"{wanted}-")):
+                if normalized_tag(lang) == wanted or (not exact and normalized_tag(lang).startswith(f"{wanted}-")):
                     return text
         return None
 
@@ -110,12 +110,12 @@ class _Handler:
     """Takes expat's events, and collects units."""
 
     def __init__(self, name: str) -> None:
-        self.units: list[Unit] = []
+        self.units: list[TranslationUnit] = []
         self.root = ""
         self._name = name
         self._source = ""
         self._property = ""
-        self._unit: Unit | None = None
+        self._unit: TranslationUnit | None = None
         self._lang = ""
         self._text: list[str] | None = None
         self._size = self._codes = 0
@@ -130,7 +130,7 @@ class _Handler:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self.root = self.root or tag
         if tag == "tu":
-            self._unit = Unit(self.parser.CurrentLineNumber, attributes.get("srclang") or self._source)
+            self._unit = TranslationUnit(self.parser.CurrentLineNumber, attributes.get("srclang") or self._source)
         elif tag == "header":
             self._source = attributes.get("srclang", "")
         elif tag == "prop" and self._unit and attributes.get("type", "").startswith(OWN):
@@ -167,7 +167,7 @@ class _Handler:
             limit = blocks.MAX_ROW_BYTES >> 20
             self._unit.wrong = ("too_large", f"a segment in {self._lang} above the limit of {limit} MiB")
 
-    def _told(self, unit: Unit, text: str) -> None:
+    def _told(self, unit: TranslationUnit, text: str) -> None:
         if len(unit.properties[self._property]) + len(text) <= blocks.MAX_ROW_BYTES:
             unit.properties[self._property] += text
         else:
@@ -182,7 +182,7 @@ class _Handler:
         raise SourceError(f"{self._name}: it declares the entity {name!r}, which isn't allowed")
 
 
-def units(path: str, name: str) -> Iterator[list[Unit]]:
+def units(path: str, name: str) -> Iterator[list[TranslationUnit]]:
     """Yield the units of a file, some at a time; SourceError where it isn't TMX, or declares entities."""
     handler = _Handler(name)
     with opened(path, name) as file:

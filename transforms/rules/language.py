@@ -31,8 +31,8 @@ as long again), and 24 of these would be doubted whole.
 """
 
 
-class Heard(NamedTuple):
-    """What was heard in a text: the probability of the language declared, and an objection or None."""
+class Judgement(NamedTuple):
+    """What is said of a text: the probability of its declared language, and the reason to reject it, or None."""
 
     score: float
     reason: str | None
@@ -40,7 +40,7 @@ class Heard(NamedTuple):
 
 
 UNKNOWN = "language:unknown"
-NOT_JUDGED = Heard(float("nan"), None)
+NOT_JUDGED = Judgement(float("nan"), None)
 
 
 @dataclass(frozen=True)
@@ -101,54 +101,54 @@ class Language:
         details: list[str | None] = [None] * batch.num_rows
         scores = np.full(batch.num_rows, np.nan)
         for name, texts, tags in _fields(batch, self.fields or LAST_TURN):
-            which, heard = self._hear_each(texts, tags)
-            scores = np.fmin(scores, np.array([each.score for each in heard])[which])
-            for row in np.flatnonzero(np.array([each.reason is not None for each in heard])[which]):
+            which, judgements = self._judge_each(texts, tags)
+            scores = np.fmin(scores, np.array([each.score for each in judgements])[which])
+            for row in np.flatnonzero(np.array([each.reason is not None for each in judgements])[which]):
                 if reasons[row] is None:
-                    each = heard[which[row]]
+                    each = judgements[which[row]]
                     reasons[row], details[row] = each.reason, f"{name}: {each.detail}"
         return Verdict(reasons, details, {"lid": [None if score != score else score for score in scores.tolist()]})
 
     def objects(self, text: str, tag: str) -> bool:
         """Say whether a text is clearly in another language than this tag's, one that reaches 0.8."""
-        if self._hear(text, language(tag)).reason != "language:other":
+        if self._judge_text(text, language(tag)).reason != "language:other":
             return False
         return likeliest(self.model, excerpt(prose(text[:READ]), LONG))[1] >= SURE
 
-    def _hear_each(self, texts: Any, tags: Any) -> tuple[Any, list[Heard]]:
-        """Hear each distinct text of a column once; return for each row which it is, and what was heard in these."""
+    def _judge_each(self, texts: Any, tags: Any) -> tuple[Any, list[Judgement]]:
+        """Judge each distinct text of a column once; return for each row which of them it has, and their judgements."""
         text, tag = pc.dictionary_encode(texts), pc.dictionary_encode(tags)
         spoken, declared = text.dictionary.to_pylist(), [language(each) for each in tag.dictionary.to_pylist()]
         keys = text.indices.to_numpy().astype(np.int64) * len(declared) + tag.indices.to_numpy()
         distinct, which = np.unique(keys, return_inverse=True)
         pairs = (divmod(key, len(declared)) for key in distinct.tolist())
-        return which, [self._hear(spoken[text], declared[tag]) for text, tag in pairs]
+        return which, [self._judge_text(spoken[text], declared[tag]) for text, tag in pairs]
 
-    def _hear(self, text: str, code: str) -> Heard:
-        heard = self._listen(prose(text[:READ]), code)
-        if heard.reason in (None, UNKNOWN):
-            return heard
-        return self._listen(strict_prose(text[:READ]), code)
+    def _judge_text(self, text: str, code: str) -> Judgement:
+        judgement = self._identify(prose(text[:READ]), code)
+        if judgement.reason in (None, UNKNOWN):
+            return judgement
+        return self._identify(strict_prose(text[:READ]), code)
 
-    def _listen(self, text: str, code: str) -> Heard:
+    def _identify(self, text: str, code: str) -> Judgement:
         if not _letters(self.min_letters).search(text):
             return NOT_JUDGED
         accepted = counts_as(code)
         found, probability = likeliest(self.model, excerpt(text, SHORT))
         if found in accepted and probability >= max(SURE, self.min_score):
-            return Heard(probability, None)
+            return Judgement(probability, None)
         identifier, sample = load_identifier(self.model), excerpt(text, LONG)
         if accepted.isdisjoint(identifier.languages):
-            return Heard(float("nan"), UNKNOWN, repr(code))
+            return Judgement(float("nan"), UNKNOWN, repr(code))
         found, probability = identifier.likeliest(sample)
         if found in accepted and probability >= max(SURE, self.min_score):
-            return Heard(probability, None)
+            return Judgement(probability, None)
         score = identifier.probability(sample, accepted)
         if score >= self.min_score or self._confirmed(sample, accepted, found, probability):
-            return Heard(score, None)
+            return Judgement(score, None)
         if found in accepted:
-            return Heard(score, "language:doubtful", f"{found} {score:.2f}")
-        return Heard(score, "language:other", f"{found} {probability:.2f}, not {code}")
+            return Judgement(score, "language:doubtful", f"{found} {score:.2f}")
+        return Judgement(score, "language:other", f"{found} {probability:.2f}, not {code}")
 
     def _confirmed(self, sample: str, accepted: frozenset[str], found: str, probability: float) -> bool:
         if "zh" in accepted and in_han_alone(sample):

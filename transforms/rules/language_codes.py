@@ -9,7 +9,7 @@ from importlib.resources import files
 TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 """What a language's tag looks like (BCP-47): pt, pt-BR, zh_Hant."""
 
-SHAPE = "a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)"
+TAG_SHAPE = "a language is a tag such as pt, pt-BR or zh-Hant (BCP-47)"
 """What is said where one looks otherwise."""
 
 
@@ -27,7 +27,7 @@ def _codes() -> Mapping[str, str]:
 
 
 @cache
-def plain(tag: str) -> str:
+def normalized_tag(tag: str) -> str:
     """Return a tag as it is compared: case says nothing in it (RFC 5646, 2.1.1), and `_` is read as `-`."""
     return tag.replace("_", "-").lower()
 
@@ -39,7 +39,7 @@ def language(tag: str) -> str:
     BCP-47 tags, ISO 639-3 and 639-2/B codes are understood ("deu", "ger"), and those with underscores ("deu_Latn").
     A code that the table doesn't hold is its own.
     """
-    code = plain(tag).partition("-")[0]
+    code = normalized_tag(tag).partition("-")[0]
     return _codes().get(code, code)
 
 
@@ -51,5 +51,5 @@ def label_language(label: str) -> str:
 
 @cache
 def counts_as(code: str) -> frozenset[str]:
-    """Return the languages that text in this one may be heard as: itself, and those that it is confused with."""
+    """Return the languages that text in this one may be identified as: itself, and those it is confused with."""
     return frozenset((code, *_table("counts").get(code, "").split()))

@@ -11,7 +11,7 @@ from transforms.rules.fields import check_fields
 from transforms.steps import Verdict
 from transforms.tokens.lengths import token_counts
 from transforms.tokens.loading import check, content_hash, pinned
-from transforms.tokens.names import DEFAULT, parse
+from transforms.tokens.names import DEFAULT_TOKENIZER, parse
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class MaxTokens:
 
     limit: int
     fields: tuple[str, ...] = CONTENT
-    tokenizer: str = DEFAULT
+    tokenizer: str = DEFAULT_TOKENIZER
     shorthand: ClassVar[str] = "limit"
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from transforms.rules.language_codes import language, plain
+from transforms.rules.language_codes import language, normalized_tag
 
 
 @cache
@@ -23,7 +23,7 @@ def _codes(name: str) -> Mapping[str, tuple[str, ...]]:
 
 def own_script(tag: str) -> str | None:
     """Return the script that a tag names, by its ISO 15924 code: "sr-Latn" is in Latn, "sr" doesn't say."""
-    for subtag in plain(tag).split("-")[1:]:
+    for subtag in normalized_tag(tag).split("-")[1:]:
         if subtag.title() in _table("names"):
             return subtag.title()
     return None
@@ -38,7 +38,7 @@ def scripts(tag: str) -> tuple[str, ...]:
     """
     if script := own_script(tag):
         return (script,)
-    code, _, region = plain(tag).partition("-")
+    code, _, region = normalized_tag(tag).partition("-")
     return _codes("regions").get(f"{language(code)}-{region}") or _codes("written").get(language(code), ())
 
 

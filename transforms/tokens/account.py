@@ -12,7 +12,7 @@ import apache_beam as beam
 import numpy as np
 
 from transforms.example import id_words
-from transforms.keys import Range, at_rest, bucket_of, read_keys
+from transforms.keys import Range, bucket_of, read_keys, write_tables
 from transforms.parts import Part
 from transforms.tokens.part_tokens import PartTokens, part_tokens
 from transforms.tokens.statistics import Pairs, add_pairs, to_json
@@ -76,7 +76,7 @@ def renderings(part: Part, work: str, tokenizer: str, buckets: int) -> Iterator[
                 rows.setdefault((bucket, (task, template, one)), []).append(at)
         for key, mine in rows.items():
             found.setdefault(key, []).append(table[mine])
-    for (bucket, kind), where in at_rest(work, {key: np.concatenate(tables) for key, tables in found.items()}):
+    for (bucket, kind), where in write_tables(work, {key: np.concatenate(tables) for key, tables in found.items()}):
         yield bucket, (kind, where)
 
 

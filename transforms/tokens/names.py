@@ -9,7 +9,7 @@ from transforms.read.files import resolve
 
 Kind = Literal["tiktoken", "file", "hub", "package"]
 
-DEFAULT = "tiktoken:o200k_base"
+DEFAULT_TOKENIZER = "tiktoken:o200k_base"
 """The tokenizer that is used where a recipe names none: its vocabulary comes in a package that langloom installs."""
 
 FORMS = "`tiktoken:o200k_base`, `file:PATH/tokenizer.json`, `hub:OWNER/NAME[@REVISION]` or `package:NAME`"

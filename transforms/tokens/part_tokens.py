@@ -1,4 +1,4 @@
-"""The tokens of a part, counted once: they lie beside it in the work folder, for all datasets and for a later run."""
+"""The tokens of a part, counted once: the counts are kept in the work folder for all datasets, and for a later run."""
 
 import json
 from collections.abc import Iterator
@@ -37,13 +37,13 @@ class PartTokens:
 
 
 def part_tokens(part: Part, work: str, tokenizer: str) -> PartTokens:
-    """Return the counts of a part: those that lie in the work folder, else it is read and they are laid down."""
+    """Return the counts of a part from the work folder; where they aren't there yet, count them and write them."""
     path = _path(part.name, work, tokenizer)
     return _read(path) if is_whole_arrow(path) else _write(path, part, tokenizer)
 
 
-def laid_down(part: str, work: str, tokenizer: str) -> Any:
-    """Return the number of tokens of each example of a part that was counted before, by the part's name."""
+def read_token_counts(part: str, work: str, tokenizer: str) -> Any:
+    """Return the number of tokens of each example of a part, which must have been counted before."""
     return _read(_path(part, work, tokenizer)).rows
 
 

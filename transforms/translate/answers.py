@@ -1,4 +1,4 @@
-"""Answers: what the memory holds for the segments of one run, at rest in the work folder.
+"""Answers: what the memory holds for the segments of one run, as files in the work folder.
 
 When all asking has ended, the memory is read once for each bucket of segments, and what it says is written as one file,
 sorted by key; where nothing is remembered, the file says why. Parts look their segments up in these files, which are

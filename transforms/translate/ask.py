@@ -39,7 +39,9 @@ class Report:
             self.of(*key).add(usage)
 
 
-def resolve(memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]) -> dict[Request, Entry]:
+def remembered_entries(
+    memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]
+) -> dict[Request, Entry]:
     """Return what the memory holds for these requests: what people translated, else the first engine's of the chain."""
     return {request: entry for request, _, entry in remembered(memory, engines, requests)}
 
@@ -60,7 +62,7 @@ def ask(
       purse: what may be spent; by default anything.
       tally: is told what is going on, for the display.
 
-    Translations aren't returned: they are read from the memory (`resolve`) when all asking has ended. Raises
+    Translations aren't returned: they are read from the memory (`remembered_entries`) when all asking has ended. Raises
     EngineError where an engine can't be used at all.
     """
     report, tally = Report(), tally or Tally()

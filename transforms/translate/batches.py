@@ -19,16 +19,13 @@ from transforms.translate.batch_board import UNWANTED, Batch, Board, Job
 from transforms.translate.batch_records import Record, Records
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.engines import Answer, Batched, BatchService, BatchState, EngineError, Unavailable
+from transforms.translate.engines import CLOCK_SKEW, Answer, Batched, BatchService, BatchState, EngineError, Unavailable
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 
 LONGEST_WAIT = 600.0
 """Seconds at most before a call of the service, or a batch for which it had no room, is tried again."""
-
-SKEW = 3600.0
-"""Seconds by which clocks may differ: a record that is older than that was surely made so long ago."""
 
 T = TypeVar("T")
 
@@ -208,7 +205,7 @@ class _Driver:
                 self._tidy(record)
 
     def _adopt(self, record: Record) -> None:
-        age = max(0.0, time.time() - record.created - SKEW)
+        age = max(0.0, time.time() - record.created - CLOCK_SKEW)
         batch = Batch(record.mark, record.file, record.created, time.monotonic() - age, {})
         for line in record.lines:
             mine = self._board.pending.get(line.key)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from transforms.translate.ask import Report, ask, resolve
+from transforms.translate.ask import Report, ask, remembered_entries
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
 from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
@@ -80,7 +80,7 @@ def ask_best(
     report = ask(engines, spread, memory, purse=purse, tally=tally)
     failures = report.failures
     if judges:
-        held = resolve(memory, engines, spread)
+        held = remembered_entries(memory, engines, spread)
         second = ask(judges, ways_back(best, wants, held), memory, purse=purse, tally=tally)
         report.add_usage(second)
         for request, entry in held.items():
@@ -120,8 +120,10 @@ def choose(
 ) -> dict[Request, Entry]:
     """Return the candidate that counts for each segment that has one, by what the memory holds."""
     wanted = list(wanted)
-    held = resolve(memory, engines, [one for request in wanted for one in candidates(request, best.n)])
-    backs = resolve(memory, judges, {_back(request, entry) for request, entry in held.items()}) if judges else {}
+    held = remembered_entries(memory, engines, [one for request in wanted for one in candidates(request, best.n)])
+    backs = (
+        remembered_entries(memory, judges, {_back(request, entry) for request, entry in held.items()}) if judges else {}
+    )
     chosen = {}
     for request in wanted:
         entries = [held[one] for one in candidates(request, best.n) if one in held]

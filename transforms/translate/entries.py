@@ -1,4 +1,4 @@
-"""Entries of the translation memory: what one holds, its key, and its forms at rest (a JSON line, a Parquet row)."""
+"""Entries of the translation memory: what one holds, its key, and its stored forms (a JSON line, a Parquet row)."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from transforms.rules.language_codes import language
 from transforms.tokens.loading import load
-from transforms.tokens.names import DEFAULT
+from transforms.tokens.names import DEFAULT_TOKENIZER
 
 BYTES_PER_TOKEN = 4.0
 """UTF-8 bytes of English text in a token of OpenAI's o200k (4.4 on GPTeacher's instructions), a little below."""
@@ -50,7 +50,7 @@ def rough_tokens(text: str) -> float:
 @lru_cache(maxsize=1024)
 def count_tokens(text: str) -> int:
     """Return how many tokens of OpenAI's o200k a text has; texts that come again, such as prompts, are counted once."""
-    return int(load(DEFAULT).lengths([text])[0])
+    return int(load(DEFAULT_TOKENIZER).lengths([text])[0])
 
 
 class Load(NamedTuple):

@@ -20,7 +20,7 @@ from transforms.keys import Range
 from transforms.parts import Part
 from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found, range_of, segment_key, write_answers
-from transforms.translate.ask import Report, ask, resolve
+from transforms.translate.ask import Report, ask, remembered_entries
 from transforms.translate.best_of import BestOf, ask_best, choose
 from transforms.translate.budget import Budget
 from transforms.translate.cutting import Cutting
@@ -31,7 +31,7 @@ from transforms.translate.memory import Memory
 from transforms.translate.planning import STAND_IN, forecast, forecast_best
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
-from transforms.translate.wanted import Want, Wanted, add_want, lay_down, pick_up
+from transforms.translate.wanted import Want, Wanted, add_want, read_wanted, write_wanted
 
 MOST_BUCKETS = 256
 """Answers lie in at most so many files, which a worker may all have open."""
@@ -155,7 +155,7 @@ def _shared(context: Context, names: Iterable[str], groups: int) -> dict[str, En
 
 
 def segments(part: Part, asking: Asking) -> Iterator[tuple[int, Range]]:
-    """Lay the part's distinct segments down; yield for each group where its own are."""
+    """Write the part's distinct segments to the work folder; yield, by group, where its segments are."""
     wants: dict[Request, Want] = {}
     for batch in part.batches():
         for request, want in asking.asker.wanted(batch, asking.cutting).items():
@@ -163,7 +163,7 @@ def segments(part: Part, asking: Asking) -> Iterator[tuple[int, Range]]:
     by_group: dict[int, list[Wanted]] = {}
     for request, want in wants.items():
         by_group.setdefault(range_of(segment_key(request), asking.groups), []).append(Wanted(request, want))
-    yield from lay_down(asking.work, by_group)
+    yield from write_wanted(asking.work, by_group)
 
 
 def ask_group(
@@ -179,7 +179,7 @@ def ask_group(
         a plan, that it was to be asked already.
     """
     wants: dict[Request, Want] = {}
-    for one in chain.from_iterable(map(pick_up, sorted(group[1]))):
+    for one in chain.from_iterable(map(read_wanted, sorted(group[1]))):
         add_want(wants, one.request, one.want)
     known = dict(entry for each in settled for entry in each)
     keys = {request: segment_key(request) for request in wants} if known or asking.plan else {}
@@ -201,7 +201,7 @@ def ask_group(
         by_bucket: dict[int, list[Wanted]] = {}
         for one in chunk:
             by_bucket.setdefault(range_of(segment_key(one.request), asking.buckets), []).append(one)
-        yield from lay_down(asking.work, by_bucket)
+        yield from write_wanted(asking.work, by_bucket)
 
 
 def _asked(asking: Asking, wants: Mapping[Request, Want], group: int) -> Report:
@@ -223,13 +223,13 @@ def _foreseen(asking: Asking, wants: Mapping[Request, Want]) -> Report:
 
 def recall(group: tuple[int, Iterable[Range]], asking: Asking) -> tuple[int, str]:
     """Read a bucket's segments from the memory and write what is known of them; return (bucket, file)."""
-    wanted = {one.request: one.failure for one in chain.from_iterable(map(pick_up, group[1]))}
+    wanted = {one.request: one.failure for one in chain.from_iterable(map(read_wanted, group[1]))}
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:  # what is left for later may be another one then
         whole = [request for request, failure in wanted.items() if not failure.startswith(DEFERRED)]
         held = choose(best, asking.engines, asking.judges, whole, memory)
     else:
-        held = resolve(memory, asking.engines, wanted)
+        held = remembered_entries(memory, asking.engines, wanted)
     found: dict[bytes, Found] = {}
     for request, failure in wanted.items():
         if entry := held.get(request):

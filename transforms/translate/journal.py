@@ -23,7 +23,7 @@ from apache_beam.io.filesystems import FileSystems
 from transforms.files import is_local
 from transforms.many_files import AT_ONCE
 from transforms.translate.entries import Entry, to_line
-from transforms.write_errors import telling
+from transforms.write_errors import as_write_error
 
 FOLDER = "journal"
 OBJECT_ENTRIES = 64
@@ -90,7 +90,7 @@ class Journal:
         self.close()
 
     def _write(self, data: bytes) -> None:
-        with telling(self._folder):
+        with as_write_error(self._folder):
             if self._file < 0:
                 self._file = _create(Path(self._folder))
             start, written = os.fstat(self._file).st_size, 0

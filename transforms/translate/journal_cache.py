@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from transforms.many_files import map_files
 from transforms.translate.shards import Vanished, read_bytes
-from transforms.write_errors import telling
+from transforms.write_errors import as_write_error
 
 
 def fetch(path: str) -> bytes:
@@ -53,7 +53,7 @@ class Copies:
             self._file, self._end = None, 0  # whoever still reads it holds it
 
     def _add(self, path: str, data: bytes) -> None:
-        with telling(tempfile.gettempdir()):
+        with as_write_error(tempfile.gettempdir()):
             if not self._file:
                 self._file = tempfile.TemporaryFile(prefix="langloom-")  # noqa: SIM115
             self._file.seek(self._end)

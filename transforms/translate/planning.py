@@ -5,7 +5,7 @@ A segment's translation stands in for itself until there is one, so that the ste
 
 from collections.abc import Mapping, Sequence
 
-from transforms.translate.ask import Report, knows, remembered, resolve
+from transforms.translate.ask import Report, knows, remembered, remembered_entries
 from transforms.translate.best_of import BestOf, candidates, ways_back
 from transforms.translate.engines import Batched, Engine, Remote
 from transforms.translate.engines.memory import OnlyMemory
@@ -76,7 +76,7 @@ def forecast_best(
     report = forecast(engines, spread, memory)
     report.failures = {request: report.failures[request] for request in wants if request in report.failures}
     if judges:
-        held = resolve(memory, engines, spread)
+        held = remembered_entries(memory, engines, spread)
         report.add_usage(forecast(judges, ways_back(best, wants, held), memory))
         unknown = {Request(r.text, r.target, r.source, (), r.candidate): w for r, w in spread.items() if r not in held}
         report.add_usage(forecast(judges, unknown, memory, backwards=True))

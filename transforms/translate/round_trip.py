@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import pyarrow as pa
 
 from transforms.example import CONTENT, add_scores
-from transforms.rules.language_codes import plain
+from transforms.rules.language_codes import normalized_tag
 from transforms.steps import Outcome, sift
 from transforms.translate.answers import Answers, Found
 from transforms.translate.budget import Budget
@@ -131,7 +131,7 @@ def _fields(row: Mapping[str, Any]) -> Iterator[tuple[str, list[_Piece]]]:
         pieces = []
         for then, now in zip_longest(texts_of(name, source[name]), texts_of(name, row[name]), fillvalue=Said("", "")):
             side = then.side or now.side
-            if plain(row[side]) != plain(source[side]):
+            if normalized_tag(row[side]) != normalized_tag(source[side]):
                 pieces.append(_Piece(then.text, now.text, row[side], source[side]))
         if pieces:
             yield name, pieces

@@ -1,4 +1,4 @@
-"""API keys: named in recipes, resolved where they are used, and struck from whatever might repeat them."""
+"""API keys: named in recipes, resolved where they are used, and redacted from whatever might repeat them."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from transforms.translate.engines import EngineError
 
 SHORTEST = 4
-"""So many characters of a key in a row are struck from messages."""
+"""So many characters of a key in a row are redacted from messages."""
 
 
 def resolve_key(name: str) -> str:
@@ -29,7 +29,7 @@ def resolve_key(name: str) -> str:
     return key
 
 
-def struck(text: str, keys: Sequence[str]) -> str:
+def redacted(text: str, keys: Sequence[str]) -> str:
     """Return a text with `***` for every stretch of SHORTEST characters or more that a key has too."""
     hidden = [False] * len(text)
     for key in keys:

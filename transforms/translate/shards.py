@@ -22,7 +22,7 @@ from transforms import files
 from transforms.example import digest
 from transforms.files import is_local, list_files
 from transforms.translate.entries import SCHEMA, Entry, from_table
-from transforms.write_errors import telling
+from transforms.write_errors import as_write_error
 
 ROW_GROUP = 4096
 STREAMED = 512  # rows of a shard that are entries in memory at a time, when all of them are gone through
@@ -158,7 +158,7 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
         return path
     passing = Path(folder) / f"{name}.{uuid.uuid4().hex}.tmp"
     try:
-        with telling(folder):
+        with as_write_error(folder):
             Path(folder).mkdir(parents=True, exist_ok=True)
             with passing.open("wb") as file:
                 file.write(data)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from transforms.files import is_local
 from transforms.translate.entries import SCHEMA, Entry, best, to_table
 from transforms.translate.shards import divide, settled
-from transforms.write_errors import telling
+from transforms.write_errors import as_write_error
 
 
 class Sorter:
@@ -52,7 +52,7 @@ class Sorter:
             yield held
 
     def _put(self, table: pa.Table) -> None:
-        with telling(self.folder):
+        with as_write_error(self.folder):
             if not self._file:
                 self._file = tempfile.TemporaryFile(prefix="langloom-", dir=self.folder)  # noqa: SIM115
             for prefix, rows in divide(table, 2):

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from transforms.example import CONTENT, derived_id
 from transforms.read.files import resolve
-from transforms.rules.language_codes import SHAPE, TAG, language, plain
+from transforms.rules.language_codes import TAG, TAG_SHAPE, language, normalized_tag
 from transforms.rules.untranslatable import LANGUAGE_BOUND, untranslatable
 from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found
@@ -76,10 +76,10 @@ class Translate:
     backwards: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not self.to or len(set(map(plain, self.to))) < len(self.to):
+        if not self.to or len(set(map(normalized_tag, self.to))) < len(self.to):
             raise ValueError(f"to is {list(self.to)}: name one language or more, each once")
         if wrong := [tag for tag in self.to if not TAG.fullmatch(tag)]:
-            raise ValueError(f"to has {wrong[0]!r}: {SHAPE}")
+            raise ValueError(f"to has {wrong[0]!r}: {TAG_SHAPE}")
         if not self.fields or not set(self.fields) <= set(CONTENT) or len(set(self.fields)) < len(self.fields):
             raise ValueError(f"fields is {list(self.fields)}: must be some of {', '.join(CONTENT)}, each once")
         if not self.chain:
@@ -152,7 +152,7 @@ class Translate:
         return found
 
     def _text(self, text: str, side: str, source: str, target: str, how: Cutting) -> "_Text":
-        if not text or plain(source) == plain(target):
+        if not text or normalized_tag(source) == normalized_tag(target):
             return _Text(text, side)
         parts, terms = cut_text(text, how, source), self._terms[target]
         requests = [

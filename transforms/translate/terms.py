@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from transforms.files import read_bytes
 from transforms.read.files import resolve
-from transforms.rules.language_codes import plain
+from transforms.rules.language_codes import normalized_tag
 from transforms.translate.whole_words import occurs
 
 Terms = tuple[tuple[str, str], ...]
@@ -56,14 +56,14 @@ def glossary_of(glossary: Glossary, target: str) -> Terms:
 
     Files must have been read (`with_files_read`): those that haven't been have no pairs.
     """
-    by_tag = {plain(tag): pairs for tag, pairs in glossary.items() if not isinstance(pairs, str)}
+    by_tag = {normalized_tag(tag): pairs for tag, pairs in glossary.items() if not isinstance(pairs, str)}
     found = next((by_tag[tag] for tag in tags_of(target) if by_tag.get(tag)), {})
     return tuple(sorted(found.items()))
 
 
 def tags_of(target: str) -> tuple[str, str]:
     """Return the tags under which a glossary has a language's pairs, as they are compared."""
-    return plain(target), plain(target).partition("-")[0]
+    return normalized_tag(target), normalized_tag(target).partition("-")[0]
 
 
 @lru_cache(maxsize=1 << 14)

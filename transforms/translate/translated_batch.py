@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.example import CONTENT, SCHEMA, add_scores, replace
+from transforms.example import CONTENT, SCHEMA, add_scores, replace_columns
 from transforms.steps import Count, Outcome, reject
 from transforms.translate.answers import Found
 
@@ -78,7 +78,7 @@ class TranslatedBatch:
             name: pa.array(values, SOURCE if name == "_source" else SCHEMA.field(name).type)
             for name, values in self._columns.items()
         }
-        batch = add_scores(replace(self._batch.take(parents), columns), {"digits": self._digits})
+        batch = add_scores(replace_columns(self._batch.take(parents), columns), {"digits": self._digits})
         count = Count(step, self._batch.num_rows, batch.num_rows, passed=self.passed)
         if not self._rejects:
             return Outcome(batch, None, count)

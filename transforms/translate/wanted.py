@@ -1,4 +1,4 @@
-"""Segments that a run wants, at rest in the work folder: what crosses a shuffle is where they are."""
+"""Segments that a run wants, as files in the work folder: what crosses a shuffle is where they are."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from transforms.files import read_range
-from transforms.keys import Range, contents_at_rest
+from transforms.keys import Range, write_contents
 from transforms.translate.judge import Request
 
 STRING = pa.dictionary(pa.int32(), pa.string())
@@ -58,9 +58,9 @@ class Wanted(NamedTuple):
     failure: str = ""
 
 
-def lay_down(work: str, wanted: Mapping[int, Sequence[Wanted]]) -> Iterator[tuple[int, Range]]:
-    """Write segments to a file in the work folder; yield for each of those that they go to where they are."""
-    yield from contents_at_rest(work, {to: _to_bytes(rows) for to, rows in wanted.items()})
+def write_wanted(work: str, wanted: Mapping[int, Sequence[Wanted]]) -> Iterator[tuple[int, Range]]:
+    """Write segments to one file in the work folder; yield, by group or bucket, where its segments are."""
+    yield from write_contents(work, {to: _to_bytes(rows) for to, rows in wanted.items()})
 
 
 def _to_bytes(rows: Sequence[Wanted]) -> bytes:
@@ -82,8 +82,8 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, pa.string()).dictionary_encode() if kind == STRING else pa.array(values, kind)
 
 
-def pick_up(where: Range) -> Iterator[Wanted]:
-    """Yield the segments that lie there."""
+def read_wanted(where: Range) -> Iterator[Wanted]:
+    """Yield the segments that `write_wanted` wrote there."""
     for batch in pa.ipc.open_stream(read_range(*where)):
         texts, sources, targets, terms, candidates, numbers, ranks, failures = map(_values, batch.columns)
         pairs = (tuple((term, wanted) for term, wanted in each) for each in terms)

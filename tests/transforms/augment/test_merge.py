@@ -19,7 +19,7 @@ from transforms.augment.joining import joined, kinds
 from transforms.augment.lending import Merged, lend
 from transforms.augment.merge import Merge, MergeExamples
 from transforms.collective import Context
-from transforms.example import derived_id, digest, id_words, make_batch, replace
+from transforms.example import derived_id, digest, id_words, make_batch, replace_columns
 from transforms.order.rank import split_hashes, splits
 from transforms.parts import Part, make_parts
 
@@ -197,7 +197,7 @@ def test_what_is_made_of_examples() -> None:
 
 def test_the_number_of_a_line_keeps_no_examples_apart() -> None:
     rows = batch_of([Row(1), Row(2), Row(3, license="other")])
-    numbered = replace(rows, {"_line": pa.array([0, 1, 2])})
+    numbered = replace_columns(rows, {"_line": pa.array([0, 1, 2])})
     one, other, third = kinds(numbered)
     assert one == other != third
 

@@ -1,12 +1,12 @@
 import pytest
 
-from transforms.tokens.names import DEFAULT, TokenizerError, TokenizerName, parse, resolved
+from transforms.tokens.names import DEFAULT_TOKENIZER, TokenizerError, TokenizerName, parse, resolved
 
 
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        (DEFAULT, ("tiktoken", "o200k_base", "")),
+        (DEFAULT_TOKENIZER, ("tiktoken", "o200k_base", "")),
         ("file:a/tokenizer.json", ("file", "a/tokenizer.json", "")),
         ("hub:Qwen/Qwen3-8B", ("hub", "Qwen/Qwen3-8B", "")),
         ("hub:a/b@refs/pr/1", ("hub", "a/b", "refs/pr/1")),

@@ -11,7 +11,7 @@ from apache_beam.testing.util import assert_that
 from transforms.example import group_id, make_batch
 from transforms.parts import ArrowFile, Part
 from transforms.tokens.account import Account, compare, renderings
-from transforms.tokens.part_tokens import count, laid_down, part_tokens
+from transforms.tokens.part_tokens import count, part_tokens, read_token_counts
 from transforms.tokens.statistics import LanguageTotals, alike, parity, reference
 
 O200K = "tiktoken:o200k_base"
@@ -83,7 +83,7 @@ def test_a_part_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     first = part_tokens(made, work, O200K)
     monkeypatch.setattr("transforms.tokens.part_tokens.count", None)
     again = part_tokens(made, work, O200K)
-    assert first.rows.tolist() == again.rows.tolist() == laid_down("one", work, O200K).tolist() == COUNTS
+    assert first.rows.tolist() == again.rows.tolist() == read_token_counts("one", work, O200K).tolist() == COUNTS
     assert (first.languages, first.pairs) == (again.languages, again.pairs)
     assert again.pairs == PAIRS
     with pytest.raises(TypeError):  # another tokenizer counts anew

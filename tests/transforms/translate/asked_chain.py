@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.ask import Report, Want, ask, remembered_entries
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
@@ -25,4 +25,4 @@ def run(
     chain = {f"e{at}": one for at, one in enumerate(engines)}
     memory = Memory(str(folder))
     report = ask(chain, wanted, memory, **further)
-    return report, resolve(memory, chain, wanted)
+    return report, remembered_entries(memory, chain, wanted)

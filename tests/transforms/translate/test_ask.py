@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.third_parties import ThirdPartyError
-from transforms.translate.ask import Report, Want, ask, resolve
+from transforms.translate.ask import Report, Want, ask, remembered_entries
 from transforms.translate.engines import Answer
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry
@@ -27,7 +27,7 @@ def run(tmp_path: Path, texts: Sequence[str], **engines: Answering | Identity) -
     memory = Memory(str(tmp_path))
     requests = {request(text): Want() for text in texts}
     report = ask(engines, requests, memory)
-    return report, {one.text: entry for one, entry in resolve(memory, engines, requests).items()}
+    return report, {one.text: entry for one, entry in remembered_entries(memory, engines, requests).items()}
 
 
 def test_a_translation_is_remembered_and_never_asked_again(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_languages_are_asked_apart(tmp_path: Path) -> None:
     assert report.usage[("local", "es")].segments == 6
     assert all(
         entry.translation.endswith(one.target)
-        for one, entry in resolve(Memory(str(tmp_path)), {"local": engine}, requests).items()
+        for one, entry in remembered_entries(Memory(str(tmp_path)), {"local": engine}, requests).items()
     )
 
 

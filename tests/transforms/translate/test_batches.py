@@ -8,7 +8,7 @@ from driving_batches import batches, check_tidy, engine, key_at, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
-from transforms.translate.ask import Want, resolve
+from transforms.translate.ask import Want, remembered_entries
 from transforms.translate.batch_board import Board
 from transforms.translate.batch_records import Line
 from transforms.translate.books import Books
@@ -122,4 +122,4 @@ def test_an_answer_that_lacks_a_number_counts_if_time_is_over(endpoint: Endpoint
         board.stopped = "batch"
         board.close()
     assert board.failures == {}
-    assert resolve(Memory(str(tmp_path)), {"e0": one}, [request])[request].digits is False
+    assert remembered_entries(Memory(str(tmp_path)), {"e0": one}, [request])[request].digits is False

@@ -1,4 +1,4 @@
-"""Entries: their keys, their forms at rest, and which of several counts."""
+"""Entries: their keys, their stored forms, and which of several counts."""
 
 import itertools
 

@@ -14,7 +14,7 @@ from driving_batches import batches, check_tidy, engine, key_at, records, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
-from transforms.translate.ask import Want, resolve
+from transforms.translate.ask import Want, remembered_entries
 from transforms.translate.batch_records import Line, Record, Records
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.identity import Identity
@@ -95,7 +95,7 @@ def test_results_that_another_run_wants_are_kept(endpoint: Endpoint, tmp_path: P
     report, held = run(tmp_path, wants(1), engine(endpoint))
     assert len(held) == 1
     assert report.usage["e0", "el"].asked == 1
-    assert len(resolve(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(20))) == 20
+    assert len(remembered_entries(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(20))) == 20
     assert len(batches(endpoint)) == 1
 
 

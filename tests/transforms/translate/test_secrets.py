@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from transforms.translate.engines import EngineError
-from transforms.translate.secrets import resolve_key, struck
+from transforms.translate.secrets import redacted, resolve_key
 
 KEY = "sk-Qm7vK2xW9pLz4TtR"
 
@@ -42,11 +42,11 @@ def test_nor_is_it_one_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 def test_no_part_of_a_key_is_left(length: int) -> None:
     for at in range(len(KEY) - length + 1):
         part = KEY[at : at + length]
-        said = struck(f"Incorrect API key provided: {part}.", [KEY])
+        said = redacted(f"Incorrect API key provided: {part}.", [KEY])
         assert said == "Incorrect API key provided: ***."
 
 
 def test_partly_masked_keys_are_struck_too() -> None:
-    assert struck("key sk-Qm7v****4TtR is wrong", [KEY]) == "key ******* is wrong".replace(
+    assert redacted("key sk-Qm7v****4TtR is wrong", [KEY]) == "key ******* is wrong".replace(
         "*******", "***" + "****" + "***"
     )

@@ -1,4 +1,4 @@
-"""Segments at rest: what comes back is what was laid down, and what a runner shuffles doesn't grow with it."""
+"""Segments in files: what is read is what was written, and what a runner shuffles doesn't grow with it."""
 
 import pickle
 from pathlib import Path
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.translate.judge import Request
-from transforms.translate.wanted import BATCH, Want, Wanted, lay_down, pick_up
+from transforms.translate.wanted import BATCH, Want, Wanted, read_wanted, write_wanted
 
 TEXTS = st.text(max_size=8)
 TERMS = st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple)
@@ -19,9 +19,9 @@ ROWS = st.lists(st.builds(Wanted, REQUESTS, st.builds(Want, st.integers(1, 1 << 
 @given(st.dictionaries(st.integers(0, 9), ROWS))
 def test_what_was_laid_down_comes_back(wanted: dict[int, list[Wanted]]) -> None:
     with TemporaryDirectory() as work:
-        laid = list(lay_down(work, wanted))
-        assert {to: list(pick_up(where)) for to, where in laid} == wanted
-        assert list(lay_down(work, wanted)) == laid  # a bundle that is tried again writes the same file
+        laid = list(write_wanted(work, wanted))
+        assert {to: list(read_wanted(where)) for to, where in laid} == wanted
+        assert list(write_wanted(work, wanted)) == laid  # a bundle that is tried again writes the same file
         assert len(list(Path(work).glob("keys/*"))) == bool(wanted)
 
 
@@ -31,10 +31,10 @@ def test_many_segments_are_a_few_bytes_in_a_shuffle(tmp_path: Path) -> None:
         for at in range(BATCH)
         for target in ("de", "pt", "sw")
     ]
-    ((to, where),) = lay_down(str(tmp_path), {3: rows})
+    ((to, where),) = write_wanted(str(tmp_path), {3: rows})
     assert to == 3
     assert len(pickle.dumps(where)) < 500
-    back = list(pick_up(where))
+    back = list(read_wanted(where))
     assert back == rows
     first, second, third = back[:3]
     assert first.request.text is second.request.text is third.request.text  # held once

@@ -11,7 +11,7 @@ from asked_chain import run, sentences
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
-from transforms.translate.ask import Want, resolve
+from transforms.translate.ask import Want, remembered_entries
 from transforms.translate.budget import Budget
 from transforms.translate.engines import EngineError, Price, openai
 from transforms.translate.engines.identity import Identity
@@ -256,14 +256,14 @@ def test_what_was_answered_before_a_fatal_error_is_kept(endpoint: Endpoint, tmp_
     endpoint.configure(script=["", "", "", "unauthorized"])
     with pytest.raises(EngineError):
         run(tmp_path, wants(10), engine(endpoint, concurrency=1))
-    assert len(resolve(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(10))) == 3
+    assert len(remembered_entries(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(10))) == 3
 
 
 def test_what_is_in_flight_at_a_fatal_error_is_kept_too(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["unauthorized"], latency=0.3)
     with pytest.raises(EngineError):
         run(tmp_path, wants(4), engine(endpoint, concurrency=4))
-    assert len(resolve(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(4))) == 3
+    assert len(remembered_entries(Memory(str(tmp_path)), {"e0": engine(endpoint)}, wants(4))) == 3
     assert endpoint.stats()["requests"] == 4
 
 

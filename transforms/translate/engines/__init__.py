@@ -219,6 +219,10 @@ class Remote(Engine, Protocol):
         ...
 
 
+CLOCK_SKEW = 3600.0
+"""Seconds by which the clocks of two launchers, or of a launcher and a service, may differ."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchState:
     """How a batch stands at its service.

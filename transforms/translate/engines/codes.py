@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from transforms.rules.language_codes import language, plain
+from transforms.rules.language_codes import language, normalized_tag
 
 EngineKind = Literal["nllb", "m2m100", "opus", "apertium"]
 
@@ -34,7 +34,7 @@ def codes(engine_kind: EngineKind, tag: str) -> tuple[str, ...]:
 
 def _keys(tag: str) -> Iterator[str]:
     """Yield what a tag is looked up as."""
-    whole = plain(tag)
+    whole = normalized_tag(tag)
     script = _script(tag)
     first = whole.partition("-")[0]
     for name in dict.fromkeys((first, language(tag))):
@@ -46,7 +46,7 @@ def _keys(tag: str) -> Iterator[str]:
 
 def _script(tag: str) -> str:
     """Return a tag's script in lower case, or "": its second subtag, or the third after an extended language."""
-    subtags = plain(tag).split("-")[1:3]
+    subtags = normalized_tag(tag).split("-")[1:3]
     return next((subtag for subtag in subtags if _SCRIPT.fullmatch(subtag)), "")
 
 

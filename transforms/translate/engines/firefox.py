@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from transforms.rules.language_codes import plain
+from transforms.rules.language_codes import normalized_tag
 from transforms.translate.cutting import Unit
 from transforms.translate.engines import Answer, Kind, MissingExtra, UnsupportedPair
 from transforms.translate.engines.content import content_of, stamped
@@ -131,7 +131,7 @@ def _folder(model: str) -> Path:
 
 
 def _code(language: str) -> str:
-    return plain(language).partition("-")[0]
+    return normalized_tag(language).partition("-")[0]
 
 
 def _translate(files: tuple[Path, Path, Path, Path], text: str) -> Answer:

@@ -9,7 +9,7 @@ import orjson
 
 from transforms.example import digest
 from transforms.translate.cutting import Unit
-from transforms.translate.engines import Answer, BatchState, EngineError, Kind, Price, Query, Unavailable
+from transforms.translate.engines import CLOCK_SKEW, Answer, BatchState, EngineError, Kind, Price, Query, Unavailable
 from transforms.translate.engines.openai import DEFAULT_KEY, DEFAULT_URL, NO_KEY, OpenAI
 from transforms.translate.engines.openai_errors import (
     SPENT,
@@ -21,7 +21,7 @@ from transforms.translate.engines.openai_errors import (
 )
 from transforms.translate.prompts import load_prompt, resolve_prompt
 from transforms.translate.replies import read_reply
-from transforms.translate.secrets import resolve_key, struck
+from transforms.translate.secrets import redacted, resolve_key
 
 ENDPOINT = "/v1/chat/completions"
 """What each line of a batch is for."""
@@ -31,8 +31,6 @@ WINDOW: Literal["24h"] = "24h"
 
 MARK = "langloom"
 """The entry of a batch's metadata by which it is found again."""
-
-SKEW = 3600.0  # clocks may differ by so much
 
 T = TypeVar("T")
 
@@ -191,7 +189,7 @@ class _Service:
 
     def find(self, mark: str, since: float) -> str | None:
         """Return the batch with this mark; the newest are listed first."""
-        return self._call(lambda: self._find(mark, since - SKEW))
+        return self._call(lambda: self._find(mark, since - CLOCK_SKEW))
 
     def _find(self, mark: str, since: float) -> str | None:
         for batch in self._client.batches.list(limit=100):
@@ -225,7 +223,7 @@ class _Service:
         said = (
             "; ".join(dict.fromkeys(f"{error.code}: {error.message}" for error in errors[:5])) or "it doesn't say why"
         )
-        return self._struck(said)
+        return self._redacted(said)
 
     def results(self, state: BatchState) -> tuple[dict[str, bytes], bool]:
         """Return what became of lines."""
@@ -301,8 +299,8 @@ class _Service:
     def _complaint(self, status: int, error: Mapping[str, Any]) -> EngineError:
         return complaint(status, error, self._engine.base_url, self._engine.model, self._where, self._keys)
 
-    def _struck(self, text: str) -> str:
-        return struck(text[:300], self._keys)
+    def _redacted(self, text: str) -> str:
+        return redacted(text[:300], self._keys)
 
 
 def _name(thing: Any) -> str:

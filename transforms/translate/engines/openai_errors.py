@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from transforms.translate.engines import EngineError, Refused, Unavailable
-from transforms.translate.secrets import struck
+from transforms.translate.secrets import redacted
 
 SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 """Codes of an account that has no money left."""
@@ -52,7 +52,7 @@ def complaint(
       key: where the key is, empty where none was given.
       keys: those that mustn't be repeated.
     """
-    said = struck(str(error.get("message", ""))[:300], keys)
+    said = redacted(str(error.get("message", ""))[:300], keys)
     told = f"status {status}: {said}".removesuffix(": ")
     if status in (401, 403) or "API_KEY_INVALID" in str(error.get("details")):
         return EngineError(f"{url} refused the API key ({key or 'none was given'}): {told}")

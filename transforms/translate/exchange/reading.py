@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from transforms.read.compressed import opened
 from transforms.read.files import SourceError
 from transforms.read.lines import BOM
-from transforms.read.tmx import OWN, Unit, units
-from transforms.rules.language_codes import plain
+from transforms.read.tmx import OWN, TranslationUnit, units
+from transforms.rules.language_codes import normalized_tag
 from transforms.translate.entries import SCHEMA, Entry, from_row, from_table
 from transforms.translate.exchange.pairs import Unmatched, entries_of
 
@@ -111,7 +111,9 @@ def _human(text: str, translation: str, source: str, target: str, left_out: Left
         return []
 
 
-def _entries_of_unit(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut, where: str) -> Iterator[Entry]:
+def _entries_of_unit(
+    unit: TranslationUnit, languages: Sequence[str] | None, left_out: LeftOut, where: str
+) -> Iterator[Entry]:
     if unit.wrong:
         left_out.add("units", unit.wrong[0], f"{where}: {unit.wrong[1]}")
     elif unit.properties:
@@ -123,7 +125,7 @@ def _entries_of_unit(unit: Unit, languages: Sequence[str] | None, left_out: Left
         left_out.add("units", _missing(languages), where)
 
 
-def _exported(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut, where: str) -> Iterator[Entry]:
+def _exported(unit: TranslationUnit, languages: Sequence[str] | None, left_out: LeftOut, where: str) -> Iterator[Entry]:
     """Yield the entry of a unit that `export` wrote, if it is still one.
 
     Its languages are `languages` where these are given: editors make `en-US` of `en`.
@@ -131,7 +133,7 @@ def _exported(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut, wh
     told = {kind.removeprefix(OWN): value for kind, value in unit.properties.items()}
     try:
         (source, text), (target, translation) = sorted(
-            unit.segments, key=lambda segment: plain(segment[0]) != plain(unit.source)
+            unit.segments, key=lambda segment: normalized_tag(segment[0]) != normalized_tag(unit.source)
         )
         entry = Entry(source, target, text, translation, told["origin"], told["signature"], _DIGITS[told["digits"]])
     except (KeyError, ValueError):
@@ -145,7 +147,7 @@ def _exported(unit: Unit, languages: Sequence[str] | None, left_out: LeftOut, wh
         yield replace(entry, source=languages[0], target=languages[1]) if languages else entry
 
 
-def _pairs(unit: Unit, languages: Sequence[str] | None) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+def _pairs(unit: TranslationUnit, languages: Sequence[str] | None) -> list[tuple[tuple[str, str], tuple[str, str]]]:
     """Return the pairs of (language, text) that are wanted of a unit."""
     if languages:
         found = [(tag, text) for tag in languages if (text := unit.find(tag)) and text.strip()]
@@ -159,7 +161,7 @@ def _pairs(unit: Unit, languages: Sequence[str] | None) -> list[tuple[tuple[str,
 
 def _spelt(tag: str) -> str:
     """Return a language's tag in the letters that RFC 5646 (2.1.1) recommends: `zh-Hans`, `pt-BR`."""
-    first, *rest = plain(tag).split("-")
+    first, *rest = normalized_tag(tag).split("-")
     return "-".join([first, *({2: str.upper, 4: str.title}.get(len(part), str)(part) for part in rest)])
 
 

@@ -11,13 +11,14 @@ from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
 from apache_beam.testing.util import assert_that
 
 from transforms.code_signature import code_version, steps_signature
-from transforms.collective import Collective, Decision, Rest, Stage, _Rest
+from transforms.collective import Collective, Decision
 from transforms.deduplicate import Deduplicate
 from transforms.dropping import Dropped
-from transforms.example import digest, make_batch, replace, texts
+from transforms.example import digest, make_batch, replace_columns, texts
 from transforms.normalize import Normalize
 from transforms.parts import Part
 from transforms.rules.length import Length
+from transforms.stage import RunStage, Stage, _RunStage
 from transforms.steps import Count, Keep, Outcome, Rewrite, Verdict, reject, sift
 from transforms.third_parties import ThirdPartyError
 
@@ -47,7 +48,7 @@ class Exclaim:
     """Adds a mark."""
 
     def rewrite(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        return replace(batch, {"input": [f"{text}!" for text in texts(batch, "input")]})
+        return replace_columns(batch, {"input": [f"{text}!" for text in texts(batch, "input")]})
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,9 @@ def stage(work: Path, **changes: Any) -> Stage:
     return dataclasses.replace(first, **changes)
 
 
-def rest(made: Stage, elements: list[Any]) -> list[Part]:
+def run(made: Stage, elements: list[Any]) -> list[Part]:
     """Carry elements through a stage, without Beam."""
-    return [part for element in elements for part in _Rest(made).process(element)]
+    return [part for element in elements for part in _RunStage(made).process(element)]
 
 
 def inputs(part: Part) -> list[str]:
@@ -93,7 +94,7 @@ def inputs(part: Part) -> list[str]:
 
 
 def test_blocks_become_parts(tmp_path: Path) -> None:
-    parts = rest(stage(tmp_path), [(block, None) for block in BLOCKS])
+    parts = run(stage(tmp_path), [(block, None) for block in BLOCKS])
     assert [inputs(part) for part in parts] == [["a!", "bb!", "d!"], [], []]
     assert parts[0].counts == (
         Count("read", 5, 4, {"malformed": 1}),
@@ -112,7 +113,7 @@ def test_blocks_become_parts(tmp_path: Path) -> None:
 
 def test_blocks_become_parts_in_a_pipeline(tmp_path: Path) -> None:
     elements = [(block, None) for block in BLOCKS]
-    expected = sorted(rest(stage(tmp_path), elements), key=lambda part: part.name)
+    expected = sorted(run(stage(tmp_path), elements), key=lambda part: part.name)
 
     def check(parts: list[Part]) -> None:
         assert sorted(parts, key=lambda part: part.name) == expected
@@ -120,7 +121,7 @@ def test_blocks_become_parts_in_a_pipeline(tmp_path: Path) -> None:
     for path in tmp_path.rglob("*.arrow"):
         path.unlink()
     with Pipeline() as pipeline:
-        assert_that(pipeline | beam.Create(elements) | Rest(stage(tmp_path)), check)
+        assert_that(pipeline | beam.Create(elements) | RunStage(stage(tmp_path)), check)
     assert counters(pipeline) == {
         "read/in": 7,
         "read/out": 4,
@@ -140,27 +141,27 @@ def counters(pipeline: Any) -> dict[str, int]:
 
 
 def test_parts_become_parts_of_the_next_stage(tmp_path: Path) -> None:
-    parts = rest(stage(tmp_path), [(block, None) for block in BLOCKS])
+    parts = run(stage(tmp_path), [(block, None) for block in BLOCKS])
     following = stage(tmp_path, stream="both", number=1, carriers=CARRIERS[1:], source=None)
-    (later, *_) = rest(following, [(part, None) for part in parts])
+    (later, *_) = run(following, [(part, None) for part in parts])
     assert inputs(later) == ["a!", "bb!", "d!"]
     assert later.counts == (Count("keep", 3, 3),)
     assert (later.lineage, later.label) == ("src>es>both", "both-1")
 
 
 def test_a_decision_is_applied_first_and_to_the_right_rows(tmp_path: Path) -> None:
-    parts = rest(stage(tmp_path), [(block, None) for block in BLOCKS])
+    parts = run(stage(tmp_path), [(block, None) for block in BLOCKS])
     following = stage(tmp_path, number=1, carriers=CARRIERS[1:], source=None, decided="odd")
-    (later, *_) = rest(following, [(part, Odd()) for part in parts])
+    (later, *_) = run(following, [(part, Odd()) for part in parts])
     assert inputs(later) == ["a!", "d!"]
     assert later.counts == (Count("odd", 3, 2, {"odd": 1}), Count("keep", 2, 2))
 
 
 def test_a_part_that_was_made_is_not_made_again(tmp_path: Path) -> None:
-    first = rest(stage(tmp_path), [(BLOCKS[0], None)])
+    first = run(stage(tmp_path), [(BLOCKS[0], None)])
     times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.arrow")}
     changed = Block(BLOCKS[0].identity, ("other",))
-    assert rest(stage(tmp_path), [(changed, None)]) == first
+    assert run(stage(tmp_path), [(changed, None)]) == first
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.arrow")} == times
 
 
@@ -169,17 +170,17 @@ def test_a_part_that_was_made_is_not_made_again(tmp_path: Path) -> None:
 )
 def test_parts_of_other_stages_have_other_names(changes: dict[str, Any], tmp_path: Path) -> None:
     # Part names are keys: two streams that do the same to one source may meet in a union.
-    (part,) = rest(stage(tmp_path), [(BLOCKS[0], None)])
+    (part,) = run(stage(tmp_path), [(BLOCKS[0], None)])
     follow = stage(tmp_path, source=None, carriers=())
-    (one,), (two,) = rest(follow, [(part, None)]), rest(dataclasses.replace(follow, **changes), [(part, None)])
+    (one,), (two,) = run(follow, [(part, None)]), run(dataclasses.replace(follow, **changes), [(part, None)])
     assert one.name != two.name
 
 
 def test_a_part_is_named_by_what_was_decided(tmp_path: Path) -> None:
-    (part,) = rest(stage(tmp_path), [(BLOCKS[0], None)])
+    (part,) = run(stage(tmp_path), [(BLOCKS[0], None)])
     decisions = [Dropped("es", "d", ("x",), b""), Dropped("es", "d", ("x",), b"\0" * 21)]
     following = stage(tmp_path, number=1, carriers=(), source=None, decided="d")
-    one, two = (rest(following, [(part, decision)])[0] for decision in decisions)
+    one, two = (run(following, [(part, decision)])[0] for decision in decisions)
     assert (one.rows, two.rows) == (3, 2)
     assert one.name != two.name
 
@@ -237,7 +238,7 @@ class Broken(Odd):
 
 
 def test_a_decision_of_another_package_that_fails_is_named(tmp_path: Path) -> None:
-    (part,) = rest(stage(tmp_path), [(BLOCKS[0], None)])
+    (part,) = run(stage(tmp_path), [(BLOCKS[0], None)])
     second = stage(tmp_path, number=1, carriers=CARRIERS[1:], source=None, decided="odd")
     with pytest.raises(ThirdPartyError, match="Broken, of another package, failed: LookupError: nothing there"):
-        rest(second, [(part, Broken())])
+        run(second, [(part, Broken())])
