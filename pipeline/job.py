@@ -42,8 +42,17 @@ def run_job(
     """Run the job and return what it says of itself; with `finish`, only make its graph, and return nothing."""
     size = sum(block.size for each in blocks.values() for block in each)
     options = pipeline_options(recipe.runner, arguments, size)
-    shape = _buckets(size), max(1, size >> 24), workers_of(options)
-    job = Job(work, recipe.memory, result_file(work), blocks, *shape, plan, finish)
+    job = Job(
+        work=work,
+        memory=recipe.memory,
+        result=result_file(work),
+        blocks=blocks,
+        buckets=_buckets(size),
+        reject_files=max(1, size >> 24),
+        workers=workers_of(options),
+        plan=plan,
+        finish=finish,
+    )
     with ExitStack() as stack:
         pipeline = _pipeline(options)
         stack.callback(rmtree, pipeline.local_tempdir, ignore_errors=True)  # Beam leaves it where a graph can't be made

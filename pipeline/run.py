@@ -57,34 +57,19 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     published at last: PublishError (status 2) and HubError (status 1) leave it where it is.
     """
     recipe, chosen = _begun(options, console)
-    output = recipe.output.rstrip("/")
-    work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
-    if options.work:
-        check_apart(output, work)
-    folders = {"the work folder": work} | ({"the memory": recipe.memory} if recipe.engines else {})
-    for name, folder in folders.items():
-        if is_local(folder):
-            check_no_file(f"{name} {folder}", Path(folder))
+    work = _work_folder(options, recipe)
     blocks = find_blocks(recipe, options.limit, console)
     signed = signature(recipe, blocks, options.limit)
     dataflow.check_places(chosen, recipe, work, blocks)
     finish = Finish(recipe, signed, work, _sources(recipe, blocks))
     if dataflow.only_made(chosen):
-        check_free(output, signed, options.force)
+        check_free(finish.output, signed, options.force)
         there = FinishThere(finish.without_secrets(), options.force)
         run_job(recipe, blocks, work, options.beam, console, finish=there)
         return DONE, ""
-    made = None
-    with alone(work, output):
-        if is_local(output):
-            mend(output)
-        if check_free(output, signed, options.force):
-            claim(work, options.fresh, bool(options.work))
-            made = _run_to_end(finish, blocks, options.beam, console)
-        elif is_claimed(work):  # a run that was killed after the swap left it
-            clear(work)
+    made = _make_output(finish, blocks, options, console)
     if made is None:
-        console.print(f"{output} holds this data set already, complete ({signed}){_renewal(recipe)}")
+        console.print(f"{finish.output} holds this data set already, complete ({signed}){_renewal(recipe)}")
     else:
         for remark in remarks(made):
             console.print(f"warning: {remark}")
@@ -93,9 +78,37 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
         for remark in finish.fold(made):
             console.print(f"warning: {remark}")
         if not made["complete"]:
-            return DEFERRED, output
-    _publish(recipe, output, options.limit, console)
-    return DONE, output
+            return DEFERRED, finish.output
+    _publish(recipe, finish.output, options.limit, console)
+    return DONE, finish.output
+
+
+def _work_folder(options: RunOptions, recipe: Recipe) -> str:
+    """Return the work folder; OutputError where it, or the memory, can't be made, or isn't apart from the output."""
+    output = recipe.output.rstrip("/")
+    work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
+    if options.work:
+        check_apart(output, work)
+    folders = {"the work folder": work} | ({"the memory": recipe.memory} if recipe.engines else {})
+    for name, folder in folders.items():
+        if is_local(folder):
+            check_no_file(f"{name} {folder}", Path(folder))
+    return work
+
+
+def _make_output(
+    finish: Finish, blocks: Mapping[str, Sequence[Any]], options: RunOptions, console: Console
+) -> dict[str, Any] | None:
+    """Run the job, write the output folder, and return its manifest; None where it is there already, complete."""
+    with alone(finish.work, finish.output):
+        if is_local(finish.output):
+            mend(finish.output)
+        if check_free(finish.output, finish.signature, options.force):
+            claim(finish.work, options.fresh, bool(options.work))
+            return _run_to_end(finish, blocks, options.beam, console)
+        if is_claimed(finish.work):  # a run that was killed after the swap left it
+            clear(finish.work)
+    return None
 
 
 def _renewal(recipe: Recipe) -> str:

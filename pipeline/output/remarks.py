@@ -51,7 +51,7 @@ def _of_dataset(dataset: Mapping[str, Any], streams: Mapping[str, Any]) -> Itera
         yield took if taken else f"the stream {stream} is empty{_emptied(streams, stream)}"
     languages = {tag for described in dataset["splits"].values() for tag in described.get("languages", ())}
     if odd := sorted(tag for tag in languages if not TAG.fullmatch(tag)):
-        shown = ", ".join([repr(tag[:MOST_CHARACTERS]) for tag in odd[:MOST]] + ["..."] * (len(odd) > MOST))
+        shown = _first_few([repr(tag[:MOST_CHARACTERS]) for tag in odd])
         yield f"rows are in {shown}, and {TAG_SHAPE}; map a column that holds tags, or say the source's `lang`"
 
 
@@ -96,7 +96,11 @@ def _unanswered(translation: Mapping[str, Any]) -> Iterator[str]:
 
 def _counted(numbers: Mapping[str, int]) -> str:
     ranked = sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
-    return ", ".join([f"{reason} {number:,}" for reason, number in ranked[:MOST]] + ["..."] * (len(ranked) > MOST))
+    return _first_few([f"{reason} {number:,}" for reason, number in ranked])
+
+
+def _first_few(shown: list[str]) -> str:
+    return ", ".join(shown[:MOST] + (["..."] if len(shown) > MOST else []))
 
 
 def _unexpressed(split: Mapping[str, Any]) -> dict[str, dict[str, int]]:

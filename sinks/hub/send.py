@@ -52,10 +52,15 @@ def preview(repository: Repository, items: Sequence[Item], publication: Publicat
     found = repository.head()
     head = found or Head("", True, {})
     change = difference(items, head.files)
-    tag = found is not None and _tag(repository, items, publication)
-    did = ["branched"] * (not head.commit and repository.revision != "main") + ["committed"] * bool(change)
-    did += ["tagged"] * bool(publication.tag and not tag) + ["opened"] * _opens(head, publication)
-    return Outcome(head.commit, change, head.private and not publication.public, found is None, tuple(did))
+    tagged = found is not None and _tag(repository, items, publication)
+    would_do = {
+        "branched": not head.commit and repository.revision != "main",
+        "committed": bool(change),
+        "tagged": bool(publication.tag) and not tagged,
+        "opened": _opens(head, publication),
+    }
+    did = tuple(word for word, done in would_do.items() if done)
+    return Outcome(head.commit, change, head.private and not publication.public, found is None, did)
 
 
 def send(repository: Repository, items: Sequence[Item], publication: Publication) -> Outcome:
@@ -80,8 +85,10 @@ def send(repository: Repository, items: Sequence[Item], publication: Publication
         repository.retries.tell(f"{repository.name} is public already: everybody will see what is sent")
     tagged = _tag(repository, items, publication)
     change = difference(items, head.files)
-    commit = _commit(repository, items, publication, head, change) if change else head.commit
-    did += ["committed"] * bool(change)
+    commit = head.commit
+    if change:
+        commit = _commit(repository, items, publication, head, change)
+        did.append("committed")
     if publication.tag and not tagged:
         repository.tag(publication.tag, commit, publication.signature)
         did.append("tagged")

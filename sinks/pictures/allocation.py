@@ -56,8 +56,12 @@ class _Axes:
     def __init__(self, allocation: Mapping[str, Any]) -> None:
         pairs, scores = [], []
         for each in allocation["languages"].values():
-            pairs += [x for x, _ in each["points"]] + [each["pairs"]] * bool(each["pairs"])
-            scores += [y for _, y in each["points"]] + [each["score"]] * (each["score"] is not None)
+            pairs += [x for x, _ in each["points"]]
+            scores += [y for _, y in each["points"]]
+            if each["pairs"]:
+                pairs.append(each["pairs"])
+            if each["score"] is not None:
+                scores.append(each["score"])
         self.left, self.right = _widened(math.log10(min(pairs)), math.log10(max(pairs)), 0.1)
         self.low, self.high = _widened(min(scores), max(scores), 1.0)
 

@@ -31,6 +31,6 @@ def names(kinds: Sequence[Kind]) -> list[str]:
     tasks, sources = ({kind[at] for kind in real} for at in (0, 1))
     called = []
     for kind in kinds:
-        told = [kind.task] * (len(tasks) > 1) + [kind.source] * (len(sources) > 1) + [kind.languages]
-        called.append("other" if kind == OTHER else " ".join(map(short, filter(None, told))))
+        parts = (kind.task if len(tasks) > 1 else "", kind.source if len(sources) > 1 else "", kind.languages)
+        called.append("other" if kind == OTHER else " ".join(map(short, filter(None, parts))))
     return called

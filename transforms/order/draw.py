@@ -101,12 +101,17 @@ def draw(order: Order, survey: Survey) -> Draws:
             if tally
             for epoch in range(-(-drawn[at] // tally.rows))
         }
-        total = sum(drawn)
-        bounds = _bounds(order, total, size)
         for at, (tally, number) in enumerate(zip(tallies, drawn, strict=True)):
             used[at] |= tally.used if tally and number else frozenset()
-        numbers = tuple(available), tuple(drawn)
-        splits[split] = SplitDraw(total, *numbers, schedule, offsets, bounds, tuple(tokens))
+        splits[split] = SplitDraw(
+            rows=sum(drawn),
+            available=tuple(available),
+            drawn=tuple(drawn),
+            schedule=schedule,
+            offsets=offsets,
+            bounds=_bounds(order, sum(drawn), size),
+            tokens=tuple(tokens),
+        )
     return Draws(splits, tuple(used))
 
 

@@ -82,9 +82,13 @@ def survey(part: Part, order: Order, stream: int, work: str = "") -> Survey:
         counts: Survey = {}
         for at in np.unique(side):
             mine = side == at
-            used = frozenset(name for name, lengths in filled.items() if lengths[mine].any())
-            numbers = (int(mine.sum()), int(size[mine].sum()))
-            counts[names[at], stream] = Tally(*numbers, used, NO_RANKS, int(held[mine].sum()))
+            counts[names[at], stream] = Tally(
+                rows=int(mine.sum()),
+                bytes=int(size[mine].sum()),
+                used=frozenset(name for name, lengths in filled.items() if lengths[mine].any()),
+                histogram=NO_RANKS,
+                tokens=int(held[mine].sum()),
+            )
             ids.setdefault(names[at], []).append((high[mine], low[mine]))
         found.append(counts)
     whole = merge(found)

@@ -1,6 +1,6 @@
 """From rows as read to batches of examples, and to rejects for the rows that can't become one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,28 +21,12 @@ SHOWN = 2000
 
 def to_examples(source: "Source", rows: Rows, stream: str) -> tuple[pa.RecordBatch, pa.RecordBatch | None]:
     """Return the examples that the rows give, in their order, and the rejects (None where there are none)."""
-    rejected: dict[int, Bad] = {}
-    good: list[Row] = []
-    places: Sequence[int] = range(len(rows.items))
-    if set(map(type, rows.items)) == {dict}:
-        good = list(rows.items)  # type: ignore[arg-type]
-    else:
-        rejected = {at: item for at, item in enumerate(rows.items) if isinstance(item, Bad)}
-        places = [at for at in places if at not in rejected]
-        good = [item for item in rows.items if not isinstance(item, Bad)]
-
+    good, places, rejected = _readable(rows)
     forms = canonical(good)
     objections: Objections = {}
     columns = _columns(source, good, objections)
     keys = _group_keys(source, good, columns, objections)
-    for at, form in enumerate(forms):
-        if isinstance(form, Bad):
-            rejected[places[at]] = form
-        elif len(form) > blocks.MAX_ROW_BYTES:
-            limit = blocks.MAX_ROW_BYTES >> 20
-            rejected[places[at]] = Bad("too_large", f"a row of {len(form):,} bytes; the limit is {limit} MiB", form)
-        elif at in objections:
-            rejected[places[at]] = Bad(objections[at][0], objections[at][1], form)
+    rejected |= {places[at]: bad for at, bad in _unfit(forms, objections)}
     if rejected:
         kept = [at for at, place in enumerate(places) if place not in rejected]
         places = [places[at] for at in kept]
@@ -62,6 +46,27 @@ def to_examples(source: "Source", rows: Rows, stream: str) -> tuple[pa.RecordBat
         },
     )
     return batch, _rejects(source, rows, rejected, stream) if rejected else None
+
+
+def _readable(rows: Rows) -> tuple[list[Row], Sequence[int], dict[int, Bad]]:
+    """Return the rows that could be read, the number of each, and the others by their numbers."""
+    if set(map(type, rows.items)) == {dict}:
+        return list(rows.items), range(len(rows.items)), {}  # type: ignore[arg-type]
+    bad = {at: item for at, item in enumerate(rows.items) if isinstance(item, Bad)}
+    places = [at for at in range(len(rows.items)) if at not in bad]
+    return [item for item in rows.items if not isinstance(item, Bad)], places, bad
+
+
+def _unfit(forms: Sequence[bytes | Bad], objections: Objections) -> Iterator[tuple[int, Bad]]:
+    """Yield the rows that can't become examples, by number, given their canonical forms."""
+    for at, form in enumerate(forms):
+        if isinstance(form, Bad):
+            yield at, form
+        elif len(form) > blocks.MAX_ROW_BYTES:
+            limit = blocks.MAX_ROW_BYTES >> 20
+            yield at, Bad("too_large", f"a row of {len(form):,} bytes; the limit is {limit} MiB", form)
+        elif at in objections:
+            yield at, Bad(*objections[at], form)
 
 
 def _columns(source: "Source", rows: Sequence[Row], objections: Objections) -> Columns:

@@ -128,12 +128,18 @@ def decide(asker: Asker, parts: Any, context: Context) -> Any:
     memory when the next one looks. What a chain had no translation for isn't asked of the same chain again.
     """
     groups = context.engines[asker.chain[0]].groups(context.workers)
-    engines = _shared(context, asker.chain, groups)
-    judges = _shared(context, asker.best_of.chain, groups) if asker.best_of else {}
-    buckets = min(context.buckets, MOST_BUCKETS)
-    label = f"{context.stream}-{context.step}"
-    folders = context.memory, context.work
-    asking = Asking(asker, engines, judges, label, groups, buckets, *folders, context.plan, context.run)
+    asking = Asking(
+        asker=asker,
+        engines=_shared(context, asker.chain, groups),
+        judges=_shared(context, asker.best_of.chain, groups) if asker.best_of else {},
+        label=f"{context.stream}-{context.step}",
+        groups=groups,
+        buckets=min(context.buckets, MOST_BUCKETS),
+        memory=context.memory,
+        work=context.work,
+        plan=context.plan,
+        run=context.run,
+    )
     before = beam.pvalue.AsIter(context.asked[-1].reports) if context.asked else ()
     settled = [beam.pvalue.AsIter(earlier.settled) for earlier in context.asked if earlier.chain == asker.chain]
     asked, reports, settling = (

@@ -188,9 +188,8 @@ class _Window:
 
     async def _ask(self, session: Session, lane: int, job: Job) -> None:
         """Send one job, and deal with what comes back; nothing else runs between an answer and its journaling."""
-        gate, usage = self._endpoints.gates[lane], self._usages[job.load.target]
-        clock = asyncio.get_running_loop().time
-        usage.requests += 1
+        gate, clock = self._endpoints.gates[lane], asyncio.get_running_loop().time
+        self._usages[job.load.target].requests += 1
         paid = Cost(requests=1)
         try:
             with naming_third_parties(session):
@@ -199,25 +198,17 @@ class _Window:
             used = sum(one.input_tokens for one in answers), sum(one.output_tokens for one in answers)
             paid = self._pricing.paid(used)
         except Refused as refused:
-            self._refused, gate.silent = refused, 0
-            gate.settle(job.cost.tokens, 0, clock())
-            if self._goes_elsewhere(gate, job, clock()):
-                return
-            self._refusals += 1
-            self._judge(job, [Answer("", "request_refused")] * len(job.attempts), 0.0)
+            self._take_refusal(gate, job, refused, clock())
             return
         except Unavailable as trouble:
-            usage.unanswered[trouble.reason] += 1
-            if trouble.reason == "timeout":
-                paid = job.reserved  # nobody knows; it may have been answered after all, and is charged for
-                usage.usd_unanswered += paid.usd
+            paid = self._charge_unanswered(job, trouble.reason, paid)
             gate.settle(job.cost.tokens, paid.tokens, clock())
             self._retry(gate, job, trouble, clock())
             return
         except EngineError as error:
             gate.settle(job.cost.tokens, 0, clock())
             if not gate.closed:
-                usage.retired[str(error)] += 1
+                self._usages[job.load.target].retired[str(error)] += 1
             if not self._close(gate, job, "refused"):
                 raise
             return
@@ -233,6 +224,23 @@ class _Window:
             self._tally.add(usd=paid.usd)
             return
         self._judge(job, answers, paid.usd)
+
+    def _take_refusal(self, gate: Gate, job: Job, refused: Refused, now: float) -> None:
+        """Give a job that an endpoint refused to another one, or let its texts fail."""
+        self._refused, gate.silent = refused, 0
+        gate.settle(job.cost.tokens, 0, now)
+        if not self._goes_elsewhere(gate, job, now):
+            self._refusals += 1
+            self._judge(job, [Answer("", "request_refused")] * len(job.attempts), 0.0)
+
+    def _charge_unanswered(self, job: Job, reason: str, asked: Cost) -> Cost:
+        """Count a request without an answer, and return what it is charged for."""
+        usage = self._usages[job.load.target]
+        usage.unanswered[reason] += 1
+        if reason != "timeout":
+            return asked
+        usage.usd_unanswered += job.reserved.usd  # nobody knows: it may have been answered, and paid for, after all
+        return job.reserved
 
     def _account(self, job: Job, used: tuple[int, int], usd: float) -> None:
         """Take note of what an answered job used, which says more of what others will."""
