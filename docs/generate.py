@@ -4,11 +4,15 @@
 """
 
 import argparse
+import dataclasses
+import inspect
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 PAGE = Path(__file__).with_name("reference.md")
 TITLES = {
@@ -19,6 +23,10 @@ TITLES = {
     "sink": "Sinks of `write`",
     "format": "Formats",
 }
+SECTION = re.compile(r"^(?:Parameters|Attributes):\n((?:  .*\n?)+)", re.MULTILINE)
+"""The part of a docstring that has a line for each parameter."""
+MODULE = re.compile(r"\b(?:[a-z_0-9]+\.)+(?=[A-Z])")
+"""What stands before the name of a class in a type."""
 
 
 def page() -> str:
@@ -52,13 +60,47 @@ def _parsers() -> Iterator[argparse.ArgumentParser]:
             yield from action.choices.values()
 
 
-def _entry(entry: dict[str, object]) -> Iterator[str]:
-    yield from (f"### `{entry['name']}`", "", str(entry["documentation"]).strip(), "")
-    parameters = entry["parameters"]
-    if parameters and isinstance(parameters, list):
+def _entry(entry: dict[str, Any]) -> Iterator[str]:
+    yield from (f"### `{entry['name']}`", "", _markdown(entry["documentation"]), "")
+    for name, documentation in _nested(entry["kind"], entry["name"]):
+        yield from (f"`{name}`: {_markdown(documentation)}", "")
+    if entry["parameters"]:
         yield "```"
-        yield from (f"{each['name']}: {each['type']}{each['default']}" for each in parameters)
+        yield from (f"{each['name']}: {MODULE.sub('', each['type'])}{each['default']}" for each in entry["parameters"])
         yield from ("```", "")
+
+
+def _markdown(documentation: str) -> str:
+    """Return a docstring with its parameters as a list: Markdown would run them together."""
+    return SECTION.sub(lambda section: f"Parameters:\n\n{_listed(section[1])}", documentation).strip()
+
+
+def _listed(lines: str) -> str:
+    listed = []
+    for line in lines.splitlines():
+        names, _, text = line.strip().partition(": ")
+        is_new = line[2:3] != " "  # further lines of a parameter are indented
+        listed.append(f"* {re.sub('[a-z_]+', _code, names)}: {text}" if is_new else line[2:])
+    return "\n".join(listed) + "\n"
+
+
+def _code(name: re.Match[str]) -> str:
+    return f"`{name[0]}`"
+
+
+def _nested(kind: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that are mappings of further parameters, with the documentation of these."""
+    from transforms import find
+
+    if kind == "format":
+        return
+    made = find(f"{kind}s", name)
+    hints = get_type_hints(made)
+    for field in dataclasses.fields(made):
+        for part in (hints[field.name], *get_args(hints[field.name])):
+            documentation = inspect.cleandoc(part.__doc__ or "") if dataclasses.is_dataclass(part) else ""
+            if field.init and SECTION.search(documentation):
+                yield field.name, documentation
 
 
 def main() -> int:

@@ -28,13 +28,15 @@ KEY = np.dtype(
 
 @dataclass(frozen=True)
 class Deduplicate:
-    """Keeps one of the examples that are equal in the named columns; the others are rejected as `duplicate`.
+    """Keeps one of the examples that are equal in the named columns.
 
     The one with the smallest (place of its source in the recipe, id) stays. Equality is of the exact text: put
-    `normalize` before it to fold forms. The detail of a reject is the id of the example that stayed.
+    `normalize` before it to fold forms.
 
-    Attributes:
+    Parameters:
       by: the columns to compare, of strings.
+
+    Reads the columns of `by`. Rejects with `duplicate` (detail: the id of the example that stays).
     """
 
     by: tuple[str, ...] = ("instruction", "input", "output")

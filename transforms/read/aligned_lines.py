@@ -21,16 +21,21 @@ MOST_JOINED = 64
 
 @dataclass(frozen=True)
 class Lines(Reader):
-    r"""Reads pairs of line-aligned files.
+    r"""Reads pairs of line-aligned files: line n of one file and line n of the other are a pair.
 
-    Parameters: `path`, two entries: the files of the input side and of the output side, each a file or glob, or a list
-    of them; the files of the two sides are paired in name order. `numbered`: each example knows the number of its line
-    in its file, from 0, blank lines counted (`_line`, which no dataset holds), for `format: {choice: line}`. `join`:
-    each pair is joined with up to `join - 1` of the pairs before it, as in ParroT, whose number is 4
-    (`transforms/read/joined_lines.py`); what it is joined with depends on the order of the lines, and neighbours share
-    lines, so that a split of such a source isn't clean.
-    Raw columns: `input` and `output`. Ends of lines (`\n`, `\r\n`) are stripped, and nothing else; empty lines count.
-    Files of unequal length are an error. Rejects `encoding` and `too_large` (a line above 16 MiB).
+    Parameters:
+      path: two entries, the files of the input side and of the output side: each a file or glob, or a list of them.
+        Files are paired in the order of their names.
+      numbered: whether each example knows the number of its line in its file, from 0, blank lines counted (`_line`,
+        which no dataset holds), for `format: {choice: line}`.
+      join: join each pair with up to `join - 1` of the pairs before it, as ParroT does with 4
+        (`transforms/read/joined_lines.py`). What a pair is joined with depends on the order of the lines, and
+        neighbours share lines, so that a split of such a source leaks.
+
+    Raw columns: `input` and `output`, without the ends of lines (`\n`, `\r\n`) and otherwise as they are; empty lines
+    count.
+
+    Rejects `encoding` and `too_large` (a line above 16 MiB). Files of unequal length are an error.
     """
 
     path: tuple[Paths, ...]

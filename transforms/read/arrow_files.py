@@ -29,10 +29,13 @@ They are: strings that aren't UTF-8, times after the year 9999, time zones that 
 class Parquet(Reader):
     """Reads Parquet files.
 
-    Parameters: `path`, a file or glob, or a list of them.
+    Parameters:
+      path: a file or glob, or a list of them.
+
     Raw columns: the file's; structs are objects, dates and times are ISO 8601 text, bytes are text if they are UTF-8.
-    A row with a string that isn't UTF-8 is rejected (`encoding`), as is one with a time that there isn't, such as the
-    year 12000 (`malformed`). Two columns of one name are an error.
+
+    Rejects `encoding` (a string that isn't UTF-8) and `malformed` (a time that Python can't represent, such as the year
+    12000). Two columns of one name are an error.
     """
 
     path: Paths
@@ -62,10 +65,13 @@ class Parquet(Reader):
 class Arrow(Reader):
     """Reads Arrow IPC files and streams, Feather files of version 2 included.
 
-    Parameters: `path`, a file or glob, or a list of them; streams may be compressed, as their names say.
-    Raw columns: as with Parquet. Streams (what `datasets` writes) are read by one worker each.
-    A row with a string that isn't UTF-8 is rejected (`encoding`), as is one with a time that there isn't, such as the
-    year 12000 (`malformed`). Two columns of one name are an error.
+    Parameters:
+      path: a file or glob, or a list of them; streams may be compressed, as their names say.
+
+    Raw columns: as with Parquet. A stream (what `datasets` writes) is read by one worker.
+
+    Rejects `encoding` (a string that isn't UTF-8) and `malformed` (a time that Python can't represent, such as the year
+    12000). Two columns of one name are an error.
     """
 
     path: Paths

@@ -82,11 +82,16 @@ class _Delimited(Reader):
 class Csv(_Delimited):
     """Reads CSV as RFC 4180 describes it: cells may be quoted, and quoted cells may hold newlines.
 
-    Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `header`: true (the first
-    line, default), false (columns are `column_1`, `column_2`, ...) or a list of names for files that have none;
-    `delimiter` (default `,`); `quoting` (default true). With quoting a file is read by one worker.
-    Raw columns: the header's, the third of them `column_3` if it has no name; all cells are text.
-    Blank lines are no rows.
+    Parameters:
+      path: a file or glob, or a list of them, decompressed as their names say (`.gz`, `.zst`, `.bz2`, `.xz`).
+      header: true (the first line, default), false (columns are `column_1`, `column_2`, ...), or a list of names for
+        files that have none.
+      delimiter: one ASCII character.
+      quoting: whether cells may be quoted; a file with quoting is read by one worker.
+
+    Raw columns: the header's, where a column without a name is called by its number (`column_3`); all cells are text.
+    Blank lines are skipped.
+
     Rejects `malformed` (a row with too few or too many cells, a quote that isn't closed), `encoding` and `too_large`.
     """
 
@@ -95,11 +100,16 @@ class Csv(_Delimited):
 class Tsv(_Delimited):
     """Reads tab-separated text: a line is a row, and quotes are text.
 
-    Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `header`: true (the first
-    line, default), false (columns are `column_1`, `column_2`, ...) or a list of names for files that have none;
-    `delimiter` (default a tab); `quoting` (default false).
-    Raw columns: the header's, the third of them `column_3` if it has no name; all cells are text.
-    Empty lines are no rows.
+    Parameters:
+      path: a file or glob, or a list of them, decompressed as their names say (`.gz`, `.zst`, `.bz2`, `.xz`).
+      header: true (the first line, default), false (columns are `column_1`, `column_2`, ...), or a list of names for
+        files that have none.
+      delimiter: one ASCII character.
+      quoting: whether cells may be quoted, as in CSV.
+
+    Raw columns: the header's, where a column without a name is called by its number (`column_3`); all cells are text.
+    Empty lines are skipped.
+
     Rejects `malformed` (a row with too few or too many cells), `encoding` and `too_large`.
     """
 

@@ -27,10 +27,14 @@ READ_ROWS = 1000
 class Hub(Reader):
     """Reads a data set of the Hugging Face Hub, or a local folder that `datasets` can load.
 
-    Parameters: `repo` (`owner/name`, or a folder: one that begins with `.`, `/` or `~`, or that exists beside the
-    recipe); `config`; `split` (default `train`), also as a slice: `train[:10000]`, `train[10%:20%]`; `revision`, a
-    branch, tag or commit; `streaming` (default false): read without storing the data set first. Of a branch, all
-    workers read the commit that it was at when the run began; the manifest names it.
+    Parameters:
+      repo: `owner/name`, or a folder: one that begins with `.`, `/` or `~`, or that exists beside the recipe.
+      config: the configuration, where the data set has several.
+      split: also as a slice: `train[:10000]`, `train[10%:20%]`.
+      revision: a branch, tag or commit. Of a branch, all workers read the commit that it was at when the run began;
+        the manifest names it.
+      streaming: read without storing the data set first.
+
     Raw columns: the data set's; images and sound are not decoded.
     """
 

@@ -25,11 +25,14 @@ PIECE = 1024
 class JsonArray(Reader):
     """Reads JSON files that hold an array of objects.
 
-    Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `field`: the dotted path of
-    the array, where the file holds an object around it.
-    Raw columns: the objects' keys; integers beyond 64 bits are the text they are written in. A file is held in memory
-    whole, by one worker; for large data JSON lines are better.
-    Elements that aren't objects are rejected (`malformed`). A file that isn't JSON in UTF-8 is an error.
+    Parameters:
+      path: a file or glob, or a list of them, decompressed as their names say (`.gz`, `.zst`, `.bz2`, `.xz`).
+      field: the dotted path of the array, where the file holds an object around it.
+
+    Raw columns: the objects' keys; integers beyond 64 bits are the text that they are written in. A file is held in
+    memory whole, by one worker; for large data JSON lines are better.
+
+    Rejects `malformed` (an element that isn't an object). A file that isn't JSON in UTF-8 is an error.
     """
 
     path: Paths

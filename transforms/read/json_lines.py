@@ -17,11 +17,14 @@ from transforms.read.reader import Reader, added_up
 class JsonLines(Reader):
     """Reads JSON lines: one object a line.
 
-    Parameters: `path`, a file or glob, or a list of them; `.gz`, `.zst`, `.bz2` and `.xz` are decompressed.
-    Raw columns: the object's keys (of equal keys the last counts); integers beyond 64 bits are the text that they
-    are written in.
-    Blank lines are no rows. Lines that aren't an object in UTF-8 are rejected (`malformed`, `encoding`), as are those
-    above 16 MiB (`too_large`). JSON is RFC 8259's: NaN, infinities and single surrogates are malformed.
+    Parameters:
+      path: a file or glob, or a list of them, decompressed as their names say (`.gz`, `.zst`, `.bz2`, `.xz`).
+
+    Raw columns: the object's keys (of equal keys the last counts); integers beyond 64 bits are the text that they are
+    written in. Blank lines are skipped.
+
+    Rejects `malformed` (not an object; JSON is RFC 8259's, without NaN, infinities or single surrogates), `encoding`
+    (not UTF-8) and `too_large` (above 16 MiB).
     """
 
     path: Paths

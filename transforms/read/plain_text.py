@@ -18,11 +18,14 @@ from transforms.read.reader import Reader, added_up
 class Text(Reader):
     r"""Reads plain text: a document a line, or a document a file.
 
-    Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `unit`: `line` (default) or
-    `file`.
+    Parameters:
+      path: a file or glob, or a list of them, decompressed as their names say (`.gz`, `.zst`, `.bz2`, `.xz`).
+      unit: what a document is. `line`: only `\n` and `\r\n` end one, and blank lines are skipped. `file`: the file's
+        text as it is; empty files are skipped.
+
     Raw column: `text`, which becomes `output` where the recipe doesn't say otherwise.
-    With `line`, blank lines are no rows, and only `\n` and `\r\n` end a line. With `file`, the text is the file's as
-    it is, and empty files are no rows. Rejects `encoding` and `too_large` (above 16 MiB).
+
+    Rejects `encoding` and `too_large` (above 16 MiB).
     """
 
     path: Paths

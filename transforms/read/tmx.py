@@ -26,12 +26,16 @@ OWN = "x-langloom-"
 class Tmx(Reader):
     """Reads translation memories in TMX: an example for each translation unit.
 
-    Parameters: `path`, a file or glob, or a list of them, decompressed as their names say; `languages`: the languages
-    of input and output. `en` finds `en-US` too, where there is no `en`; of several variants in a unit the first counts.
+    Parameters:
+      path: a file or glob, or a list of them, decompressed as their names say (`.gz`, `.zst`, `.bz2`, `.xz`).
+      languages: those of input and output. `en` finds `en-US` too, where there is no `en`; of several variants in a
+        unit the first counts.
+
     Raw columns: `input` and `output`, the text of the segments; of inline elements `hi` keeps its text, native codes
     (`bpt`, `ept`, `it`, `ph`, `ut`) are left out. `lang` is `languages`, if the recipe says nothing else.
-    Units without one of the languages are rejected (`missing_column`), as are undefined entities (`malformed`) and
-    segments above 16 MiB (`too_large`). A file that isn't well-formed, or declares entities, is an error.
+
+    Rejects `missing_column` (a unit without one of the languages), `malformed` (an undefined entity) and `too_large` (a
+    segment above 16 MiB). A file that isn't well-formed, or declares entities, is an error.
     """
 
     path: Paths
