@@ -28,7 +28,7 @@ from transforms.tokens.account import Account
 from transforms.union import Union
 
 MOMENTS = 48
-"""Moments of a run at which a plan tells the mixture."""
+"""How many points of a run a plan gives the mixture at."""
 
 CARRIERS = {"keep": Keep, "rewrite": Rewrite, "expand": Expand}
 
@@ -42,11 +42,11 @@ class Job:
       memory: the folder of the translation memory.
       result: the file that the finished job describes itself in.
       blocks: the blocks of each source that is read.
-      buckets: into how many groups keys are divided, by the size of the inputs.
-      reject_files: into how many files rejects are divided, by the size of the inputs.
-      workers: for how many workers to cut what is done in equal parts.
-      plan: whether only to find out what a run would do: nothing is asked of engines, and no shard is written.
-      finish: what a worker does with the result's file at last (`pipeline/output/finish.py`), where no launcher waits.
+      buckets: how many groups keys are divided into; by the size of the inputs.
+      reject_files: how many files rejects are divided into; by the size of the inputs.
+      workers: how many workers there are, for steps that give each an equal part.
+      plan: whether this is `langloom plan`: engines aren't asked, and no shard is written.
+      finish: what the last step does with the result's file (`pipeline/output/finish.py`), where no launcher waits.
     """
 
     work: str
@@ -128,7 +128,8 @@ class _Streams:
             incoming = self.pipeline | f"{label} blocks" >> beam.Create(blocks) | f"{label} spread" >> beam.Reshuffle()
         elif steps or len(stream.inputs) > 1:
             stage = _stage(self.job, stream, 0, steps, None, None)
-            # A stream without steps has the parts of the one it reads: in a union with it, each input's get own names.
+            # A stream without steps has the very parts of the stream it reads. In a union of the two, each must be
+            # read under a name of its own: the signature holds the input's.
             stage = replace(stage, signature=digest(name, stage.signature))
             incoming = self.parts[name] | f"{label} parts" >> beam.Map(lambda part: (part, None))
         else:
@@ -179,7 +180,7 @@ def _stage(job: Job, stream: Stream, number: int, steps: Sequence[Step], after: 
 
 
 class _Decide(beam.PTransform):
-    """Labels what a collective step adds to the graph."""
+    """Gives what a collective step adds to the graph a label of its own."""
 
     def __init__(self, step: Step, context: Context) -> None:
         super().__init__()

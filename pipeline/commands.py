@@ -89,7 +89,7 @@ def check(arguments: Namespace) -> int:
 
 def steps(arguments: Namespace) -> int:
     """List every source, rule, step, engine and format, from its own documentation."""
-    from pipeline.steps import catalogue, entry, spell
+    from pipeline.steps import catalogue, entry, format_entries
 
     if arguments.name is None:
         found = catalogue()
@@ -100,7 +100,10 @@ def steps(arguments: Namespace) -> int:
 
             names = sorted({"keep", *(each["name"] for each in catalogue())})
             return fail(WRONG, unknown("name", arguments.name, names))
-    say(json.dumps(found, indent=2) + "\n" if arguments.json else spell(found, arguments.name not in (None, "keep")))
+    if arguments.json:
+        say(json.dumps(found, indent=2) + "\n")
+    else:
+        say(format_entries(found, arguments.name not in (None, "keep")))
     return DONE
 
 

@@ -26,7 +26,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return ": ".join(part for part in (where, spell(self.path), self.message) if part)
+        return ": ".join(part for part in (where, format_path(self.path), self.message) if part)
 
 
 class RecipeError(Exception):
@@ -56,7 +56,7 @@ class RunError(Exception):
     """The run failed, with a reason that a person can act on (status 1)."""
 
 
-def spell(path: KeyPath) -> str:
+def format_path(path: KeyPath) -> str:
     """Return a path as people write it: `streams.es.steps[1].keep`."""
     text = ""
     for step in path:

@@ -21,7 +21,7 @@ from pipeline.run import RunOptions, plan
 from transforms.formats.arrange import OPTIONAL, Form
 from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import ImpossibleError
-from transforms.order.opustrainer import BATCH, Curriculum, CurriculumStage, spell_curriculum, truncated
+from transforms.order.opustrainer import BATCH, Curriculum, CurriculumStage, curriculum_yaml, truncated
 
 Export = tuple[str, list[str]]
 """A text, and what it doesn't say."""
@@ -126,7 +126,7 @@ def opustrainer(planned: Planned) -> Export:
     files = {name: f"{name}.tsv" for name in streams}
     notes.append("each stream's file is to be written as TSV; the names of the files are placeholders")
     notes.append("OpusTrainer ends a stage with the batch in which its epochs end, not with their last example")
-    return spell_curriculum(Curriculum(streams, tuple(written), planned.seed), files), notes
+    return curriculum_yaml(Curriculum(streams, tuple(written), planned.seed), files), notes
 
 
 def _until(stage: OrderStage, given: Sequence[int], planned: Planned) -> tuple[int, int]:

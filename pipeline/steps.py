@@ -42,7 +42,7 @@ def entry(name: str) -> list[dict[str, Any]]:
     return [found for found in catalogue() if found["name"] == name or (name, found["kind"]) == ("keep", "rule")]
 
 
-def spell(entries: list[dict[str, Any]], whole: bool) -> str:
+def format_entries(entries: list[dict[str, Any]], whole: bool) -> str:
     """Return the entries as text: a line each, or (`whole`) with documentation and parameters."""
     lines = []
     kind = ""

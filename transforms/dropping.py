@@ -1,4 +1,4 @@
-"""What collective steps share that drop rows by their keys: each row that goes, goes for another that stays."""
+"""What the collective steps share that drop rows by key: each dropped row has one that stays in its place."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ class Dropped:
         return digest(self.stream, self.step, *self.reasons, self.gone)
 
     def refused(self, batch: pa.RecordBatch) -> list[str | None]:
-        """Return why rows of a batch go whatever the others are; here none does."""
+        """Return for each row why it goes whatever other rows there are, or None; subclasses may have such reasons."""
         return [None] * batch.num_rows
 
     def apply(self, batch: pa.RecordBatch, first: int) -> Outcome:

@@ -99,7 +99,7 @@ def _beginning(*values: str) -> "hashlib.blake2b":
 _ASCII_FOLD = bytes(
     ord(" " if chr(code).isspace() else chr(code).lower()) if code < 128 else code for code in range(256)
 )
-"""For each byte of ASCII text the one that stands for it whatever its case, and a space for all white space."""
+"""Folds each byte of ASCII text: letters to lower case, white space to a space."""
 
 _WIDE = tuple((chr(code + 0xFEE0), chr(code)) for code in b"!%(),:;?")
 """Wide punctuation marks, and what NFKC makes of them."""

@@ -1,4 +1,4 @@
-"""Many files, each by itself: of a store, where every request takes its time, many are in flight at once."""
+"""Work on many files, each by itself; on an object store, where every request takes its time, many at once."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,11 +18,11 @@ Result = TypeVar("Result")
 
 
 def map_files(function: Callable[[str], Result], paths: Iterable[str], at_once: int = AT_ONCE) -> Iterator[Result]:
-    """Yield what the function makes of each file, in order; as many of a store as `at_once` are in hand at any moment.
+    """Yield what the function returns for each file, in order; files of a store are worked on `at_once` at a time.
 
-    Files of this machine are taken one after the other, each when it is asked for. The first error, in order, ends it:
-    what hasn't begun by then never does, and what has is waited for. So it is with KeyboardInterrupt, and where whoever
-    takes the results wants no more.
+    Local files are taken one after the other, each when its result is asked for. The first error, in order, ends it:
+    calls that haven't begun are dropped, those that have are waited for. KeyboardInterrupt, and a caller that takes no
+    more results, end it in the same way.
     """
     paths = list(paths)
     if all(map(is_local, paths)):

@@ -100,7 +100,7 @@ def _own_sides(batch: pa.RecordBatch, rows: Any) -> tuple[str, Any, list[Any]]:
     turned = pc.equal(batch.column("task"), "question")
     sides = [pc.if_else(turned, other, one), pc.if_else(turned, one, other)]
     langs = [pc.if_else(turned, other_lang, one_lang), pc.if_else(turned, one_lang, other_lang)]
-    return _spoken("", rows, [*sides, *langs])
+    return _without_empty("", rows, [*sides, *langs])
 
 
 def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any, list[Any]]]:
@@ -116,7 +116,7 @@ def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any,
         if field == "history":
             before, after = _moved_turns(before, then, here), _moved_turns(after, then, here)
         texts = [before, after, pc.struct_field(then, side), here.column(side)]
-        parts.append(_spoken(field, rows[at.to_numpy()], texts))
+        parts.append(_without_empty(field, rows[at.to_numpy()], texts))
     return parts
 
 
@@ -131,9 +131,9 @@ def _moved_turns(histories: Any, then: Any, here: pa.RecordBatch) -> Any:
     return history_text(texts)
 
 
-def _spoken(field: str, rows: Any, columns: list[Any]) -> tuple[str, Any, list[Any]]:
-    silent = pc.and_(pc.equal(columns[0], ""), pc.equal(columns[1], ""))
-    if not pc.any(silent).as_py():
+def _without_empty(field: str, rows: Any, columns: list[Any]) -> tuple[str, Any, list[Any]]:
+    empty = pc.and_(pc.equal(columns[0], ""), pc.equal(columns[1], ""))
+    if not pc.any(empty).as_py():
         return field, rows, columns
-    heard = pc.invert(silent)
-    return field, rows[heard.to_numpy(zero_copy_only=False)], [column.filter(heard) for column in columns]
+    filled = pc.invert(empty)
+    return field, rows[filled.to_numpy(zero_copy_only=False)], [column.filter(filled) for column in columns]

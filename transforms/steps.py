@@ -82,9 +82,13 @@ class Expander(Protocol):
 
 @dataclass
 class Count:
-    """Examples into a step, out of it, rejected by reason, and let through as they came, for a reason.
+    """The numbers of one step.
 
-    An expansion may let out more than came in.
+    Attributes:
+      step: its name.
+      entered, left: examples that came in and went out; of an expansion, more may go out than came in.
+      rejected: rejected examples by reason.
+      passed: examples that were let through unchanged, by reason.
     """
 
     step: str

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.errors import unknown
 from pipeline.language.document import Document
 from pipeline.language.engine_checks import named_engines
-from pipeline.language.known_examples import Known, follow, known_of
+from pipeline.language.known_examples import Known, check_steps, known_of
 from pipeline.language.language_tags import warn_of_tags
 from pipeline.language.line_order import warn_of_joined
 from pipeline.model import Dataset, Stream
@@ -38,7 +38,9 @@ def check(
     known: dict[str, frozenset[Known]] = {name: frozenset([known_of(source)]) for name, source in sources.items()}
     for name in order:
         stream = streams[name]
-        known[name] = follow(document, stream, frozenset().union(*(known[name] for name in stream.inputs)), engines)
+        known[name] = check_steps(
+            document, stream, frozenset().union(*(known[name] for name in stream.inputs)), engines
+        )
     warn_of_tags(document, sources, streams)
     warn_of_joined(document, sources, streams, datasets.values())
     _warn_of_unused(document, sources, engines, streams, datasets)

@@ -137,7 +137,16 @@ def _text(path: str) -> str:
 
 @dataclass
 class _Reading:
-    """Turns the YAML tree into plain data: puts variables in, notes the line of each value, and finds the secrets."""
+    """Turns the YAML tree into plain data: puts variables in, notes the line of each value, and finds the secrets.
+
+    Attributes:
+      document: what is filled in.
+      variables: the values to put in.
+      declared, lists: the recipe's own variables (`vars`): single values, and lists.
+      names: the variables that the recipe uses.
+      hidden: the texts of secret parameters, such as `api_key`.
+      length: how many characters putting variables in has made so far.
+    """
 
     document: Document
     variables: Variables
@@ -164,6 +173,7 @@ class _Reading:
         document.text = document.scrub(document.text)
 
     def _learn(self, node: Node) -> None:
+        """Take note of the variables that a node uses."""
         if isinstance(node, Scalar):
             self.names |= used(node.text)
         elif isinstance(node, yaml12.Sequence):

@@ -18,9 +18,15 @@ OUTPUT_SIDE = ("history", "output")
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of some of a stream's examples before any is read; None: not known.
+    """What is known of some of a stream's examples before any is read; None where it isn't known.
 
-    `rewritten` are the content columns that templates have put other text into.
+    Attributes:
+      task, input_lang, output_lang: their values in these columns.
+      translated: whether a `translate` step has made them.
+      origin: the source that they come from.
+      input_before, output_before: their languages before translation.
+      numbered: whether they know the numbers of their lines.
+      rewritten: the content columns that templates have put other text into.
     """
 
     task: str | None
@@ -53,8 +59,10 @@ def known_of(source: Any) -> Known:
     return Known(task, left or None, right or None, origin=source.name, numbered=getattr(source, "numbered", False))
 
 
-def follow(document: Document, stream: Stream, known: frozenset[Known], engines: Mapping[str, Any]) -> frozenset[Known]:
-    """Return what is known after the stream's steps, having checked each where it stands."""
+def check_steps(
+    document: Document, stream: Stream, known: frozenset[Known], engines: Mapping[str, Any]
+) -> frozenset[Known]:
+    """Check each step against what is known of the examples that reach it; return what is known after the last."""
     for step in stream.steps:
         if step.kind == "keep":
             _check_pairs(document, stream, step, known)

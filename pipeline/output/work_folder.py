@@ -109,8 +109,13 @@ def is_claimed(work: str) -> bool:
 def claim(work: str, fresh: bool, named: bool) -> None:
     """Mark a work folder as langloom's, without the work of earlier runs where a fresh one is asked for.
 
-    Where a person `named` it, OutputError if files of theirs would be taken for work, and removed with it. OUTPUT.work
-    is langloom's anyhow: a job that was started from a template leaves no mark. OSError where it can't be written.
+    Args:
+      work: the work folder.
+      fresh: remove the work of earlier runs first.
+      named: whether a person named the folder (`--work`). OutputError then if it holds files, and no mark, under names
+        that langloom uses: they would be removed with its work. OUTPUT.work, which nobody names, is langloom's even
+        without a mark, since jobs that were started from a template leave none.
+    Raises OSError where the mark can't be written.
     """
     claimed = is_claimed(work)
     if claimed and not fresh:

@@ -70,7 +70,7 @@ class Retries:
         """
         number = 1
         while True:
-            watch()
+            configure_client()
             try:
                 return request()
             except expected:
@@ -158,7 +158,7 @@ def _told(response: httpx2.Response) -> float | None:
     return float(after) if after.isdigit() else None
 
 
-def watch() -> None:
+def configure_client() -> None:
     """Give the client that huggingface_hub shares our timeout, and have it judge its answers.
 
     huggingface_hub may have made a new client, so this is done before each request.

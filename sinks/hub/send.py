@@ -8,7 +8,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from sinks.hub.errors import HubError
 from sinks.hub.folder import MANIFEST, Item
 from sinks.hub.repository import Change, Head, Repository, difference
-from sinks.hub.retries import ERRORS, TRIES, describe, watch
+from sinks.hub.retries import ERRORS, TRIES, configure_client, describe
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _commit(
     what, head = f"committing to {repository.name}", first
     for number in range(1, TRIES + 1):
         repository.send(change.sent)
-        watch()
+        configure_client()
         try:
             commit = repository.commit(head.commit, change, publication.title, publication.signature)
         except ERRORS as error:

@@ -9,7 +9,7 @@ import pytest
 import transforms
 from pipeline import steps as module
 from pipeline.engines import usable
-from pipeline.steps import catalogue, entry, spell
+from pipeline.steps import catalogue, entry, format_entries
 from transforms import REGISTRY
 
 
@@ -67,14 +67,14 @@ def test_an_entry_told_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KINDS", ("rules",))
     monkeypatch.setattr(module, "known", lambda kind: {"made": "x"} if kind == "rules" else {})
     monkeypatch.setattr(module, "find", lambda kind, name: Made)
-    assert spell(entry("made"), whole=True) == (
+    assert format_entries(entry("made"), whole=True) == (
         "made (rule)\n\nMakes things.\n\nAttributes:\n  name: of what.\n\n"
         "  name: str\n  most: int | None = None\n  kind: Literal['a', 'b'] = 'a'\n  rest: dict[str, int] = {}\n"
     )
 
 
 def test_the_list_has_a_line_for_each() -> None:
-    lines = spell(catalogue(), whole=False).splitlines()
+    lines = format_entries(catalogue(), whole=False).splitlines()
     heads = [line for line in lines if line and not line.startswith(" ")]
     assert heads == ["sources", "rules of keep", "steps", "engines", "sinks of write", "formats"]
     assert len([line for line in lines if line.startswith("  ")]) == len(catalogue())

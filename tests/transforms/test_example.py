@@ -22,7 +22,7 @@ from transforms.example import (
     group_id,
     id_words,
     make_batch,
-    replace,
+    replace_columns,
     split_batch,
     texts,
     to_ipc,
@@ -127,13 +127,15 @@ def test_columns_that_are_not_in_the_schema(column: dict[str, Any]) -> None:
 
 def test_replacing_columns() -> None:
     batch = make_batch(2, {"id": ["a", "b"], "input": "x"})
-    out = replace(batch, {"input": ["y", "z"], "origin": "mt:e", "history": [], "_left": pa.array([True, False])})
+    out = replace_columns(
+        batch, {"input": ["y", "z"], "origin": "mt:e", "history": [], "_left": pa.array([True, False])}
+    )
     assert texts(out, "input") == ["y", "z"]
     assert texts(out, "origin") == ["mt:e", "mt:e"]
     assert out.schema.names == [*SCHEMA.names, "_left"]
     assert pa.schema(list(out.schema)[:-1]) == SCHEMA
     assert texts(batch, "input") == ["x", "x"]
-    assert replace(out, {"_left": pa.array([1, 2])}).column("_left").to_pylist() == [1, 2]
+    assert replace_columns(out, {"_left": pa.array([1, 2])}).column("_left").to_pylist() == [1, 2]
 
 
 def test_scores_are_sorted_rounded_and_replaced() -> None:

@@ -176,7 +176,7 @@ def _modifiers(data: Any) -> Iterator[Modifier]:
             yield Modifier(str(modifier), None)
 
 
-def spell_curriculum(curriculum: Curriculum, files: Mapping[str, str]) -> str:
+def curriculum_yaml(curriculum: Curriculum, files: Mapping[str, str]) -> str:
     """Return the configuration as YAML, without modifiers; `files` are the data sets' files."""
     lines = ["datasets:", *(f"  {_key(name)}: {_key(files[name])}" for name in curriculum.datasets)]
     lines += ["", "stages:", *(f"  - {_key(stage.name)}" for stage in curriculum.stages)]

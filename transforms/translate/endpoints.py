@@ -17,7 +17,7 @@ class Endpoints:
         self.gates = [Gate(lane) for lane in lanes]
 
     def choose(self, tokens: float, misses: Collection[Gate], now: float) -> tuple[float, int] | None:
-        """Return in how many seconds which may be sent a request, the soonest; None: none before an answer.
+        """Return (seconds to wait, number) of the endpoint that may be asked soonest; None: none before an answer.
 
         One that the request misses is chosen only where all others are left alone.
 

@@ -129,7 +129,7 @@ class _Window:
         return None if self._stopped else self._sooner(None, now)
 
     def _choose(self, now: float) -> tuple[float, int, Job] | None:
-        """Return in how many seconds which job may go to which endpoint, the soonest; None: none before an answer."""
+        """Return (seconds to wait, endpoint, job) of what may be sent soonest; None: nothing before an answer."""
         if not self._jobs.for_any and not self._holds():
             self._make()
         ways = [(self._endpoints.choose(job.cost.tokens, job.misses, now), job) for job in self._jobs.heads]

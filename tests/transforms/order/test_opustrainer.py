@@ -10,8 +10,8 @@ from transforms.order.opustrainer import (
     Curriculum,
     CurriculumStage,
     Modifier,
+    curriculum_yaml,
     read_curriculum,
-    spell_curriculum,
     truncated,
 )
 
@@ -128,7 +128,7 @@ def curricula(draw: Any) -> Curriculum:
 
 @given(curricula())
 def test_what_is_written_reads_back(curriculum: Curriculum) -> None:
-    text = spell_curriculum(curriculum, {name: f"{name}.tsv" for name in curriculum.datasets})
+    text = curriculum_yaml(curriculum, {name: f"{name}.tsv" for name in curriculum.datasets})
     yaml = YAML(typ="safe", pure=True)
     yaml.version = (1, 1)  # as OpusTrainer's PyYAML
     data = yaml.load("%YAML 1.1\n---\n" + text)
