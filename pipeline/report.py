@@ -1,10 +1,10 @@
 """`langloom report`: the page that an output folder gets."""
 
 from pipeline.output.folder import known_manifest
-from pipeline.output.remote import REPORT
 from sinks.report.dataset import view
 from sinks.report.page import page
 from sinks.report.rejected import Reason, sample_rejects
+from sinks.written import REPORT
 from transforms.files import write_bytes
 
 REJECTS = 3

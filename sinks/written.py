@@ -14,6 +14,12 @@ import pyarrow.parquet as pq
 
 from transforms.files import is_local, list_files, open_stored
 
+CARD = "README.md"
+MANIFEST = "manifest.json"
+
+REPORT = "report.html"
+"""What `langloom report` puts beside the manifest: it tells of that output alone, and goes with it."""
+
 SHARD = re.compile(
     r"data/(?P<dataset>[A-Za-z0-9][A-Za-z0-9_.-]{0,99})/(?P<split>[A-Za-z][A-Za-z0-9_]*)"
     r"-(?P<number>\d{5,})-of-(?P<of>\d{5,})\.(?P<ending>(?!(?:.*\.)?py$)[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)"

@@ -15,17 +15,14 @@ from apache_beam.io.filesystem import BeamIOError
 
 from pipeline.errors import OutputError
 from pipeline.output import remote
+from pipeline.output.remote import MARK
 from sinks.card import card
+from sinks.written import CARD, MANIFEST, REPORT
 from transforms.files import exists, is_local, read_bytes
 from transforms.read.files import why
 from transforms.write_errors import WriteError, as_write_error
 
-MANIFEST = "manifest.json"
-
-MARK = ".langloom-swap"
-"""A file in a folder that a swap is moving: it tells what a swap left behind from what a user put there."""
-
-OWN = frozenset({"README.md", MANIFEST, "data", "rejects", remote.REPORT, MARK})
+OWN = frozenset({CARD, MANIFEST, REPORT, "data", "rejects", MARK})
 """What langloom puts into an output folder, and replaces with it."""
 
 
@@ -193,11 +190,11 @@ def write_output(folder: str, manifest: Mapping[str, Any], recipe_text: str, res
     files = shard_files(result)
     files |= {reject["path"]: f"rejects/{reject['path'].rpartition('/')[2]}" for reject in result["rejects"]}
     text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
-    texts = {"README.md": card(manifest, recipe_text), MANIFEST: f"{text}\n"}
+    texts = {CARD: card(manifest, recipe_text), MANIFEST: f"{text}\n"}
     if is_local(folder):
         _swap_in(folder, files, texts)
     else:
-        remote.place(folder, MARK, MANIFEST, files, texts)
+        remote.place(folder, files, texts)
 
 
 def _swap_in(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from sinks.written import MANIFEST, REPORT
 from transforms.files import is_local, write_bytes
 from transforms.many_files import AT_ONCE, map_files, remove, remove_all
 
-REPORT = "report.html"
-"""What `langloom report` puts beside the manifest: it tells of that output alone, and goes with it."""
+MARK = ".langloom-swap"
+"""A file in an output folder that is being replaced: it tells what a killed run left from what a user put there."""
 
 PASSING = 4
 """So many files are copied at once where they pass through this machine: each takes some 50 MB of memory."""
@@ -34,27 +35,25 @@ def files_below(folder: str) -> list[str]:
     return sorted(file.path for file in found)
 
 
-def place(folder: str, mark: str, manifest: str, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
+def place(folder: str, files: Mapping[str, str], texts: Mapping[str, str]) -> None:
     """Replace what is in the folder.
 
     Args:
       folder: the output folder.
-      mark: name of the mark.
-      manifest: name of the manifest, which is one of the texts.
       files: where each file of the work folder goes, relative to the folder.
-      texts: what else is written, by name.
+      texts: what else is written, by name; the manifest is one of them.
     """
-    write_bytes(f"{folder}/{mark}", b"")
-    remove(f"{folder}/{manifest}")
+    write_bytes(f"{folder}/{MARK}", b"")
+    remove(f"{folder}/{MANIFEST}")
     before = [path for path in files_below(folder) if path.startswith((f"{folder}/data/", f"{folder}/rejects/"))]
     remove_all([f"{folder}/{REPORT}", *before])
     sources = {f"{folder}/{path}": source for source, path in files.items()}
     passing = not all(_is_beside(source, folder) for source in files)
     for _ in map_files(lambda target: _copy(sources[target], target), sources, PASSING if passing else AT_ONCE):
         pass
-    for name, text in sorted(texts.items(), key=lambda entry: entry[0] == manifest):
+    for name, text in sorted(texts.items(), key=lambda entry: entry[0] == MANIFEST):
         write_bytes(f"{folder}/{name}", text.encode())
-    remove(f"{folder}/{mark}")
+    remove(f"{folder}/{MARK}")
 
 
 def _is_beside(source: str, target: str) -> bool:

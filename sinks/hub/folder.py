@@ -18,10 +18,8 @@ import pyarrow.parquet as pq
 from sinks.card import for_repository
 from sinks.hub.errors import FolderError
 from sinks.licenses import unstated
-from sinks.written import REJECTS, SHARD
+from sinks.written import CARD, MANIFEST, REJECTS, SHARD
 from transforms.files import is_local
-
-CARD, MANIFEST = "README.md", "manifest.json"
 
 AGAIN = "run the recipe again with --force"
 """What to do about an output that isn't what it was: without, `run` takes what is complete for that."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from huggingface_hub.errors import HfHubHTTPError
 
 from sinks.hub.errors import HubError
-from sinks.hub.folder import MANIFEST, Item
+from sinks.hub.folder import Item
 from sinks.hub.repository import Change, Head, Repository, difference
 from sinks.hub.retries import ERRORS, TRIES, configure_client, describe
+from sinks.written import MANIFEST
 
 
 @dataclass(frozen=True)

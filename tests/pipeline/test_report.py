@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.cli import main
-from pipeline.output.remote import REPORT
+from sinks.written import REPORT
 from tests.sinks.report.written_output import example, write_manifest, write_shards
 
 

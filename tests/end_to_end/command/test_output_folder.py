@@ -10,7 +10,7 @@ from small_sums import Say, change, write
 
 from pipeline.errors import OutputError
 from pipeline.output import work_folder
-from pipeline.output.folder import MARK
+from pipeline.output.remote import MARK
 from pipeline.output.work_folder import alone
 
 

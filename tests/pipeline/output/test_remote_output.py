@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.output import remote
-from pipeline.output.folder import MARK
+from pipeline.output.remote import MARK
 from tests.fakes.object_store import ObjectStore
 from transforms import files
 

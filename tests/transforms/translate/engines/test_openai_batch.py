@@ -13,7 +13,8 @@ from openai import OpenAI as Client
 from tests.fakes.endpoint import Endpoint
 from transforms.translate.engines import Answer, Batched, BatchState, EngineError, Local, Query, Remote, Unavailable
 from transforms.translate.engines.openai import OpenAI
-from transforms.translate.engines.openai_batch import OpenAIBatch, _Service
+from transforms.translate.engines.openai_batch import OpenAIBatch
+from transforms.translate.engines.openai_batch_service import Service
 
 QUERY = Query(("A garden",), "en", "pt")
 KEY = "sk-Qm7vK2xW9pLz4TtR"
@@ -210,7 +211,7 @@ def test_a_batch_is_found_by_its_mark(service: Any) -> None:
 def test_a_page_in_place_of_an_answer_is_none(data: bytes, kind: str) -> None:
     page = httpx2.MockTransport(lambda _: httpx2.Response(200, content=data, headers={"content-type": kind}))
     with Client(api_key="x", max_retries=0, http_client=httpx2.Client(transport=page)) as client:
-        service = _Service(OpenAIBatch("m"), client, "", [])
+        service = Service(OpenAIBatch("m"), client, "", [])
         calls: list[Callable[[], Any]] = [
             lambda: service.upload(b"{}\n"),
             lambda: service.create("file-1", "11"),
