@@ -1,16 +1,23 @@
 """Cutting a text into what is kept and what is translated."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from transforms.translate.code import code_lines, code_tail
 from transforms.translate.quoted import find_quotations
-from transforms.translate.segments import PLACEHOLDER, Cut, Segment, joined, protect
+from transforms.translate.segments import PLACEHOLDER, Cut, Segment, protect
 from transforms.translate.sentences import parts_within, sentences
 from transforms.translate.spans import UNSPACED, find_spans
+from transforms.translate.stretches import (
+    Stretch,
+    crosses,
+    inside,
+    joined_over_blanks,
+    joined_over_operators,
+    union,
+)
 from transforms.translate.tables import bare_rows
 from transforms.translate.whole_words import find_terms
 
@@ -78,13 +85,13 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
     lines = _lines(text, spans)
     tails = [(start + at, end) for start, end, keep in lines if not keep and (at := code_tail(text[start:end])) >= 0]
     if tails:
-        whole = [tail for tail in tails if not _crosses((tail[0], tail[0]), spans)]
-        spans = _union([span for span in spans if not _crosses(span, whole)], whole)
+        whole = [tail for tail in tails if not inside(tail[0], spans)]
+        spans = union([span for span in spans if not crosses(span, whole)], whole)
     if how.keep:
-        spans = _union(spans, [term for term in find_terms(text, how.keep) if not _crosses(term, spans)])
+        spans = union(spans, [term for term in find_terms(text, how.keep) if not crosses(term, spans)])
     if how.quotations:
         found = find_quotations(text, how.quotations)
-        spans = _union(spans, [quotation for quotation in found if not _crosses(quotation, spans)])
+        spans = union(spans, [quotation for quotation in found if not crosses(quotation, spans)])
     builder = _Builder(text, spans, how, language, bare_rows(text, [(start, end) for start, end, _ in lines]))
     if how.unit == "field":
         builder.add_field([(start, end) for start, end, keep in lines if keep])
@@ -99,9 +106,9 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
     return builder.cut()
 
 
-def _lines(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, bool]]:
+def _lines(text: str, spans: list[Stretch]) -> list[tuple[int, int, bool]]:
     """Return the text as (start, end, keep): lines, and the blocks to keep; line feeds belong to what is kept."""
-    free: list[tuple[int, int]] = []
+    free: list[Stretch] = []
     position = 0
     for start, end in spans:
         if "\n" in text[start:end]:
@@ -128,16 +135,14 @@ def _lines(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, bool
 class _Builder:
     """Collects the pieces of a cut, left to right."""
 
-    def __init__(
-        self, text: str, spans: list[tuple[int, int]], how: Cutting, language: str, rows: frozenset[int]
-    ) -> None:
+    def __init__(self, text: str, spans: list[Stretch], how: Cutting, language: str, rows: frozenset[int]) -> None:
         self.text = text
         self._rows = rows
         self.pieces: list[str | Segment] = []
         self._spans = spans
         self._how, self._language = how, language
         self._at = 0
-        self._kept: tuple[int, int] | None = None
+        self._kept: Stretch | None = None
 
     def keep(self, start: int, end: int) -> None:
         """Add a literal, which goes on with the one before it, if that is the last piece."""
@@ -210,20 +215,20 @@ class _Builder:
         self.add_line(start, stop)
         self.keep(stop, end)
 
-    def add_field(self, blocks: list[tuple[int, int]]) -> None:
+    def add_field(self, blocks: list[Stretch]) -> None:
         """Add the whole text as one segment, in which blocks are protected; blocks at either end are kept out of it."""
         start, end = 0, len(self.text)
-        blocks = _united(self.text, [block for block in blocks if self.text[block[0] : block[1]].strip()])
+        blocks = joined_over_blanks(self.text, [block for block in blocks if self.text[block[0] : block[1]].strip()])
         while blocks and not self.text[start : blocks[0][0]].strip():
             start = blocks.pop(0)[1]
         while blocks and not self.text[blocks[-1][1] : end].strip():
             end = blocks.pop()[0]
         inner = [span for span in self._spans if start <= span[0] and span[1] <= end]
         self.keep(0, start)
-        self._add_text(start, end, _union(inner, blocks))
+        self._add_text(start, end, union(inner, blocks))
         self.keep(end, len(self.text))
 
-    def _within(self, start: int, end: int) -> list[tuple[int, int]]:
+    def _within(self, start: int, end: int) -> list[Stretch]:
         while self._at < len(self._spans) and self._spans[self._at][0] < start:
             self._at += 1
         found = []
@@ -232,7 +237,7 @@ class _Builder:
             self._at += 1
         return found
 
-    def _bars(self, line: int, start: int, end: int, spans: list[tuple[int, int]]) -> list[int]:
+    def _bars(self, line: int, start: int, end: int, spans: list[Stretch]) -> list[int]:
         """Return where the pipes of a table's row are; a row begins with one and has another, or is known as one."""
         if not self._is_row(line, start, end):
             return []
@@ -245,7 +250,7 @@ class _Builder:
         """Say whether a line, whose text begins after a mark, is the row of a table."""
         return line in self._rows or (self.text.startswith("|", start) and "|" in self.text[start + 1 : end])
 
-    def _add_text(self, start: int, end: int, spans: list[tuple[int, int]]) -> None:
+    def _add_text(self, start: int, end: int, spans: list[Stretch]) -> None:
         used = 0
         for begin, stop in self._parts(start, end, spans):
             first = used
@@ -253,7 +258,7 @@ class _Builder:
                 used += 1
             self._add_segment(begin, stop, spans[first:used])
 
-    def _parts(self, start: int, end: int, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    def _parts(self, start: int, end: int, spans: list[Stretch]) -> Iterator[tuple[int, int]]:
         """Yield the stretches of a text that are segments of their own."""
         longest = self._how.longest or end - start
         if self._how.unit == "sentence":
@@ -262,13 +267,13 @@ class _Builder:
         else:
             yield from parts_within(self.text, start, end, spans, self._language, longest)
 
-    def _add_segment(self, start: int, end: int, spans: list[tuple[int, int]]) -> None:
+    def _add_segment(self, start: int, end: int, spans: list[Stretch]) -> None:
         stretch = self.text[start:end]
         begin = start + len(stretch) - len(stretch.lstrip())
         stop = max(begin, start + len(stretch.rstrip()))
         if spans:  # white space inside a protected span is the span's
             begin, stop = min(begin, spans[0][0]), max(stop, spans[-1][1])
-        segment = protect(self.text, begin, stop, joined(self.text, spans))
+        segment = protect(self.text, begin, stop, joined_over_operators(self.text, spans))
         if _WORD.search(PLACEHOLDER.sub(" ", segment.text)):
             self.keep(start, begin)
             self._close()
@@ -276,30 +281,3 @@ class _Builder:
             self.keep(stop, end)
         else:
             self.keep(start, end)
-
-
-def _crosses(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
-    """Say whether a span has characters in common with one of those, which are in order and without overlap."""
-    before = bisect_left(spans, (span[1],))
-    return before > 0 and span[0] < spans[before - 1][1]
-
-
-def _union(spans: list[tuple[int, int]], blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    out: list[tuple[int, int]] = []
-    for start, end in sorted([*spans, *blocks]):
-        if out and start < out[-1][1]:
-            out[-1] = (out[-1][0], max(end, out[-1][1]))
-        else:
-            out.append((start, end))
-    return out
-
-
-def _united(text: str, blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the blocks, neighbours joined where only white space is between."""
-    out: list[tuple[int, int]] = []
-    for start, end in blocks:
-        if out and not text[out[-1][1] : start].strip():
-            out[-1] = (out[-1][0], end)
-        else:
-            out.append((start, end))
-    return out

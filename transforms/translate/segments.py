@@ -32,7 +32,6 @@ _PLACED = re.compile(rf"(?P<after>(?<=[\d.,'\u2019]))? ?(?P<name>{LOOKALIKE})(?P
 _LINK = re.compile(
     rf"(!?\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\])( ?)(?:(?P<round>\()|\[)( ?)({LOOKALIKE})(?(round)(?=[^()\n]*\))|(?= ?\]))"
 )
-_JOINED = re.compile(r"[ \t]*[-+*/=<>|&^~]?[ \t]*")
 
 
 class Unfaithful(ValueError):  # noqa: N818 - it names what an answer is, and is handled, not reported
@@ -75,17 +74,6 @@ class Cut:
     def segments(self) -> tuple[Segment, ...]:
         """The pieces to translate, in order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Segment))
-
-
-def joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans, neighbours joined where only white space or an operator is between: fewer placeholders."""
-    out: list[tuple[int, int]] = []
-    for start, end in spans:
-        if out and start - out[-1][1] < 8 and _JOINED.fullmatch(text, out[-1][1], start):
-            out[-1] = (out[-1][0], end)
-        else:
-            out.append((start, end))
-    return out
 
 
 def protect(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> Segment:

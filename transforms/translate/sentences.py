@@ -4,15 +4,13 @@ Where sentences end is `sentencex`'s word, which knows the abbreviations of some
 never cut: for that library each is a word of the same length.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from sentencex import get_sentence_boundaries
 
 from transforms.rules.language_codes import language as shortest
-
-Stretch = tuple[int, int]
+from transforms.translate.stretches import Stretch, inside
 
 _WINDOW = 5000
 """Characters that `sentencex` sees at a time: it takes time in the square of a stretch without blanks."""
@@ -21,7 +19,7 @@ _WINDOW = 5000
 def sentences(text: str, start: int, end: int, spans: Sequence[Stretch], language: str) -> list[Stretch]:
     """Return the sentences of a stretch as (start, end), each with the white space after it."""
     starts = (start + one for one in _starts(_masked(text, start, end, spans), shortest(language)))
-    free = [one for one in starts if start < one < end and not _inside(one, spans)]
+    free = [one for one in starts if start < one < end and not inside(one, spans)]
     return list(pairwise([start, *free, end]))
 
 
@@ -86,21 +84,15 @@ def _after(text: str, start: int, end: int, spans: Sequence[Stretch], mark: str)
     places = [start]
     at = text.find(mark, start, end)
     while at >= 0:
-        if at + 1 < end and not _inside(at + 1, spans):
+        if at + 1 < end and not inside(at + 1, spans):
             places.append(at + 1)
         at = text.find(mark, at + 1, end)
     return list(pairwise([*places, end]))
 
 
 def _anywhere(start: int, end: int, spans: Sequence[Stretch], longest: int) -> list[Stretch]:
-    places = [start, *(at for at in range(start + longest, end, longest) if not _inside(at, spans))]
+    places = [start, *(at for at in range(start + longest, end, longest) if not inside(at, spans))]
     return list(pairwise([*places, end]))
-
-
-def _inside(at: int, spans: Sequence[Stretch]) -> bool:
-    """Say whether a cut before this character would go through a span."""
-    after = bisect_left(spans, (at, at))
-    return after > 0 and spans[after - 1][1] > at
 
 
 def _masked(text: str, start: int, end: int, spans: Sequence[Stretch]) -> str:
