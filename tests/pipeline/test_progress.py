@@ -98,3 +98,23 @@ def test_the_table_has_a_row_for_each_step(tmp_path: Path) -> None:
         ["es", "read", "1,000", "1,000", "0"],
         ["es", "keep", "1,000", "2", "998"],
     ]
+
+
+def test_the_time_left_follows_the_pace_of_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    (tmp_path / "asking").mkdir()
+    made = Progress(str(tmp_path), 1, Console(file=io.StringIO()))
+
+    def said(at: float, done: int) -> str:
+        now[0] = at
+        (tmp_path / "asking" / "t-0.json").write_text(f'{{"wanted": 12000, "done": {done}, "usd": 0.5}}')
+        made.look()
+        return made.line().partition("segments translated")[2]
+
+    assert said(110, 6000) == ", $0.50", "what the memory held says nothing"
+    assert said(115, 6100) == ", $0.50", "too early to tell"
+    assert said(140, 6060) == ", $0.50, about 50 min left"
+    assert said(140, 6010) == ", $0.50, about 5 h 0 min left"
+    assert said(141, 11990) == ", $0.50, about 1 min left"
+    assert said(142, 12000) == ", $0.50"
