@@ -135,4 +135,5 @@ class Progress:
             for count in steps.values():
                 rejected = sum(count.rejected.values())
                 table.add_row(stream, count.step, f"{count.entered:,}", f"{count.left:,}", f"{rejected:,}")
-        return Group(Text(self.line()), table)  # a title would be wrapped to the table's width
+        # A title would be wrapped to the table's width; and the console for messages wraps nothing by itself.
+        return Group(Text(self.line(), no_wrap=False, overflow="fold"), table)

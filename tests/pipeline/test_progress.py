@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.live import Live
 
 from pipeline import progress
 from pipeline.progress import Progress
@@ -118,3 +119,15 @@ def test_the_time_left_follows_the_pace_of_answers(tmp_path: Path, monkeypatch: 
     assert said(140, 6010) == ", $0.50, about 5 h 0 min left"
     assert said(141, 11990) == ", $0.50, about 1 min left"
     assert said(142, 12000) == ", $0.50"
+
+
+def test_a_narrow_terminal_shows_the_whole_line(tmp_path: Path) -> None:
+    (tmp_path / "asking").mkdir()
+    (tmp_path / "asking" / "t-0.json").write_text('{"wanted": 12000, "done": 6000, "usd": 0.5}')
+    made = Progress(str(tmp_path), 1, Console(file=io.StringIO()))
+    made.look()
+    console = Console(file=io.StringIO(), width=40, soft_wrap=True, force_terminal=True)  # as `terminal.messages`
+    with Live(made.table(), console=console):
+        pass
+    shown = " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
+    assert "6,000 of 12,000 segments translated, $0.50" in shown
