@@ -56,7 +56,7 @@ class Progress:
             self._thread.join()
 
     def _watch(self) -> None:
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
             own = sys.stderr is sys.__stderr__  # else what workers in this process print goes to the job's log
             with Live(console=self._console, refresh_per_second=4, transient=True, redirect_stderr=own) as live:
                 while not self._over.wait(LIVE_SECONDS):
