@@ -5,6 +5,7 @@ they appear, with their numbers in them: the display adds up what it finds.
 """
 
 import json
+import math
 import sys
 import threading
 import time
@@ -25,6 +26,9 @@ from transforms.steps import Count
 PLAIN_SECONDS = 10.0
 LIVE_SECONDS = 0.5
 
+PACE_SECONDS = 10.0
+"""For so long answers are counted before their pace says when the rest will be there."""
+
 
 class Progress:
     """Watches a work folder from a thread while the job runs (a context manager)."""
@@ -36,6 +40,7 @@ class Progress:
         self._counts: dict[str, dict[str, Count]] = {}
         self._read = self._shards = 0
         self._asking: dict[str, dict[str, Any]] = {}
+        self._asking_began: tuple[float, int] | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._began = time.monotonic()
@@ -51,7 +56,7 @@ class Progress:
             self._thread.join()
 
     def _watch(self) -> None:
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
             own = sys.stderr is sys.__stderr__  # else what workers in this process print goes to the job's log
             with Live(console=self._console, refresh_per_second=4, transient=True, redirect_stderr=own) as live:
                 while not self._over.wait(LIVE_SECONDS):
@@ -86,6 +91,8 @@ class Progress:
                 self._asking[path.name] = json.loads(path.read_bytes())
             except (OSError, ValueError):
                 continue
+        if self._asking and not self._asking_began:
+            self._asking_began = time.monotonic(), int(self._asked("done"))
 
     def line(self) -> str:
         """Return the state in one line."""
@@ -96,13 +103,26 @@ class Progress:
             f"{gone:,} rejected, {self._shards} shards written{self._translated()}"
         )
 
+    def _asked(self, name: str) -> float:
+        total: float = sum(one.get(name, 0) for one in self._asking.values())
+        return total
+
     def _translated(self) -> str:
         """Return how many segments are done, and what they cost in this run; empty where none are wanted."""
-        total = {name: sum(one.get(name, 0) for one in self._asking.values()) for name in ("wanted", "done", "usd")}
-        if not total["wanted"]:
+        wanted, done, usd = map(self._asked, ("wanted", "done", "usd"))
+        if not wanted:
             return ""
-        cost = f", ${total['usd']:.2f}" if total["usd"] else ""
-        return f"; {total['done']:,} of {total['wanted']:,} segments translated{cost}"
+        cost = f", ${usd:.2f}" if usd else ""
+        return f"; {done:,} of {wanted:,} segments translated{cost}{self._time_left(wanted, done)}"
+
+    def _time_left(self, wanted: float, done: float) -> str:
+        """Return how long the rest of the segments will take at the pace of those since asking began."""
+        began, first = self._asking_began or (time.monotonic(), 0)
+        took = time.monotonic() - began
+        if took < PACE_SECONDS or not first < done < wanted:
+            return ""
+        minutes = math.ceil((wanted - done) * took / (done - first) / 60)
+        return f", about {minutes // 60} h {minutes % 60} min left" if minutes >= 60 else f", about {minutes} min left"
 
     def table(self) -> Group:
         """Return the state as a line and a table."""
@@ -115,4 +135,5 @@ class Progress:
             for count in steps.values():
                 rejected = sum(count.rejected.values())
                 table.add_row(stream, count.step, f"{count.entered:,}", f"{count.left:,}", f"{rejected:,}")
-        return Group(Text(self.line()), table)  # a title would be wrapped to the table's width
+        # A title would be wrapped to the table's width; and the console for messages wraps nothing by itself.
+        return Group(Text(self.line(), no_wrap=False, overflow="fold"), table)

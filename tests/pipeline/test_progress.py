@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.live import Live
 
 from pipeline import progress
 from pipeline.progress import Progress
@@ -60,11 +61,12 @@ def test_a_part_is_counted_when_it_is_complete_and_once(tmp_path: Path) -> None:
     assert "1 of 3 blocks and 1,000 rows read" in made.line()
 
 
-@pytest.mark.parametrize("terminal", [True, False])
-def test_it_watches_while_a_job_runs(terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("terminal", ["xterm", "dumb", ""])
+def test_it_watches_while_a_job_runs(terminal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.01)
     monkeypatch.setattr(progress, "LIVE_SECONDS", 0.01)
-    console = Console(file=io.StringIO(), force_terminal=terminal, width=120)
+    monkeypatch.setenv("TERM", terminal)
+    console = Console(file=io.StringIO(), force_terminal=bool(terminal), width=120)
     with Progress(str(tmp_path), 3, console) as made:
         write(tmp_path, "1")
         for _ in range(500):
@@ -74,7 +76,7 @@ def test_it_watches_while_a_job_runs(terminal: bool, tmp_path: Path, monkeypatch
     assert not made._thread.is_alive()
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert "1 of 3 blocks and 1,000 rows read, 998 rejected, 0 shards written" in shown
-    if not terminal:
+    if terminal != "xterm":
         assert shown.count("1 of 3 blocks") < 100
         assert "\x1b" not in shown
     else:
@@ -98,3 +100,35 @@ def test_the_table_has_a_row_for_each_step(tmp_path: Path) -> None:
         ["es", "read", "1,000", "1,000", "0"],
         ["es", "keep", "1,000", "2", "998"],
     ]
+
+
+def test_the_time_left_follows_the_pace_of_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    (tmp_path / "asking").mkdir()
+    made = Progress(str(tmp_path), 1, Console(file=io.StringIO()))
+
+    def said(at: float, done: int) -> str:
+        now[0] = at
+        (tmp_path / "asking" / "t-0.json").write_text(f'{{"wanted": 12000, "done": {done}, "usd": 0.5}}')
+        made.look()
+        return made.line().partition("segments translated")[2]
+
+    assert said(110, 6000) == ", $0.50", "what the memory held says nothing"
+    assert said(115, 6100) == ", $0.50", "too early to tell"
+    assert said(140, 6060) == ", $0.50, about 50 min left"
+    assert said(140, 6010) == ", $0.50, about 5 h 0 min left"
+    assert said(141, 11990) == ", $0.50, about 1 min left"
+    assert said(142, 12000) == ", $0.50"
+
+
+def test_a_narrow_terminal_shows_the_whole_line(tmp_path: Path) -> None:
+    (tmp_path / "asking").mkdir()
+    (tmp_path / "asking" / "t-0.json").write_text('{"wanted": 12000, "done": 6000, "usd": 0.5}')
+    made = Progress(str(tmp_path), 1, Console(file=io.StringIO()))
+    made.look()
+    console = Console(file=io.StringIO(), width=40, soft_wrap=True, force_terminal=True)  # as `terminal.messages`
+    with Live(made.table(), console=console):
+        pass
+    shown = " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
+    assert "6,000 of 12,000 segments translated, $0.50" in shown
