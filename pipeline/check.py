@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.language.variables import scrub
-from pipeline.model import Dataset, Recipe, Stage, Step
+from pipeline.model import Dataset, Recipe, ScheduleStage, Step
 from transforms.order.epoch_stages import Epochs
 
 Tree = list[tuple[str, "Tree"]]
@@ -115,7 +115,7 @@ def _epochs(number: float) -> str:
     return f"{number:g} epoch{'' if number == 1 else 's'}"
 
 
-def _stage(stage: Stage) -> str:
+def _stage(stage: ScheduleStage) -> str:
     ramp = "" if stage.ramp == "step" else f", {stage.ramp} ramp"
     return f"{_end(stage.until)}  {_shares(stage.weights)}{ramp}"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pipeline.model import Dataset, Recipe, Stage
+from pipeline.model import Dataset, Recipe, ScheduleStage
 from transforms.order.dataset_order import Order
 from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.schedule import Schedule
@@ -38,12 +38,12 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
     )
 
 
-def order_stage(dataset: Dataset, stage: Stage) -> OrderStage:
+def order_stage(dataset: Dataset, stage: ScheduleStage) -> OrderStage:
     """Return a stage with its weights in the order of the dataset's streams."""
     return OrderStage(stage.until, tuple(stage.weights.get(name, 0.0) for name in dataset.streams), stage.ramp)
 
 
-def _stretch(dataset: Dataset, stage: Stage) -> Stretch:
+def _stretch(dataset: Dataset, stage: ScheduleStage) -> Stretch:
     assert not isinstance(stage.until, Epochs)
     until = stage.until / dataset.total if isinstance(stage.until, int) and dataset.total else stage.until
     return Stretch(until, [stage.weights.get(name, 0.0) for name in dataset.streams], stage.ramp)

@@ -23,7 +23,8 @@ from pipeline.output.result import read_result
 from pipeline.output.work_folder import kept, result_file
 from pipeline.progress import Progress
 from pipeline.runners import dataflow
-from pipeline.runners.job_log import JobLog, is_told, reason
+from pipeline.runners.job_errors import is_explained, reason
+from pipeline.runners.job_log import JobLog
 from pipeline.runners.local import is_local_runner, local_runner
 from pipeline.runners.lost_worker import WorkerWatch
 from pipeline.runners.options import pipeline_options, workers_of
@@ -129,7 +130,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     told = record.getMessage()
     if record.exc_info and record.exc_info[0]:
         told += "".join(traceback.format_exception(*record.exc_info))
-    return not is_told(told)
+    return not is_explained(told)
 
 
 def _buckets(size: int) -> int:

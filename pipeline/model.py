@@ -49,7 +49,7 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Stage:
+class ScheduleStage:
     """A stretch of a schedule.
 
     Attributes:
@@ -116,7 +116,7 @@ class Dataset:
     name: str
     streams: tuple[str, ...]
     mix: dict[str, float] | Literal["concatenate"] | None
-    order: tuple[Stage, ...] = ()
+    order: tuple[ScheduleStage, ...] = ()
     total: int | None = None
     repeat: Repeat = Repeat()
     exhausted: Literal["error", "redistribute", "stop"] = "error"

@@ -13,7 +13,7 @@ from pipeline.language.parameters import build
 from pipeline.language.sinks import build_sinks, without_sinks
 from pipeline.language.stage_ends import check_ends, check_epoch_ends, epochs_asked
 from pipeline.language.tokenizers import check_unit, checked
-from pipeline.model import Dataset, Repeat, Stage, Stream, Write
+from pipeline.model import Dataset, Repeat, ScheduleStage, Stream, Write
 from transforms.key_path import KeyPath
 from transforms.order.allocate import Allocate
 from transforms.order.epoch_stages import MAX_POSITION, Epochs
@@ -29,15 +29,15 @@ MIXTURES: dict[str, Any] = {"temperature": Temperature, "unimax": UniMax, "alloc
 
 
 @dataclass(frozen=True)
-class Order:
+class WrittenOrder:
     """The schedule of a dataset as written."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[ScheduleStage, ...]
     total: int | None = None
 
 
 @dataclass(frozen=True)
-class Described:
+class WrittenDataset:
     """The parameters of a dataset as written, but for `mix` and `order`."""
 
     streams: str | tuple[str, ...] = ()
@@ -57,13 +57,13 @@ def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) 
     data = document.data["datasets"][name]
     if not isinstance(data, Mapping):
         raise document.error(path, f"expected a mapping such as `mix: concatenate`, got {document.shown(data)}")
-    known = ["mix", "order", *(each.name for each in fields(Described))]
+    known = ["mix", "order", *(each.name for each in fields(WrittenDataset))]
     for key in data:
         if key not in known:
             raise document.error((*path, key), unknown("key", key, known))
     rest = {key: value for key, value in data.items() if key not in ("mix", "order")}
     rest, sinks = without_sinks(rest, document, path)
-    described: Described = build(Described, rest, document, path)
+    described: WrittenDataset = build(WrittenDataset, rest, document, path)
     sinks = build_sinks(sinks, described.write, document, (*path, "write"))
     described = _with_tokenizer(described, data, document, path)
     _check_total(described.total, document, path)
@@ -82,7 +82,9 @@ def _check_total(total: int | None, document: Document, path: KeyPath) -> None:
         raise document.error((*path, "total"), f"expected from 1 to 2^53, got {total}")
 
 
-def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Document, path: KeyPath) -> Described:
+def _with_tokenizer(
+    described: WrittenDataset, data: Mapping[str, Any], document: Document, path: KeyPath
+) -> WrittenDataset:
     """Return the parameters with the tokenizer checked; by default there is one where shares count tokens."""
     if described.unit == "tokens":
         check_unit(data.get("mix", "concatenate"), document, path)
@@ -95,7 +97,9 @@ def _with_tokenizer(described: Described, data: Mapping[str, Any], document: Doc
     return replace(described, tokenizer=checked(described.tokenizer, document, (*path, "tokenizer")))
 
 
-def _mixed(name: str, mix: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
+def _mixed(
+    name: str, mix: Any, described: WrittenDataset, document: Document, streams: Mapping[str, Stream]
+) -> Dataset:
     path: KeyPath = ("datasets", name, "mix")
     if mix == "concatenate":
         if "repeat" in document.data["datasets"][name] and described.total is None:
@@ -120,7 +124,7 @@ def _by_sizes(
     name: str,
     what: str,
     mix: Mapping[str, Any],
-    described: Described,
+    described: WrittenDataset,
     document: Document,
     streams: Mapping[str, Stream],
 ) -> Dataset:
@@ -146,7 +150,9 @@ def _by_sizes(
     return replace(_dataset(name, drawn, None, (), described), mixture=mixture)
 
 
-def _named(described: Described, document: Document, path: KeyPath, streams: Mapping[str, Stream]) -> tuple[str, ...]:
+def _named(
+    described: WrittenDataset, document: Document, path: KeyPath, streams: Mapping[str, Stream]
+) -> tuple[str, ...]:
     """Return the streams that are mixed by size: those that are named, or all that no other stream reads."""
     if not described.streams:
         read = {name for stream in streams.values() for name in stream.inputs}
@@ -160,7 +166,7 @@ def _named(described: Described, document: Document, path: KeyPath, streams: Map
     return names
 
 
-def _no_streams(described: Described, document: Document, path: KeyPath) -> None:
+def _no_streams(described: WrittenDataset, document: Document, path: KeyPath) -> None:
     if described.streams:
         raise document.error(
             (*path[:2], "streams"), "weights name the streams already; `streams` goes with mixes by size"
@@ -195,11 +201,13 @@ def _is_share(weight: int | float) -> bool:
     return 0 <= weight <= 1e100
 
 
-def _ordered(name: str, data: Any, described: Described, document: Document, streams: Mapping[str, Stream]) -> Dataset:
+def _ordered(
+    name: str, data: Any, described: WrittenDataset, document: Document, streams: Mapping[str, Stream]
+) -> Dataset:
     path: KeyPath = ("datasets", name, "order")
     if isinstance(data, Mapping) and "opustrainer" in data:
         return _from_opustrainer(name, data, described, document, streams)
-    order: Order = build(Order, data, document, path)
+    order: WrittenOrder = build(WrittenOrder, data, document, path)
     _no_streams(described, document, path)
     if not order.stages:
         raise document.error((*path, "stages"), "an order has at least one stage")
@@ -216,7 +224,7 @@ def _ordered(name: str, data: Any, described: Described, document: Document, str
     return _dataset(name, drawn, None, order.stages, described, total)
 
 
-def _one_total(total: int | None, described: Described, document: Document, path: KeyPath) -> int | None:
+def _one_total(total: int | None, described: WrittenDataset, document: Document, path: KeyPath) -> int | None:
     _check_total(total, document, path)
     if None not in (total, described.total) and total != described.total:
         raise document.error((*path, "total"), f"total is {total} here and {described.total} in the dataset")
@@ -224,7 +232,7 @@ def _one_total(total: int | None, described: Described, document: Document, path
 
 
 def _from_opustrainer(
-    name: str, data: Mapping[str, Any], described: Described, document: Document, streams: Mapping[str, Stream]
+    name: str, data: Mapping[str, Any], described: WrittenDataset, document: Document, streams: Mapping[str, Stream]
 ) -> Dataset:
     """Return a dataset that follows OpusTrainer's configuration; streams may be gone through as often as it says."""
     path: KeyPath = ("datasets", name, "order")
@@ -272,8 +280,8 @@ def _dataset(
     name: str,
     drawn: tuple[str, ...],
     mix: dict[str, float] | Literal["concatenate"] | None,
-    order: tuple[Stage, ...],
-    described: Described,
+    order: tuple[ScheduleStage, ...],
+    described: WrittenDataset,
     total: int | None = None,
 ) -> Dataset:
     names = ("repeat", "exhausted", "split", "write", "unit", "vocabulary_sharing")

@@ -7,7 +7,7 @@ from pipeline.errors import unknown
 from pipeline.language import yaml12
 from pipeline.language.document import Document
 from pipeline.language.named_files import read_yaml
-from pipeline.model import Stage
+from pipeline.model import ScheduleStage
 from transforms.augment.opustrainer import InexpressibleError, augment_of
 from transforms.key_path import KeyPath
 from transforms.order.epoch_stages import Epochs
@@ -36,11 +36,11 @@ def read_file(name: str, document: Document, path: KeyPath) -> Curriculum:
 
 def stages_of(
     order: OpusTrainer, curriculum: Curriculum, document: Document, path: KeyPath, streams: Mapping[str, object]
-) -> tuple[Stage, ...]:
+) -> tuple[ScheduleStage, ...]:
     """Return the stages, with the streams that stand for their data sets."""
     taken = _taken(order, curriculum, document, path, streams)
     return tuple(
-        Stage(
+        ScheduleStage(
             1.0 if stage.epochs is None else Epochs(taken[stage.watched], float(stage.epochs)),
             {taken[name]: weight for name, weight in stage.weights.items()},
         )

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from pipeline.language.document import Document
-from pipeline.model import Stage
+from pipeline.model import ScheduleStage
 from transforms.key_path import KeyPath
 from transforms.order.epoch_stages import Epochs
 
 
-def epochs_asked(stages: Sequence[Stage]) -> dict[str, float]:
+def epochs_asked(stages: Sequence[ScheduleStage]) -> dict[str, float]:
     """Return for each stream how many of its epochs the stages that watch it last for, together."""
     asked: dict[str, float] = {}
     for until in (stage.until for stage in stages):
@@ -18,7 +18,7 @@ def epochs_asked(stages: Sequence[Stage]) -> dict[str, float]:
 
 
 def check_epoch_ends(
-    stages: Sequence[Stage], total: int | None, most_epochs: float, document: Document, path: KeyPath
+    stages: Sequence[ScheduleStage], total: int | None, most_epochs: float, document: Document, path: KeyPath
 ) -> int | None:
     """Check an order in which some stages last for epochs: where the others end, and that epochs may be repeated.
 
@@ -47,7 +47,7 @@ def check_epoch_ends(
     return total
 
 
-def check_ends(stages: Sequence[Stage], total: int | None, document: Document, path: KeyPath) -> int | None:
+def check_ends(stages: Sequence[ScheduleStage], total: int | None, document: Document, path: KeyPath) -> int | None:
     """Check that stages follow each other up to the end; return the number of positions where it is known.
 
     Where the last stage ends at a position and there is no `total`, that position is the total.

@@ -20,11 +20,11 @@ def main() -> None:
         from apache_beam.runners.worker import sdk_worker_main
         from grpc import RpcError
 
-        from pipeline.runners.job_log import News
+        from pipeline.runners.worker_stderr import WorkerStderr
 
-    sys.stderr = news = News(sys.stderr)
+    sys.stderr = stderr = WorkerStderr(sys.stderr)
     for number in INTERRUPTING:
-        signal.signal(number, lambda *_: news.mute())
+        signal.signal(number, lambda *_: stderr.mute())
 
     def failed(failure: threading.ExceptHookArgs) -> None:
         if issubclass(failure.exc_type, RpcError):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from pipeline.export_order import FORMS, Planned
-from pipeline.model import Dataset, Stage, Write
+from pipeline.model import Dataset, ScheduleStage, Write
 from sinks.json_lines import JsonLines
 from transforms.order.epoch_stages import Epochs
 from transforms.order.opustrainer import read_curriculum
@@ -37,7 +37,7 @@ def test_a_mix_ends_with_whole_epochs_of_one_stream() -> None:
 
 
 def test_ramps_are_told() -> None:
-    order = (Stage(0.5, {"a": 1.0}), Stage(1.0, {"b": 1.0}, "linear"))
+    order = (ScheduleStage(0.5, {"a": 1.0}), ScheduleStage(1.0, {"b": 1.0}, "linear"))
     data, notes = said("opustrainer", (75, 25), (75, 25), order=order, total=100, exhausted="stop")
     assert data["stage-1"] == ["a 1.0", "until a 1"]
     assert data["stage-2"] == ["a 0.5", "b 0.5", "until b 1"]
@@ -95,7 +95,7 @@ def test_llama_factory_takes_as_many_of_a_single_stream_as_are_drawn(drawn: int,
 
 
 def test_counts_of_streaming_and_rates_of_seqio() -> None:
-    order = (Stage(A, {"a": 1.0, "b": 1.0}), Stage(Epochs("b", 1.0), {"b": 1.0}))
+    order = (ScheduleStage(A, {"a": 1.0, "b": 1.0}), ScheduleStage(Epochs("b", 1.0), {"b": 1.0}))
     data, notes = said("streaming", (30, 40), (30, 70), order=order)
     assert data == {"streams": {"a": {"local": "a", "choose": 30}, "b": {"local": "b", "choose": 70}}}
     assert "there are no stages and no ramps: the 2 of the schedule are mixed evenly over the run" in notes
@@ -111,7 +111,7 @@ def test_stages_of_epochs_come_back(data: Any) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         watched = data.draw(st.sampled_from(names))
         weights = {name: data.draw(weight) for name in names} | {watched: data.draw(st.integers(1, 1000)) / 1000}
-        order.append(Stage(Epochs(watched, float(data.draw(st.integers(1, 5)))), weights))
+        order.append(ScheduleStage(Epochs(watched, float(data.draw(st.integers(1, 5)))), weights))
     sizes = tuple(data.draw(st.integers(1, 99)) for _ in names)
     found = read_curriculum(said("opustrainer", sizes, sizes, order=tuple(order))[0])
     assert [Epochs(stage.watched, float(stage.epochs or 0)) for stage in found.stages] == [one.until for one in order]

@@ -11,7 +11,7 @@ from bad_recipe import GOOD
 from small_recipe import SMALL, Load, changed
 
 from pipeline.errors import RecipeError
-from pipeline.model import Repeat, Stage, Write
+from pipeline.model import Repeat, ScheduleStage, Write
 from pipeline.recipe import load
 from sinks.json_lines import JsonLines
 from sinks.parquet import Parquet
@@ -39,7 +39,7 @@ def test_everything_is_typed(loaded: Load, tmp_path: Path) -> None:
     one, two = recipe.datasets.values()
     assert (one.mix, one.streams, one.split) == ({"es": 3.0, "pt": 1.0}, ("es", "pt"), {"validation": 0.1})
     assert one.write == Write(Parquet(), JsonLines("alpaca"))
-    assert two.order == (Stage(0.3, {"es": 1.0}), Stage(1.0, {"pt": 1.0}, "linear"))
+    assert two.order == (ScheduleStage(0.3, {"es": 1.0}), ScheduleStage(1.0, {"pt": 1.0}, "linear"))
     assert (two.mix, two.total, two.streams, two.write) == (None, 1000, ("es", "pt"), Write())
 
 

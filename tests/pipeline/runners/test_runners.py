@@ -13,7 +13,8 @@ from pipeline.cli import main
 from pipeline.engines import usable
 from pipeline.errors import RunnerError
 from pipeline.runners import needs as runners
-from pipeline.runners.job_log import JobLog, reason
+from pipeline.runners.job_errors import reason
+from pipeline.runners.job_log import JobLog
 from pipeline.runners.needs import check_runner, java_version, lacks
 from pipeline.runners.options import CLUSTER_WORKERS, workers_of
 from transforms.translate.engines.firefox import Firefox

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from pipeline.runners.job_log import News
+from pipeline.runners.worker_stderr import WorkerStderr
 
 TRACE = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\n{error} [while running 'Rest']\n"
 
@@ -29,8 +29,8 @@ TRACE = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\n{err
 def test_what_a_worker_prints(error: str, shown: bool) -> None:
     stream = io.StringIO()
     text = error if error.startswith("Logging") else TRACE.format(error=error)
-    print("before", file=News(stream))
-    news = News(stream)
+    print("before", file=WorkerStderr(stream))
+    news = WorkerStderr(stream)
     print(text, file=news)
     print("after", file=news)
     assert stream.getvalue() == f"before\n{text if shown else ''}{chr(10) if shown else ''}after\n"
@@ -38,7 +38,7 @@ def test_what_a_worker_prints(error: str, shown: bool) -> None:
 
 def test_nothing_is_news_after_an_interrupt() -> None:
     stream = io.StringIO()
-    news = News(stream)
+    news = WorkerStderr(stream)
     news.mute()
     print(TRACE.format(error="ValueError: what is cut off fails"), file=news)
     assert stream.getvalue() == ""
