@@ -75,10 +75,10 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
             console.print(f"warning: {remark}")
         if made["deferred"]:
             console.print(f"{made['deferred']} examples are left for later: run the same command to go on")
-        for remark in finish.fold(made):
-            console.print(f"warning: {remark}")
-        if not made["complete"]:
-            return DEFERRED, finish.output
+    for remark in finish.fold():  # also after a run that was killed before it did
+        console.print(f"warning: {remark}")
+    if made and not made["complete"]:
+        return DEFERRED, finish.output
     _publish(recipe, finish.output, options.limit, console)
     return DONE, finish.output
 

@@ -45,13 +45,13 @@ class Finish:
         write_output(self.output, made, self.recipe.text, result)
         clear(self.work)
 
-    def fold(self, made: Mapping[str, Any]) -> list[str]:
+    def fold(self) -> list[str]:
         """Move what was journaled into the translation memory's shards; return what a person should know of it.
 
         That it can't be done now is among this: it takes nothing from the output.
         """
         memory = Memory(self.recipe.memory)
-        if not made["translation"]:
+        if not self.recipe.engines:
             return []
         refusals: tuple[type[Exception], ...] = (OSError, *store_errors())
         try:
@@ -89,5 +89,5 @@ class FinishThere:
             clear(self.finish.work)
         elif check_free(self.finish.output, self.finish.signature, self.force):
             self.finish.write(made, result)
-        for remark in (*remarks(made), *self.finish.fold(made)):
+        for remark in (*remarks(made), *self.finish.fold()):
             logging.getLogger(__name__).warning(remark)

@@ -125,6 +125,7 @@ def test_a_display_that_finds_no_room_stops_nothing(disk: SmallDisk) -> None:
     tally.begin(5, 0)
     (disk.path / "ballast").write_bytes(b"x" * (60 << 10))
     tally.flush()
+    assert disk.temporary_files() == []
 
 
 @pytest.mark.parametrize("before", [False, True])

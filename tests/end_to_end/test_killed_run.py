@@ -144,6 +144,21 @@ def test_what_a_killed_swap_leaves_is_put_away_without_force(whole: Path, fresh:
     assert sorted(path.name for path in fresh.iterdir() if path.is_dir()) == ["data", "out"]
 
 
+def test_what_a_run_journaled_that_was_killed_before_it_folded_is_folded_by_the_next(fresh: Path) -> None:
+    translated = "answers: {from: facts, steps: [{translate: {to: [pt], engine: same}}]}"
+    recipe = RECIPE.replace("answers: {from: facts}", translated) + "engines: {same: {identity: {}}}\nmemory: memory\n"
+    (fresh / "recipe.yaml").write_text(recipe)
+    killed = start(fresh, r"after out\.new.*out$ 1")
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert list(fresh.glob("memory/journal/*"))
+
+    again = start(fresh, "never")
+    assert again.returncode == 0, again.stderr
+    assert "already" in again.stderr
+    assert not list(fresh.glob("memory/journal/*"))
+    assert list(fresh.glob("memory/shards/*.parquet"))
+
+
 def test_a_launcher_whose_workers_outlive_it(whole: Path, fresh: Path) -> None:
     """Only the launcher is killed, from outside; its worker processes may go on writing for a while."""
     beam = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]

@@ -134,7 +134,8 @@ class Memory:
         paths = self.journals()
         if is_local(self.path):
             paths = [path for path in paths if has_ended(path)]
-            shards.remove_unfinished(self._shards)
+            for name in ("shards", "batches", "damaged"):
+                shards.remove_unfinished(f"{self.path}/{name}")
         damaged: list[bytes] = []
         total = self._take(self._journaled(paths, damaged=damaged))
         kept = set(self._damaged_lines()) if damaged else ()  # by a fold that was killed, some of them perhaps

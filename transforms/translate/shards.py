@@ -26,7 +26,7 @@ from transforms.write_errors import as_write_error
 
 ROW_GROUP = 4096
 STREAMED = 512  # rows of a shard that are entries in memory at a time, when all of them are gone through
-UNFINISHED = 3600.0  # seconds after which nobody is still writing a shard
+UNFINISHED = 3600.0  # seconds after which nobody is still writing a file
 _PREFIX = re.compile("[0-9a-f]{1,32}")
 _ROOT = "all"  # what the empty prefix is called in names of files; not a hexadecimal number
 
@@ -172,7 +172,7 @@ def write(folder: str, prefix: str, table: pa.Table, present: Collection[str]) -
 
 
 def remove_unfinished(folder: str) -> None:
-    """Remove what killed writers left of shards in a local folder, where that is possible: it is in nobody's way."""
+    """Remove what killed writers left in a local folder, where that is possible: it is in nobody's way."""
     for path, _ in list_files(folder, "*.tmp"):
         with suppress(OSError):
             if time.time() - Path(path).stat().st_mtime > UNFINISHED:

@@ -5,9 +5,8 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from transforms.files import is_local
+from transforms.files import is_local, write_bytes
 
 DEFERRED = "deferred:"
 """What the reason of a segment begins with that is left for later: `deferred:budget`, `deferred:unreachable`, ..."""
@@ -110,9 +109,5 @@ class Tally:
         self._written = time.monotonic()
         if not self.path:
             return
-        path = Path(self.path)
-        passing = path.with_suffix(".tmp")
         with suppress(OSError):  # what is paid for isn't to stop for a display that finds no room
-            path.parent.mkdir(parents=True, exist_ok=True)
-            passing.write_text(json.dumps({"label": self.label, **self._numbers}))
-            passing.replace(path)
+            write_bytes(self.path, json.dumps({"label": self.label, **self._numbers}).encode())

@@ -12,6 +12,8 @@ from pipeline.output.finish import Finish, FinishThere
 from tests.pipeline.output.test_output import manifest
 from transforms.translate.memory import Memory
 
+TRANSLATING = SMALL + "engines: {model: {identity: {}}}\n"
+
 
 class ForbiddenError(Exception):
     """What a store says of a memory that may only be read."""
@@ -26,7 +28,7 @@ def test_a_fold_that_fails_is_no_failure_of_the_run(
 
     monkeypatch.setattr(Memory, "fold", refused)
     monkeypatch.setattr(finishing, "store_errors", lambda: (ForbiddenError,))
-    (told,) = Finish(loaded(SMALL), "signed", "out.work", {}).fold({"translation": {"model": {}}})
+    (told,) = Finish(loaded(TRANSLATING), "signed", "out.work", {}).fold()
     assert told.startswith("m/shards: no; what was translated stays in the memory's journals: `langloom tm compact ")
 
 
@@ -39,7 +41,7 @@ def test_what_a_launcher_would_tell_is_logged(
     (tmp_path / "result.json").write_text(json.dumps({"draws": [], "shards": [], "rejects": []}))
     usage = {"model": {"pt": {"retired": ["no money is left"]}}}
     monkeypatch.setattr(Finish, "made", lambda *_: {**manifest(), "translation": usage})
-    finish = Finish(loaded(SMALL), "signed", str(tmp_path / "out.work"), {})
+    finish = Finish(loaded(TRANSLATING), "signed", str(tmp_path / "out.work"), {})
     with caplog.at_level(logging.WARNING):  # runs here lower it
         FinishThere(finish, force=False)(str(tmp_path / "result.json"))
     first, second = caplog.messages

@@ -44,12 +44,14 @@ def test_a_killed_fold_counts_no_damaged_line_twice(held: Memory, monkeypatch: p
     assert held.damaged_lines() == 3
 
 
-def test_a_fold_removes_what_killed_ones_left_unfinished_long_ago(held: Memory) -> None:
+@pytest.mark.parametrize("name", ["shards/all-1.parquet", "batches/1.requests.json", "damaged/1.jsonl"])
+def test_a_fold_removes_what_killed_writers_left_unfinished_long_ago(name: str, held: Memory) -> None:
     write(held, entry(1))
     held.fold()
-    folder = Path(held.path, "shards")
+    folder = Path(held.path, name).parent
+    folder.mkdir(exist_ok=True)
     before = set(folder.iterdir())
-    old, new = folder / "all-1.parquet.2.tmp", folder / "all-1.parquet.3.tmp"
+    old, new = (Path(held.path, f"{name}.{number}.tmp") for number in (2, 3))
     for path in (old, new):
         path.write_bytes(b"PAR1")
     hours_ago = time.time() - 7200
