@@ -67,9 +67,9 @@ def known_manifest(folder: str) -> Iterator[dict[str, Any]]:
 
 
 def mend(folder: str) -> None:
-    """Finish a swap that was interrupted: the new folder is there, or the old one comes back."""
+    """Finish a swap that was interrupted: the new folder is in its place, or the old one stays there or comes back."""
     target = place_of(folder)
-    old = _beside(target, ".old")
+    new, old = _beside(target, ".new"), _beside(target, ".old")
     if old.is_dir() and not any(old.iterdir()):
         old.rmdir()
     elif (old / MARK).is_file():
@@ -77,6 +77,8 @@ def mend(folder: str) -> None:
             old.rename(target)
         elif (target / MANIFEST).is_file():
             _retire(old, target)
+    if _is_ours(new):
+        _remove(new)
     if target.is_dir():
         (target / MARK).unlink(missing_ok=True)
 
