@@ -54,6 +54,7 @@ def load(
         warnings=tuple(document.warnings),
         secrets=tuple(document.secrets),
         settings=tuple(sorted(settings or {})),
+        runner_lines={name: document.lines["runner", name] for name in scalars["runner"]},
     )
 
 
