@@ -147,6 +147,7 @@ class Recipe:
       output: the folder that is written, as given (relative to the current folder).
       memory: the folder of the translation memory.
       runner: Beam options by name.
+      runner_lines: the line of each.
       text: the file's text, with `***` for secrets.
       resolved: the recipe as plain data after variables, with `***` for secrets.
       path: the file, as given.
@@ -170,6 +171,7 @@ class Recipe:
     warnings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
     settings: tuple[str, ...] = ()
+    runner_lines: dict[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def hub(self) -> Hub | None:

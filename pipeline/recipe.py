@@ -55,6 +55,7 @@ def load(
         warnings=tuple(document.warnings),
         secrets=tuple(document.secrets),
         settings=tuple(sorted(settings or {})),
+        runner_lines={name: document.lines["runner", name] for name in scalars["runner"]},
     )
 
 

@@ -125,7 +125,7 @@ def _begun(options: RunOptions, console: Console) -> tuple[Recipe, PipelineOptio
     for warning in recipe.warnings:
         console.print(f"warning: {warning}")
     chosen = pipeline_options(recipe.runner, options.beam, 0)
-    check_runner(read_options(chosen))
+    check_runner(read_options(chosen, {name: f"{recipe.path}:{line}" for name, line in recipe.runner_lines.items()}))
     FileSystems.set_options(chosen)
     return recipe, chosen
 

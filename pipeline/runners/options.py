@@ -81,11 +81,11 @@ def _words(name: str, value: Any) -> Iterator[str]:
             yield f"--{name}={each}"
 
 
-def read_options(options: PipelineOptions) -> dict[str, Any]:
+def read_options(options: PipelineOptions, places: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return what the options say.
 
-    RunnerError where Beam can't read one, or where the local runner is given one that isn't known. A job server may
-    know others.
+    RunnerError where Beam can't read one, or where the local runner is given one that isn't known, with where the
+    recipe says it, if `places` has it. A job server may know others.
     """
     said = io.StringIO()
     try:
@@ -96,7 +96,9 @@ def read_options(options: PipelineOptions) -> dict[str, Any]:
     if is_local_runner(options):
         for name in options.get_all_options(retain_unknown_options=True):
             if name not in found:
-                raise RunnerError(f"the runner's options: {unknown('option', name, sorted(found))}")
+                place = (places or {}).get(name)
+                where = f"{place}: runner.{name}" if place else "the runner's options"
+                raise RunnerError(f"{where}: {unknown('option', name, sorted(found))}")
     return found
 
 

@@ -25,6 +25,11 @@ def unequal(german: str, english: str) -> Act:
     [
         (change("recipe.yaml", "lang: en", "langs: en"), [], ["recipe.yaml:4", "'langs'", "lang"]),
         (change("recipe.yaml", "from: sums", "from: somes"), [], ["recipe.yaml:7", "'somes'", "sums"]),
+        (
+            change("recipe.yaml", "output: ", "runner: {direct_num_wokers: 2}\noutput: "),
+            [],
+            ["recipe.yaml:15: runner.direct_num_wokers", "did you mean 'direct_num_workers'?"],
+        ),
         (change("recipe.yaml", "sums-*.jsonl", "gone.jsonl"), [], ["'sums'", "gone.jsonl"]),
         (change("recipe.yaml", "sums-*.jsonl", "gone-*.jsonl"), [], ["'sums'", "gone-*.jsonl"]),
         (change("recipe.yaml", "lang: en}", "lang: en, columns: {output: anser}}"), [], ["'anser'", "output"]),
