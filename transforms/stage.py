@@ -32,7 +32,7 @@ class BatchSource(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    """The steps of a stream from one place where rows come to rest to the next.
+    """The steps of a stream between two places at which its rows are files.
 
     Attributes:
       work: the work folder.
