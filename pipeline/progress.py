@@ -40,10 +40,10 @@ class Progress:
         self._counts: dict[str, dict[str, Count]] = {}
         self._read = self._shards = 0
         self._asking: dict[str, dict[str, Any]] = {}
-        self._asking_began: tuple[float, int] | None = None
+        self._asking_began: tuple[float, float] | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._began = time.monotonic()
+        self._began, self._since = time.monotonic(), time.time() - 1.0  # clocks of file systems are a little late
 
     def __enter__(self) -> "Progress":
         if self._local:
@@ -88,11 +88,12 @@ class Progress:
         self._shards = len(list(self._work.glob("shards/*.json")))
         for path in sorted(self._work.glob("asking/*.json")):
             try:
-                self._asking[path.name] = json.loads(path.read_bytes())
+                if path.stat().st_mtime >= self._since:  # else an earlier run's
+                    self._asking[path.name] = json.loads(path.read_bytes())
             except (OSError, ValueError):
                 continue
         if self._asking and not self._asking_began:
-            self._asking_began = time.monotonic(), int(self._asked("done"))
+            self._asking_began = time.monotonic(), self._answered
 
     def line(self) -> str:
         """Return the state in one line."""
@@ -102,6 +103,11 @@ class Progress:
             f"{time.monotonic() - self._began:.0f} s: {self._read} of {self._blocks} blocks and {read:,} rows read, "
             f"{gone:,} rejected, {self._shards} shards written{self._translated()}"
         )
+
+    @property
+    def _answered(self) -> float:
+        """How many segments are done that the memory didn't hold."""
+        return self._asked("done") - self._asked("known")
 
     def _asked(self, name: str) -> float:
         total: float = sum(one.get(name, 0) for one in self._asking.values())
@@ -113,15 +119,15 @@ class Progress:
         if not wanted:
             return ""
         cost = f", ${usd:.2f}" if usd else ""
-        return f"; {done:,} of {wanted:,} segments translated{cost}{self._time_left(wanted, done)}"
+        return f"; {done:,} of {wanted:,} segments translated{cost}{self._time_left(wanted - done)}"
 
-    def _time_left(self, wanted: float, done: float) -> str:
-        """Return how long the rest of the segments will take at the pace of those since asking began."""
-        began, first = self._asking_began or (time.monotonic(), 0)
-        took = time.monotonic() - began
-        if took < PACE_SECONDS or not first < done < wanted:
+    def _time_left(self, left: float) -> str:
+        """Return how long so many segments will take at the pace of those since asking was first seen."""
+        began, before = self._asking_began or (time.monotonic(), 0.0)
+        took, answered = time.monotonic() - began, self._answered - before
+        if took < PACE_SECONDS or answered <= 0 or not left:
             return ""
-        minutes = math.ceil((wanted - done) * took / (done - first) / 60)
+        minutes = math.ceil(left * took / answered / 60)
         return f", about {minutes // 60} h {minutes % 60} min left" if minutes >= 60 else f", about {minutes} min left"
 
     def table(self) -> Group:

@@ -63,7 +63,7 @@ class Finish:
 
     def without_secrets(self) -> "Finish":
         """Return the same without what must not be sent: texts that messages leave out, options, the recipe's path."""
-        return replace(self, recipe=replace(self.recipe, secrets=(), runner={}, path=""))
+        return replace(self, recipe=replace(self.recipe, secrets=(), runner={}, runner_lines={}, path=""))
 
 
 @dataclass(frozen=True)

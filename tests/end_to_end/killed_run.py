@@ -1,4 +1,4 @@
-"""Runs `langloom` so that the kernel kills it at an exact moment, or so that it notes what was at rest before it ends.
+"""Runs `langloom` so that the kernel kills it at an exact moment, or so that it notes its files before it ends.
 
 python killed_run.py MOMENT LISTING ARGUMENTS...
 

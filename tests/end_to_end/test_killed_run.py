@@ -82,8 +82,8 @@ def finished(work: Path) -> dict[str, tuple[int, int]]:
 @pytest.mark.parametrize(
     ("moment", "least"),
     [
-        pytest.param("before /parts/ 1", 0, id="before anything is at rest"),
-        pytest.param("after /parts/ 3", 3, id="when three parts are at rest"),
+        pytest.param("before /parts/ 1", 0, id="before anything is written"),
+        pytest.param("after /parts/ 3", 3, id="when three parts are written"),
         pytest.param("before /parts/aligned-1 2", 8, id="while a part after deduplication is written"),
         pytest.param(r"after /grouped/.*\.json$ 2", 16, id="when two parts are regrouped"),
         pytest.param(r"after /shards/.*\.parquet 2", 20, id="between a shard and the note that it is complete"),

@@ -1,4 +1,5 @@
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -105,27 +106,34 @@ def test_the_table_has_a_row_for_each_step(tmp_path: Path) -> None:
 def test_the_time_left_follows_the_pace_of_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    (tmp_path / "asking").mkdir()
+    asking = tmp_path / "asking"
+    asking.mkdir()
+    (asking / "t-9.json").write_text('{"wanted": 700, "known": 0, "done": 600}')
+    os.utime(asking / "t-9.json", (1, 1))
     made = Progress(str(tmp_path), 1, Console(file=io.StringIO()))
+    made.look()
+    assert "segments" not in made.line(), "an earlier run's says nothing"
 
-    def said(at: float, done: int) -> str:
+    def said(at: float, *groups: int) -> str:
         now[0] = at
-        (tmp_path / "asking" / "t-0.json").write_text(f'{{"wanted": 12000, "done": {done}, "usd": 0.5}}')
+        for number, done in enumerate(groups):
+            (asking / f"t-{number}.json").write_text(f'{{"wanted": 12000, "known": 6000, "done": {done}, "usd": 0.5}}')
         made.look()
-        return made.line().partition("segments translated")[2]
+        return made.line().partition("segments translated")[2].partition(", about ")[2]
 
-    assert said(110, 6000) == ", $0.50", "what the memory held says nothing"
-    assert said(115, 6100) == ", $0.50", "too early to tell"
-    assert said(140, 6060) == ", $0.50, about 50 min left"
-    assert said(140, 6010) == ", $0.50, about 5 h 0 min left"
-    assert said(141, 11990) == ", $0.50, about 1 min left"
-    assert said(142, 12000) == ", $0.50"
+    assert said(110, 6000) == "", "what the memory held says nothing"
+    assert said(115, 6100) == "", "too early to tell"
+    assert said(140, 6060) == "50 min left"
+    assert said(140, 6010) == "5 h 0 min left"
+    assert said(141, 6010, 6000) == "10 h 20 min left", "a group that begins later brings no answers"
+    assert said(142, 11990, 12000) == "1 min left"
+    assert said(143, 12000, 12000) == ""
 
 
 def test_a_narrow_terminal_shows_the_whole_line(tmp_path: Path) -> None:
-    (tmp_path / "asking").mkdir()
-    (tmp_path / "asking" / "t-0.json").write_text('{"wanted": 12000, "done": 6000, "usd": 0.5}')
     made = Progress(str(tmp_path), 1, Console(file=io.StringIO()))
+    (tmp_path / "asking").mkdir()
+    (tmp_path / "asking" / "t-0.json").write_text('{"wanted": 12000, "known": 0, "done": 6000, "usd": 0.5}')
     made.look()
     console = Console(file=io.StringIO(), width=40, soft_wrap=True, force_terminal=True)  # as `terminal.messages`
     with Live(made.table(), console=console):

@@ -90,7 +90,7 @@ class Tally:
 
     def begin(self, wanted: int, known: int) -> None:
         """Take note of how many segments are wanted, and how many of them the memory holds."""
-        self._numbers = {"wanted": wanted, "done": known, "failed": 0, "usd": 0.0}
+        self._numbers = {"wanted": wanted, "known": known, "done": known, "failed": 0, "usd": 0.0}
         self.flush()
 
     def add(self, done: int = 0, failed: int = 0, usd: float = 0.0) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,10 @@ def test_what_a_launcher_would_tell_is_logged(
     assert first == "model: no money is left; it was asked no more"
     assert second.startswith("1 lines of journals are damaged")
     assert (tmp_path / "out" / "manifest.json").is_file()
+
+
+def test_what_is_sent_to_a_worker_holds_no_options(loaded: Load) -> None:
+    recipe = loaded(SMALL + "runner: {project: my-secret-project}\n")
+    bare = replace(recipe, text="", resolved={})  # which stand in the output, too
+    assert b"project" in pickle.dumps(bare)
+    assert b"project" not in pickle.dumps(Finish(bare, "signed", "out.work", {}).without_secrets().recipe)

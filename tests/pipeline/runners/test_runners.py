@@ -191,7 +191,7 @@ def test_what_a_job_logs_and_prints_goes_to_its_log(bare: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("ValueError: no such thing [while running 'Rest']", "ValueError: no such thing"),
+        ("ValueError: no such thing [while running 'Run']", "ValueError: no such thing"),
         (
             "Pipeline job-1 failed in state FAILED: java.lang.IllegalArgumentException: bad master\n\tat a.B(C.java:1)",
             "IllegalArgumentException: bad master",

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.runners.worker_stderr import WorkerStderr
 
-TRACE = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\n{error} [while running 'Rest']\n"
+TRACE = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\n{error} [while running 'Run']\n"
 
 
 @pytest.mark.parametrize(

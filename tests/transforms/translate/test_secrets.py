@@ -46,7 +46,7 @@ def test_no_part_of_a_key_is_left(length: int) -> None:
         assert said == "Incorrect API key provided: ***."
 
 
-def test_partly_masked_keys_are_struck_too() -> None:
+def test_partly_masked_keys_are_redacted_too() -> None:
     assert redacted("key sk-Qm7v****4TtR is wrong", [KEY]) == "key ******* is wrong".replace(
         "*******", "***" + "****" + "***"
     )

@@ -17,11 +17,11 @@ ROWS = st.lists(st.builds(Wanted, REQUESTS, st.builds(Want, st.integers(1, 1 << 
 
 
 @given(st.dictionaries(st.integers(0, 9), ROWS))
-def test_what_was_laid_down_comes_back(wanted: dict[int, list[Wanted]]) -> None:
+def test_what_was_written_comes_back(wanted: dict[int, list[Wanted]]) -> None:
     with TemporaryDirectory() as work:
-        laid = list(write_wanted(work, wanted))
-        assert {to: list(read_wanted(where)) for to, where in laid} == wanted
-        assert list(write_wanted(work, wanted)) == laid  # a bundle that is tried again writes the same file
+        written = list(write_wanted(work, wanted))
+        assert {to: list(read_wanted(where)) for to, where in written} == wanted
+        assert list(write_wanted(work, wanted)) == written  # a bundle that is tried again writes the same file
         assert len(list(Path(work).glob("keys/*"))) == bool(wanted)
 
 
