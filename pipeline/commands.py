@@ -32,8 +32,10 @@ def _say_json(data: Any) -> None:
 def run(arguments: Namespace) -> int:
     """Run a recipe: read, filter, translate, format, mix, and write the output folder."""
     from pipeline import run as runs
+    from pipeline.runners import fork_server
     from pipeline.show import show as show_output
 
+    fork_server.begin()
     options = runs.RunOptions(
         recipe=arguments.recipe,
         output=arguments.output,
@@ -55,7 +57,9 @@ def plan(arguments: Namespace) -> int:
     from pipeline import run as runs
     from pipeline.errors import RunError
     from pipeline.plan import draw_plan, show_plan
+    from pipeline.runners import fork_server
 
+    fork_server.begin()
     options = runs.RunOptions(
         arguments.recipe, settings=_settings(arguments), limit=arguments.limit, beam=arguments.beam
     )

@@ -131,6 +131,7 @@ def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", sink_file
                 values[entry["values"]] = values.get(entry["values"], 0) + entry["counts"]
         rows += batch.num_rows
         size += sum(map(arrow_size, batch.columns))
+        del batch  # before the next row group is put together
     files = [parquet.commit(), *(file.commit() for file in sink_files.values())]
     counted = {name: dict(sorted(values.items())) for name, values in facets.items()}
     unexpressed = {
@@ -143,16 +144,12 @@ def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", sink_file
 
 
 def in_order(slices: list[Slice]) -> Iterator[pa.RecordBatch]:
-    """Yield a shard's rows in order of position, a row group at a time; what is read is that group's rows."""
+    """Return a shard's rows in order of position, a row group at a time; what is read is that group's rows."""
     total = sum(cut.rows for cut in slices)
-    groups = max(1, -(-sum(cut.bytes for cut in slices) // GROUP_BYTES), -(-total // GROUP_ROWS))
+    groups = min(total, max(-(-sum(cut.bytes for cut in slices) // GROUP_BYTES), -(-total // GROUP_ROWS)))
     cursors = [_Cursor(cut) for cut in slices]
     first = min(cursor.position for cursor in cursors)
-    for group in range(groups):
-        end = first + (group + 1) * total // groups
-        pieces = [piece for cursor in cursors for piece in cursor.until(end)]
-        if pieces:
-            yield _sorted(pieces)
+    return (_sorted_until(first + (group + 1) * total // groups, cursors) for group in range(groups))
 
 
 class _Cursor:
@@ -180,8 +177,9 @@ class _Cursor:
             self._batch = next(self._batches, None)
 
 
-def _sorted(pieces: list[pa.RecordBatch]) -> pa.RecordBatch:
-    table = pa.Table.from_batches(pieces).combine_chunks()
+def _sorted_until(end: int, cursors: list[_Cursor]) -> pa.RecordBatch:
+    """Return the rows that are left below a position; nothing else holds them."""
+    table = pa.Table.from_batches(piece for cursor in cursors for piece in cursor.until(end))
     sorting = np.argsort(table.column("_position").to_numpy())
     numbers = table.column("_number").to_numpy()[sorting]
     (batch,) = table.select(SCHEMA.names).take(pa.array(sorting)).combine_chunks().to_batches()

@@ -1,12 +1,17 @@
 """The local runner, and the worker processes that it starts."""
 
-import shlex
-import sys
+import os
+import threading
 from typing import Any
 
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+from apache_beam.portability import python_urns
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner, worker_handlers
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
+from google.protobuf import json_format, text_format
+
+from pipeline.runners import fork_server
+from pipeline.runners.lost_worker import LostWorkerError, described
 
 LOCAL = "FnApiRunner"
 
@@ -19,10 +24,7 @@ def is_local_runner(options: PipelineOptions) -> bool:
 
 
 def local_runner(options: PipelineOptions) -> Any:
-    """Return Beam's local runner, or the name of another that the options ask for.
-
-    Its worker processes are `pipeline/runners/worker.py`: Beam's own print some twenty lines each on the terminal.
-    """
+    """Return Beam's local runner, or the name of another that the options ask for."""
     if not is_local_runner(options):
         return options.get_all_options()["runner"]
     direct = options.view_as(DirectOptions)
@@ -31,10 +33,36 @@ def local_runner(options: PipelineOptions) -> Any:
         worker_handlers.STATE_CACHE_SIZE_MB = 0
         return FnApiRunner()
     worker_handlers.ControlConnection.close = _close
+    worker_handlers.WorkerHandler.register_environment(python_urns.SUBPROCESS_SDK, bytes)(LocalWorker)
     direct.direct_running_mode = "in_memory"  # where workers run is said by the environment now
-    # Beam gives this to a shell, which `exec` replaces: it would take a Ctrl-C for itself.
-    command = f"exec {shlex.quote(sys.executable)} -m pipeline.runners.worker"
-    return FnApiRunner(default_environment=SubprocessSDKEnvironment(command))
+    return FnApiRunner(default_environment=SubprocessSDKEnvironment("forked"))
+
+
+class LocalWorker(worker_handlers.GrpcWorkerHandler):
+    """A worker process, forked by the server in `fork_server.py`."""
+
+    def __init__(self, _: bytes, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._waiting = threading.Thread(target=self._wait)
+
+    def start_worker(self) -> None:
+        """Start it with what Beam's workers find in their environment."""
+        described = {
+            "CONTROL_API_SERVICE_DESCRIPTOR": text_format.MessageToString(self.control_api_service_descriptor()),
+            "LOGGING_API_SERVICE_DESCRIPTOR": text_format.MessageToString(self.logging_api_service_descriptor()),
+            "PIPELINE_OPTIONS": json_format.MessageToJson(self.provision_info.provision_info.pipeline_options),
+            "WORKER_ID": self.worker_id,
+        }
+        self._worker = fork_server.server().start({**os.environ, **described})
+        self._waiting.start()
+
+    def stop_worker(self) -> None:
+        """Wait for its end, which Beam has asked it for."""
+        self._waiting.join()
+
+    def _wait(self) -> None:
+        if status := fork_server.ended(self._worker):
+            raise LostWorkerError(described(status))
 
 
 def _close(connection: Any) -> None:

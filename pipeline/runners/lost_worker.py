@@ -5,7 +5,6 @@ called, or between two bundles.
 """
 
 import logging
-import re
 import signal
 import threading
 from collections.abc import Callable
@@ -19,8 +18,9 @@ from pipeline.status import FAILED, fail
 GRACE = 10.0
 """Seconds in which Beam may end the job by itself."""
 
-THREAD = "run_worker"
-"""What Beam calls the threads that wait for its worker processes."""
+
+class LostWorkerError(Exception):
+    """A worker process ended in the middle of a job; raised in the thread that waits for it."""
 
 
 class WorkerWatch:
@@ -50,19 +50,18 @@ class WorkerWatch:
         return not self.lost and not (record.exc_info and isinstance(record.exc_info[1], RpcError))
 
     def _failed(self, failure: threading.ExceptHookArgs) -> None:
-        ended = re.search(r"exited with return code (-?\d+)", str(failure.exc_value))
-        if not ended or not failure.thread or failure.thread.name != THREAD:
+        if not isinstance(failure.exc_value, LostWorkerError):
             if not issubclass(failure.exc_type, RpcError):  # what follows from a broken connection is no news
                 self._hook(failure)
             return
-        self.lost = self.lost or described(int(ended[1]))
+        self.lost = self.lost or str(failure.exc_value)
         if not self._over.wait(self._grace):
             fail(FAILED, f"{self.lost}{self._last_words()}")
             leave(FAILED)
 
 
 def described(code: int) -> str:
-    """Return in a sentence how a worker process ended, by its return code."""
+    """Return in a sentence how a worker process ended, by its status or minus the number of a signal."""
     if code != -signal.SIGKILL:
         how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended by itself (status {code})"
         return f"a worker process {how} in the middle of its work"

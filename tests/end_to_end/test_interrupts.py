@@ -126,9 +126,18 @@ def test_a_terminal_that_is_closed_ends_the_run(tmp_path: Path) -> None:
 
 def killed_worker(launcher: int) -> None:
     """Kill one of a launcher's worker processes, as the kernel does when memory runs out."""
-    children = [path.read_text().split() for path in Path(f"/proc/{launcher}/task").glob("*/children")]
-    worker = min(int(pid) for pids in children for pid in pids)
-    os.kill(worker, signal.SIGKILL)
+    os.kill(min(workers_of(launcher)), signal.SIGKILL)
+
+
+def workers_of(launcher: int) -> set[int]:
+    """Return the worker processes of a launcher, which its fork server starts."""
+    return {worker for server in children(launcher) for worker in children(server)}
+
+
+def children(process: int) -> set[int]:
+    """Return the processes that a process started and that haven't ended."""
+    found = (path.read_text().split() for path in Path(f"/proc/{process}/task").glob("*/children"))
+    return {int(each) for line in found for each in line}
 
 
 @pytest.mark.parametrize("moment", ["begun", "out.work/parts/*.arrow"])
@@ -159,4 +168,4 @@ def has_come(moment: str, launcher: int, folder: Path) -> bool:
     """Say whether the workers have been started, or there is a file of this name."""
     if moment != "begun":
         return bool(list(folder.glob(moment)))
-    return any(path.read_text() for path in Path(f"/proc/{launcher}/task").glob("*/children"))
+    return bool(workers_of(launcher))

@@ -1,20 +1,67 @@
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
-from pipeline.runners.local import local_runner
-from pipeline.runners.options import pipeline_options
+JOB = """
+    import os, sys, threading
+    import apache_beam as beam
+    from pipeline.runners import fork_server
+    from pipeline.runners.local import local_runner
+    from pipeline.runners.options import pipeline_options
+
+    def seen(value):
+        return value, os.getppid(), os.getcwd(), os.environ["COLOUR"], os.environ.get("GONE")
+
+    def run():
+        options = pipeline_options({}, ["--direct_running_mode=multi_processing"], 1 << 30)
+        with beam.Pipeline(local_runner(options), options=options) as pipeline:
+            _ = pipeline | beam.Create([1]) | beam.Map(seen) | beam.Map(print)
+"""
 
 
-def test_workers_start_whatever_folder_python_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    python = tmp_path / "my venv's" / "python"
-    python.parent.mkdir()
-    python.write_text('#!/bin/sh\necho "$@"\n')
-    python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
-    runner = local_runner(pipeline_options({}, ["--direct_running_mode=multi_processing"], 1 << 30))
-    command = runner._default_environment.command_string
-    said = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
-    assert said.stdout == "-m pipeline.runners.worker\n"
+def said(script: str, folder: Path) -> list[str]:
+    """Return the lines that a program of its own prints, which begins as `JOB` does."""
+    words = [sys.executable, "-c", textwrap.dedent(JOB) + textwrap.dedent(script)]
+    ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=120, check=True)
+    return ran.stdout.splitlines()
+
+
+@pytest.mark.parametrize("beginning", ["fork_server.begin()", ""])
+def test_workers_have_the_environment_and_the_folder_that_the_launcher_has_when_they_start(
+    beginning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONE", "here")
+    (tmp_path / "later").mkdir()
+    script = f"""
+        {beginning}
+        os.environ["COLOUR"] = "blue"
+        del os.environ["GONE"]
+        os.chdir("later")
+        run()
+        print(os.getpid())
+    """
+    worked, launcher = said(script, tmp_path)
+    assert worked.startswith("(1, ")
+    assert worked.endswith(f", {str(tmp_path / 'later')!r}, 'blue', None)")
+    assert launcher not in worked, "a worker is the server's child"
+
+
+def test_a_program_with_threads_forks_nothing(tmp_path: Path) -> None:
+    script = """
+        over = threading.Event()
+        threading.Thread(target=over.wait).start()
+        fork_server.begin()
+        over.set()
+        print(fork_server._server)
+    """
+    assert said(script, tmp_path) == ["None"]
+
+
+def test_the_status_of_a_worker_is_told(tmp_path: Path) -> None:
+    script = """
+        print(fork_server.ended(fork_server.server().start({})))
+    """
+    assert said(script, tmp_path) == ["1"], "it wasn't told where its launcher is"
