@@ -27,8 +27,9 @@ from pipeline.runners.job_errors import is_explained, reason
 from pipeline.runners.job_log import JobLog
 from pipeline.runners.local import is_local_runner, local_runner
 from pipeline.runners.lost_worker import WorkerWatch
-from pipeline.runners.options import pipeline_options, workers_of
+from pipeline.runners.options import pipeline_options, useful_workers, workers_of
 from transforms.files import is_local
+from transforms.translate.engines import Local
 
 
 def run_job(
@@ -42,7 +43,8 @@ def run_job(
 ) -> dict[str, Any]:
     """Run the job and return what it says of itself; with `finish`, only make its graph, and return nothing."""
     size = sum(block.size for each in blocks.values() for block in each)
-    options = pipeline_options(recipe.runner, arguments, size)
+    translating = not plan and any(isinstance(one, Local) and one.groups(2) > 1 for one in recipe.engines.values())
+    options = pipeline_options(recipe.runner, arguments, useful_workers(size, translating))
     job = Job(
         work=work,
         memory=recipe.memory,

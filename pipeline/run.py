@@ -124,7 +124,7 @@ def _begun(options: RunOptions, console: Console) -> tuple[Recipe, PipelineOptio
     recipe = with_pinned(load(options.recipe, options.settings, os.environ, options.output or ""))
     for warning in recipe.warnings:
         console.print(f"warning: {warning}")
-    chosen = pipeline_options(recipe.runner, options.beam, 0)
+    chosen = pipeline_options(recipe.runner, options.beam)
     check_runner(read_options(chosen, {name: f"{recipe.path}:{line}" for name, line in recipe.runner_lines.items()}))
     FileSystems.set_options(chosen)
     return recipe, chosen

@@ -14,8 +14,11 @@ from pipeline.runners.local import LOCAL, is_local_runner
 
 View = TypeVar("View", bound=PipelineOptions)
 
-MANY_BYTES = 32 << 20
-"""Inputs above this are given to worker processes."""
+WORKER_BYTES = 4 << 20
+"""So much of the inputs keeps a worker process busy for longer than it takes to give it work."""
+
+TRANSLATING_BYTES = 16 << 10
+"""The same where an engine in the worker translates them."""
 
 CLUSTER_WORKERS = 32
 """A cluster, which we don't know the size of, is taken to have so many workers: with fewer, each has more parts."""
@@ -43,11 +46,16 @@ class Options(PipelineOptions):
         return {name: value for name, value in super().__getstate__().items() if name != "_views"}
 
 
-def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: int) -> PipelineOptions:
+def useful_workers(size: int, translating: bool) -> int:
+    """Return how many worker processes this machine has for inputs of this many bytes; with 1, it needs none."""
+    return min(_cores(), 1 + size // (TRANSLATING_BYTES if translating else WORKER_BYTES))
+
+
+def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], workers: int = 1) -> PipelineOptions:
     """Return Beam's options: the recipe's `runner`, then what follows `--` on the command line, which wins.
 
     Without a runner, the local one is pinned: plain DirectRunner may choose another that it first downloads. It runs
-    in this process, or with a worker process for each core where the inputs are large.
+    in this process, or with so many worker processes.
     """
     for before, word in pairwise(["=", *arguments]):
         if "=" in before and not word.startswith("-"):
@@ -60,10 +68,10 @@ def pipeline_options(runner: Mapping[str, Any], arguments: Sequence[str], size: 
         words.append(f"--runner={LOCAL}")
         # Beam compares the types of all steps, which declare none.
         words.append("--no_pipeline_type_check")
-        if size > MANY_BYTES and "--direct_running_mode" not in given:
+        if workers > 1 and "--direct_running_mode" not in given:
             words.append("--direct_running_mode=multi_processing")
             if "--direct_num_workers" not in given:
-                words.append(f"--direct_num_workers={_cores()}")
+                words.append(f"--direct_num_workers={workers}")
     return Options(words)
 
 

@@ -16,7 +16,7 @@ JOB = """
         return value, os.getppid(), os.getcwd(), os.environ["COLOUR"], os.environ.get("GONE")
 
     def run():
-        options = pipeline_options({}, ["--direct_running_mode=multi_processing"], 1 << 30)
+        options = pipeline_options({}, ["--direct_running_mode=multi_processing"])
         with beam.Pipeline(local_runner(options), options=options) as pipeline:
             _ = pipeline | beam.Create([1]) | beam.Map(seen) | beam.Map(print)
 """

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import RunnerError
-from pipeline.runners.options import pipeline_options, read_options
+from pipeline.runners import options as options_module
+from pipeline.runners.options import pipeline_options, read_options, useful_workers
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ from pipeline.runners.options import pipeline_options, read_options
 def test_options_of_a_recipe_are_what_beam_reads(
     runner: dict[str, Any], arguments: Sequence[str], found: dict[str, Any]
 ) -> None:
-    told = read_options(pipeline_options(runner, arguments, 0))
+    told = read_options(pipeline_options(runner, arguments))
     assert {name: told[name] for name in found} == found
 
 
@@ -49,7 +50,21 @@ def test_what_beam_cant_read_is_told_in_a_line(
     runner: dict[str, Any], arguments: Sequence[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(RunnerError) as caught:
-        read_options(pipeline_options(runner, arguments, 0))
+        read_options(pipeline_options(runner, arguments))
     assert str(caught.value).startswith(f"the runner's options: {message}")
     assert "\n" not in str(caught.value)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "translating", "workers"),
+    [(0, False, 1), (4_000_000, False, 1), (9_000_000, False, 3), (9_000_000, True, 8), (40_000, True, 3)],
+)
+def test_a_worker_process_is_there_for_so_much_work(
+    size: int, translating: bool, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options_module, "_cores", lambda: 8)
+    assert useful_workers(size, translating) == workers
+    told = read_options(pipeline_options({}, [], workers))
+    assert told["direct_running_mode"] == ("multi_processing" if workers > 1 else "in_memory")
+    assert told["direct_num_workers"] == workers
