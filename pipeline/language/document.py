@@ -76,7 +76,7 @@ class Document:
         clean = tuple(self.scrub(step) if isinstance(step, str) else step for step in path)
         return Problem(self.scrub(message), self.file, line, clean)
 
-    def shown(self, value: Any, path: KeyPath = ()) -> str:
+    def shown(self, value: Any, path: KeyPath) -> str:
         """Return a value as messages show it: short, and nothing that is secret."""
         if any(_is_hidden(path[: at + 1]) for at in range(len(path))):
             return "a value that is not shown"
