@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,21 +44,20 @@ def load(
     document = read(path, settings or {}, environ or {})
     root = Place(document, (), document.data)
     scalars = _checked(root, output)
-    parts = _parts(root)
-    check(document, **parts)
-    check_published(document, parts["sources"], parts["datasets"], scalars["output"])
-    document.stop_if_wrong()
-    return Recipe(
-        **parts,
+    recipe = Recipe(
+        **_parts(root),
         **scalars,
         text=document.text,
         resolved=document.masked,
         path=path,
-        warnings=tuple(document.warnings),
         secrets=tuple(document.secrets),
         settings=tuple(sorted(settings or {})),
         runner_lines={name: document.lines["runner", name] for name in scalars["runner"]},
     )
+    check(document, recipe)
+    check_published(document, recipe)
+    document.stop_if_wrong()
+    return replace(recipe, warnings=tuple(document.warnings))
 
 
 def _checked(root: Place, output: str) -> dict[str, Any]:
