@@ -44,8 +44,12 @@ class Place:
 
     def inner(self) -> Iterator[Self]:
         """Yield the places of what a mapping or a list holds; none of any other value."""
-        keys: Iterable[Any] = range(len(self.value)) if isinstance(self.value, list) else ()
-        return map(self.at, self.value if isinstance(self.value, Mapping) else keys)
+        keys: Iterable[Any] = ()
+        if isinstance(self.value, Mapping):
+            keys = self.value
+        elif isinstance(self.value, list):
+            keys = range(len(self.value))
+        return map(self.at, keys)
 
     def error(self, message: str) -> RecipeError:
         """Return the error for the value."""
