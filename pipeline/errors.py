@@ -71,20 +71,19 @@ def value_at(data: Any, path: KeyPath) -> Any:
     return data
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most like this one, or None where none is at all like it."""
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question about the known name that is most like this one; nothing where none is at all like it."""
     folded = _short(name).casefold()
     scored = [(SequenceMatcher(None, folded, _short(other).casefold()).ratio(), other) for other in known]
     best = max(scored, key=lambda pair: (pair[0], -len(pair[1])), default=(0.0, ""))
-    return best[1] if best[0] >= (0.6 if len(name) > 3 else 0.5) else None
+    return f"; did you mean {best[1]!r}?" if best[0] >= (0.6 if len(name) > 3 else 0.5) else ""
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """Return the message for a name that is not known: the nearest one, and all that are."""
     names = list(known)
-    close = nearest(name, names)
-    hint = f"; did you mean {close!r}?" if close else ""
     shown = ", ".join(names[:24]) + (", ..." if len(names) > 24 else "")
+    hint = did_you_mean(name, names)
     return f"unknown {what} {_short(name)!r}{hint} ({f'known: {shown}' if names else 'none is known'})"
 
 

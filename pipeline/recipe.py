@@ -3,21 +3,22 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import unknown
 from pipeline.language.checks import check
 from pipeline.language.datasets import SHORTHANDS, parse_dataset
-from pipeline.language.document import Document, read
+from pipeline.language.document import read
 from pipeline.language.engines import linked, parse_engine
 from pipeline.language.hub_checks import check_published
+from pipeline.language.place import Place
 from pipeline.language.sources import parse_source
 from pipeline.language.streams import parse_stream
 from pipeline.model import Recipe
 from pipeline.output.remote import NO_PATTERN, has_pattern
 from pipeline.output.work_folder import is_below
-from transforms.key_path import KeyPath
 
 KEYS = ("name", "seed", "vars", "sources", "engines", "streams", "datasets", "output", "memory", "runner")
 SECTIONS = ("sources", "engines", "streams", "datasets")
@@ -41,85 +42,86 @@ def load(
       RecipeError: something is wrong with it; each problem with its line.
     """
     document = read(path, settings or {}, environ or {})
-    scalars = _checked(document, output)
-    parts = _parts(document)
-    check(document, **parts)
-    check_published(document, parts["sources"], parts["datasets"], scalars["output"])
-    document.stop_if_wrong()
-    return Recipe(
-        **parts,
+    root = Place(document, (), document.data)
+    scalars = _checked(root, output)
+    recipe = Recipe(
+        **_parts(root),
         **scalars,
         text=document.text,
         resolved=document.masked,
         path=path,
-        warnings=tuple(document.warnings),
         secrets=tuple(document.secrets),
         settings=tuple(sorted(settings or {})),
         runner_lines={name: document.lines["runner", name] for name in scalars["runner"]},
     )
+    check(document, recipe)
+    check_published(document, recipe)
+    document.stop_if_wrong()
+    return replace(recipe, warnings=tuple(document.warnings))
 
 
-def _checked(document: Document, output: str) -> dict[str, Any]:
+def _checked(root: Place, output: str) -> dict[str, Any]:
     """Check the names of keys and of what they hold; return the recipe's `_scalars`."""
-    for key in document.data:
-        if key not in KEYS:
-            document.note((key,), unknown("key", key, KEYS))
+    document = root.document
+    for place in root.inner():
+        if place.name not in KEYS:
+            document.note(place.path, unknown("key", place.name, KEYS))
     document.stop_if_wrong()
     scalars: dict[str, Any] = {}
     with document.collecting():
-        scalars = _scalars(document, output)
+        scalars = _scalars(root, output)
     for section in SECTIONS:
         with document.collecting():
-            _check_names(section, document)
+            _check_names(root.at(section))
     document.stop_if_wrong()
     return scalars
 
 
-def _parts(document: Document) -> dict[str, Any]:
+def _parts(root: Place) -> dict[str, Any]:
     """Return what each section describes, by name."""
-    sources = _each("sources", document, lambda name: parse_source(name, document))
-    engines = _each("engines", document, lambda name: parse_engine(name, document))
+    document = root.document
+    sources = _each(root.at("sources"), parse_source)
+    engines = _each(root.at("engines"), parse_engine)
     engines = {name: linked(name, engines, document) for name in engines}
-    streams = _each("streams", document, lambda name: parse_stream(name, document))
+    streams = _each(root.at("streams"), parse_stream)
     document.stop_if_wrong()
-    datasets = _each("datasets", document, lambda name: parse_dataset(name, document, streams))
+    datasets = _each(root.at("datasets"), lambda place: parse_dataset(place, streams))
     document.stop_if_wrong()
     return {"sources": sources, "engines": engines, "streams": streams, "datasets": datasets}
 
 
-def _each(section: str, document: Document, parse: Callable[[str], Item]) -> dict[str, Item]:
+def _each(section: Place, parse: Callable[[Place], Item]) -> dict[str, Item]:
     found = {}
-    for name in document.data.get(section) or {}:
-        with document.collecting():
-            found[name] = parse(name)
+    for place in section.inner():
+        with section.document.collecting():
+            found[place.name] = parse(place)
     return found
 
 
-def _scalars(document: Document, output: str) -> dict[str, Any]:
+def _scalars(root: Place, output: str) -> dict[str, Any]:
     """Return the recipe's `name`, `seed`, `output`, `memory` and `runner`."""
-    data = document.data
-    values = {key: data.get(key) for key in ("name", "seed", "output", "memory")}
+    values = {key: root.value.get(key) for key in ("name", "seed", "output", "memory")}
     for key in ("name", "output", "memory"):
         value = values[key]
         if value is not None and (not isinstance(value, str) or not value.strip() or not value.isprintable()):
             hint = " (quotes make it text)" if isinstance(value, int | float) else ""
-            raise document.error((key,), f"expected a line of text, got {document.shown(value)}{hint}")
+            raise root.at(key).expected("a line of text", hint)
     seed = 0 if values["seed"] is None else values["seed"]
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 63:
-        raise document.error(("seed",), f"expected a whole number from 0 to 2^63 - 1, got {document.shown(seed)}")
+        raise root.at("seed").expected("a whole number from 0 to 2^63 - 1")
     target = posixpath.expanduser(output or values["output"] or "")
     if not target:
-        raise document.error((), "'output' is missing: name the folder to write (`run` takes --output DIR instead)")
+        raise root.error("'output' is missing: name the folder to write (`run` takes --output DIR instead)")
     memory = posixpath.expanduser(values["memory"] or "") or posixpath.join(
         posixpath.dirname(target.rstrip("/")), "langloom-memory"
     )
     for key, folder in (("output", target), ("memory", memory)):
         if has_pattern(folder):
-            raise document.error((key,) if values[key] else (), f"{key} {folder}: {NO_PATTERN}")
+            raise (root.at(key) if values[key] else root).error(f"{key} {folder}: {NO_PATTERN}")
     if values["memory"] and is_below(memory, target):
-        raise document.error(("memory",), f"{memory} is in the output folder {target}: name one beside it")
-    name = values["name"] or _of_file(document.file)
-    return {"name": name, "seed": seed, "output": target, "memory": memory, "runner": _runner(document)}
+        raise root.at("memory").error(f"{memory} is in the output folder {target}: name one beside it")
+    name = values["name"] or _of_file(root.document.file)
+    return {"name": name, "seed": seed, "output": target, "memory": memory, "runner": _runner(root.at("runner"))}
 
 
 def _of_file(file: str) -> str:
@@ -128,40 +130,35 @@ def _of_file(file: str) -> str:
     return " ".join(stem.split()) or "recipe"
 
 
-def _runner(document: Document) -> dict[str, Any]:
-    options = document.data.get("runner")
-    if options is None:
+def _runner(place: Place) -> dict[str, Any]:
+    if place.value is None:
         return {}
-    if not isinstance(options, Mapping):
-        raise document.error(("runner",), f"expected Beam options by name, got {document.shown(options)}")
-    for name, value in options.items():
-        path: KeyPath = ("runner", name)
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
-            raise document.error(
-                path, f"{name!r} is no name of a Beam option; they are written without dashes in front"
-            )
-        for item in value if isinstance(value, list) else [value]:
+    if not isinstance(place.value, Mapping):
+        raise place.expected("Beam options by name")
+    for option in place.inner():
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", option.name):
+            raise option.error(f"{option.name!r} is no name of a Beam option; they are written without dashes in front")
+        for item in option.value if isinstance(option.value, list) else [option.value]:
             if isinstance(item, list | Mapping):
-                raise document.error(path, f"expected a text, a number or a list of them, got {document.shown(value)}")
-    return dict(options)
+                raise option.expected("a text, a number or a list of them")
+    return dict(place.value)
 
 
-def _check_names(section: str, document: Document) -> None:
-    entries = document.data.get(section)
-    if entries is None and section == "engines":
+def _check_names(section: Place) -> None:
+    data = section.document.data
+    if section.value is None and section.name == "engines":
         return
-    if entries is not None and not isinstance(entries, Mapping):
-        what = document.shown(entries, (section,))
-        raise document.error((section,), f"expected a mapping of names to what they are, got {what}")
-    if not entries:
-        raise document.error((section,) if entries is not None else (), f"{section!r} is missing or empty")
-    for name in entries:
-        path: KeyPath = (section, name)
+    if section.value is not None and not isinstance(section.value, Mapping):
+        raise section.expected("a mapping of names to what they are")
+    if not section.value:
+        path = section.path if section.value is not None else ()
+        raise section.document.error(path, f"{section.name!r} is missing or empty")
+    for place in section.inner():
+        name = place.name
         if not NAME.fullmatch(name):
             message = f"{name!r} can't be a name: it begins with a letter or digit, then letters, digits, `_`, `.`, `-`"
-            raise document.error(path, message)
-        if section == "streams" and name in SHORTHANDS:
-            raise document.error(path, f"{name!r} means something as a mix or an order; call the stream otherwise")
-        sources = document.data.get("sources")
-        if section == "streams" and isinstance(sources, Mapping) and name in sources:
-            raise document.error(path, f"{name!r} is a source too, so that `from: {name}` could mean either")
+            raise place.error(message)
+        if section.name == "streams" and name in SHORTHANDS:
+            raise place.error(f"{name!r} means something as a mix or an order; call the stream otherwise")
+        if section.name == "streams" and isinstance(data.get("sources"), Mapping) and name in data["sources"]:
+            raise place.error(f"{name!r} is a source too, so that `from: {name}` could mean either")

@@ -1,7 +1,6 @@
 """What must hold between the parts of a recipe: names that exist, no cycles; what nothing uses is told."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from pipeline.errors import unknown
 from pipeline.language.document import Document
@@ -9,41 +8,33 @@ from pipeline.language.engine_checks import named_engines
 from pipeline.language.known_examples import Known, check_steps, known_of
 from pipeline.language.language_tags import warn_of_tags
 from pipeline.language.line_order import warn_of_joined
-from pipeline.model import Dataset, Stream
+from pipeline.model import Recipe, Stream
 
 
-def check(
-    document: Document,
-    sources: Mapping[str, Any],
-    engines: Mapping[str, Any],
-    streams: Mapping[str, Stream],
-    datasets: Mapping[str, Dataset],
-) -> None:
+def check(document: Document, recipe: Recipe) -> None:
     """Collect in the document what is wrong or doubtful."""
+    sources, streams = recipe.sources, recipe.streams
     for stream in streams.values():
         for name in stream.inputs:
             if name not in sources and name not in streams:
-                message = unknown(
-                    "source or stream", name, [*sources, *(other for other in streams if other != stream.name)]
-                )
-                document.note(("streams", stream.name, "from"), message)
+                others = [*sources, *(other for other in streams if other != stream.name)]
+                document.note(("streams", stream.name, "from"), unknown("source or stream", name, others))
     document.stop_if_wrong()
     order = _sorted(document, streams)
     for stream in streams.values():
         for step in stream.steps:
             for engine in named_engines(step):
-                if engine not in engines:
-                    document.note(step.path, unknown("engine", engine, engines))
+                if engine not in recipe.engines:
+                    document.note(step.path, unknown("engine", engine, recipe.engines))
     document.stop_if_wrong()
     known: dict[str, frozenset[Known]] = {name: frozenset([known_of(source)]) for name, source in sources.items()}
     for name in order:
         stream = streams[name]
-        known[name] = check_steps(
-            document, stream, frozenset().union(*(known[name] for name in stream.inputs)), engines
-        )
-    warn_of_tags(document, sources, streams)
-    warn_of_joined(document, sources, streams, datasets.values())
-    _warn_of_unused(document, sources, engines, streams, datasets)
+        read = frozenset[Known]().union(*(known[name] for name in stream.inputs))
+        known[name] = check_steps(document, stream, read, recipe.engines)
+    warn_of_tags(document, recipe)
+    warn_of_joined(document, recipe)
+    _warn_of_unused(document, recipe)
 
 
 def _sorted(document: Document, streams: Mapping[str, Stream]) -> list[str]:
@@ -66,21 +57,16 @@ def _sorted(document: Document, streams: Mapping[str, Stream]) -> list[str]:
     return done
 
 
-def _warn_of_unused(
-    document: Document,
-    sources: Mapping[str, Any],
-    engines: Mapping[str, Any],
-    streams: Mapping[str, Stream],
-    datasets: Mapping[str, Dataset],
-) -> None:
-    read = {name for stream in streams.values() for name in stream.inputs}
-    drawn = {name for dataset in datasets.values() for name in dataset.streams}
-    asked = {name for stream in streams.values() for step in stream.steps for name in named_engines(step)}
-    asked |= {getattr(engines[name], "of", "") for name in asked}
+def _warn_of_unused(document: Document, recipe: Recipe) -> None:
+    streams = recipe.streams.values()
+    read = {name for stream in streams for name in stream.inputs}
+    drawn = {name for dataset in recipe.datasets.values() for name in dataset.streams}
+    asked = {name for stream in streams for step in stream.steps for name in named_engines(step)}
+    asked |= {getattr(recipe.engines[name], "of", "") for name in asked}
     for section, names, used, verb in (
-        ("sources", sources, read, "no stream reads it"),
-        ("engines", engines, asked, "no step asks it"),
-        ("streams", streams, read | drawn, "no dataset and no stream reads it"),
+        ("sources", recipe.sources, read, "no stream reads it"),
+        ("engines", recipe.engines, asked, "no step asks it"),
+        ("streams", recipe.streams, read | drawn, "no dataset and no stream reads it"),
     ):
         for name in names:
             if name not in used:

@@ -6,15 +6,14 @@ from re import fullmatch
 from typing import Any, Literal
 
 from pipeline.errors import unknown
-from pipeline.language.document import Document
 from pipeline.language.mixtures import check_languages, with_curves
 from pipeline.language.opustrainer import OpusTrainer, read_file, stages_of, warn
 from pipeline.language.parameters import build
+from pipeline.language.place import Place
 from pipeline.language.sinks import build_sinks, without_sinks
 from pipeline.language.stage_ends import check_ends, check_epoch_ends, epochs_asked
 from pipeline.language.tokenizers import check_unit, checked
 from pipeline.model import Dataset, Repeat, ScheduleStage, Stream, Write
-from transforms.key_path import KeyPath
 from transforms.order.allocate import Allocate
 from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import MOST_EPOCHS, Temperature, UniMax
@@ -51,239 +50,206 @@ class WrittenDataset:
     write: Write = field(default_factory=Write)
 
 
-def parse_dataset(name: str, document: Document, streams: Mapping[str, Stream]) -> Dataset:
+def parse_dataset(place: Place, streams: Mapping[str, Stream]) -> Dataset:
     """Return the dataset that the recipe describes; RecipeError names what is wrong."""
-    path: KeyPath = ("datasets", name)
-    data = document.data["datasets"][name]
-    if not isinstance(data, Mapping):
-        raise document.error(path, f"expected a mapping such as `mix: concatenate`, got {document.shown(data)}")
-    known = ["mix", "order", *(each.name for each in fields(WrittenDataset))]
-    for key in data:
-        if key not in known:
-            raise document.error((*path, key), unknown("key", key, known))
-    rest = {key: value for key, value in data.items() if key not in ("mix", "order")}
-    rest, sinks = without_sinks(rest, document, path)
-    described: WrittenDataset = build(WrittenDataset, rest, document, path)
-    sinks = build_sinks(sinks, described.write, document, (*path, "write"))
-    described = _with_tokenizer(described, data, document, path)
-    _check_total(described.total, document, path)
-    if "mix" in data and "order" in data:
-        raise document.error((*path, "order"), "a dataset has a mix or an order, not both")
-    if {"rows_per_shard", "bytes_per_shard"} <= set(((rest.get("write") or {}).get("parquet")) or {}):
-        raise document.error((*path, "write", "parquet"), "give rows_per_shard or bytes_per_shard, not both")
-    _check_splits(described.split, document, (*path, "split"))
-    if "order" in data:
-        return replace(_ordered(name, data["order"], described, document, streams), sinks=sinks)
-    return replace(_mixed(name, data.get("mix", "concatenate"), described, document, streams), sinks=sinks)
+    if not isinstance(place.value, Mapping):
+        raise place.expected("a mapping such as `mix: concatenate`")
+    place.check_keys(["mix", "order", *(each.name for each in fields(WrittenDataset))])
+    if "order" not in place.value:
+        place = replace(place, value={"mix": "concatenate", **place.value})
+    base = _base(place)
+    if "mix" in place.value and "order" in place.value:
+        raise place.at("order").error("a dataset has a mix or an order, not both")
+    parquet = place.at("write", "parquet")
+    if {"rows_per_shard", "bytes_per_shard"} <= set(parquet.value or ()):
+        raise parquet.error("give rows_per_shard or bytes_per_shard, not both")
+    _check_splits(base.split, place.at("split"))
+    return _ordered(place, base, streams) if "order" in place.value else _mixed(place, base, streams)
 
 
-def _check_total(total: int | None, document: Document, path: KeyPath) -> None:
+def _base(place: Place) -> Dataset:
+    """Return a dataset with all that isn't said by its mix or order."""
+    written: WrittenDataset = build(WrittenDataset, without_sinks(place.without("mix", "order")))
+    sinks = build_sinks(place.at("write"), written.write)
+    tokenizer = _tokenizer(written, place)
+    _check_total(written.total, place)
+    rest = {each.name: getattr(written, each.name) for each in fields(written) if each.name != "streams"}
+    return Dataset(place.name, (), None, **{**rest, "tokenizer": tokenizer}, sinks=sinks)
+
+
+def _check_total(total: int | None, place: Place) -> None:
     if total is not None and not 1 <= total <= MAX_POSITION:
-        raise document.error((*path, "total"), f"expected from 1 to 2^53, got {total}")
+        raise place.at("total").error(f"expected from 1 to 2^53, got {total}")
 
 
-def _with_tokenizer(
-    described: WrittenDataset, data: Mapping[str, Any], document: Document, path: KeyPath
-) -> WrittenDataset:
-    """Return the parameters with the tokenizer checked; by default there is one where shares count tokens."""
-    if described.unit == "tokens":
-        check_unit(data.get("mix", "concatenate"), document, path)
-        described = replace(described, tokenizer=described.tokenizer or DEFAULT_TOKENIZER)
-    if described.vocabulary_sharing is not None and not described.tokenizer:
+def _tokenizer(written: WrittenDataset, place: Place) -> str:
+    """Return the tokenizer, checked; by default there is one where shares count tokens."""
+    tokenizer = written.tokenizer
+    if written.unit == "tokens":
+        check_unit(place)
+        tokenizer = tokenizer or DEFAULT_TOKENIZER
+    if written.vocabulary_sharing is not None and not tokenizer:
         message = "goes with what the dataset's tokenizer says of languages: name one with `tokenizer`"
-        raise document.error((*path, "vocabulary_sharing"), message)
-    if described.tokenizer is None:
-        return described
-    return replace(described, tokenizer=checked(described.tokenizer, document, (*path, "tokenizer")))
+        raise place.at("vocabulary_sharing").error(message)
+    return "" if tokenizer is None else checked(tokenizer, place.at("tokenizer"))
 
 
-def _mixed(
-    name: str, mix: Any, described: WrittenDataset, document: Document, streams: Mapping[str, Stream]
-) -> Dataset:
-    path: KeyPath = ("datasets", name, "mix")
-    if mix == "concatenate":
-        if "repeat" in document.data["datasets"][name] and described.total is None:
+def _mixed(place: Place, base: Dataset, streams: Mapping[str, Stream]) -> Dataset:
+    mix = place.at("mix")
+    if mix.value == "concatenate":
+        if "repeat" in place.value and base.total is None:
             message = "without a total, concatenate goes through each stream once; for more epochs say how many in all"
-            document.warn((*path[:2], "repeat"), message)
-        return _dataset(name, _named(described, document, path, streams), "concatenate", (), described)
-    if isinstance(mix, Mapping):
+            place.at("repeat").warn(message)
+        return replace(base, streams=_named(place, streams), mix="concatenate")
+    if isinstance(mix.value, Mapping):
         for what in MIXTURES:
-            if what in mix:
-                return _by_sizes(name, what, mix, described, document, streams)
-    if mix == "opustrainer" or (isinstance(mix, Mapping) and "opustrainer" in mix):
-        raise document.error(path, "OpusTrainer's stages are an order: write `order: {opustrainer: FILE}`")
-    if not isinstance(mix, Mapping):
-        forms = "weights by stream, `concatenate`, or a mapping with `temperature`, `unimax` or `allocate`"
-        raise document.error(path, f"expected {forms}, got {document.shown(mix)}")
-    weights = _weights(mix, document, path, streams)
-    _no_streams(described, document, path)
-    return _dataset(name, tuple(weights), weights, (), described)
+            if what in mix.value:
+                return _by_sizes(what, place, base, streams)
+    if mix.value == "opustrainer" or (isinstance(mix.value, Mapping) and "opustrainer" in mix.value):
+        raise mix.error("OpusTrainer's stages are an order: write `order: {opustrainer: FILE}`")
+    if not isinstance(mix.value, Mapping):
+        raise mix.expected("weights by stream, `concatenate`, or a mapping with `temperature`, `unimax` or `allocate`")
+    weights = _weights(mix, streams)
+    _no_streams(place)
+    return replace(base, streams=tuple(weights), mix=weights)
 
 
-def _by_sizes(
-    name: str,
-    what: str,
-    mix: Mapping[str, Any],
-    described: WrittenDataset,
-    document: Document,
-    streams: Mapping[str, Stream],
-) -> Dataset:
+def _by_sizes(what: str, place: Place, base: Dataset, streams: Mapping[str, Stream]) -> Dataset:
     """Return a dataset whose weights are made of the sizes of its streams."""
-    path: KeyPath = ("datasets", name, "mix")
-    drawn = _named(described, document, path, streams)
-    where = path if what == "temperature" else (*path, what)  # its parameters stand in the mix itself
-    for key in mix:
-        if where != path and key != what:
-            raise document.error((*path, key), f"{what} is the whole mix; {key!r} can't stand beside it")
+    drawn = _named(place, streams)
+    described = place.at("mix")  # the parameters of `temperature` stand in the mix itself
+    if what != "temperature":
+        for key in described.without(what).inner():
+            raise key.error(f"{what} is the whole mix; {key.name!r} can't stand beside it")
+        described = described.at(what)
     given: dict[str, Any] = {"curves": {}} if what == "allocate" else {}
-    mixture = build(MIXTURES[what], mix if where == path else mix[what], document, where, **given)
-    if mixture.needs_total and described.total is None:
-        raise document.error(where, f"{what} divides the dataset's `total`, which is missing")
+    mixture = build(MIXTURES[what], described, **given)
+    if mixture.needs_total and base.total is None:
+        raise described.error(f"{what} divides the dataset's `total`, which is missing")
     if isinstance(mixture, UniMax):
-        if "repeat" in document.data["datasets"][name]:
-            raise document.error((*path[:2], "repeat"), "unimax says itself how many epochs there may be (max_epochs)")
-        described = replace(described, repeat=Repeat(mixture.max_epochs))
+        if "repeat" in place.value:
+            raise place.at("repeat").error("unimax says itself how many epochs there may be (max_epochs)")
+        base = replace(base, repeat=Repeat(mixture.max_epochs))
     else:
-        check_languages(mixture, drawn, document, where)
+        check_languages(mixture, drawn, described)
     if isinstance(mixture, Allocate):
-        mixture = with_curves(mixture, drawn, document, where)
-    return replace(_dataset(name, drawn, None, (), described), mixture=mixture)
+        mixture = with_curves(mixture, drawn, described)
+    return replace(base, streams=drawn, mixture=mixture)
 
 
-def _named(
-    described: WrittenDataset, document: Document, path: KeyPath, streams: Mapping[str, Stream]
-) -> tuple[str, ...]:
+def _named(place: Place, streams: Mapping[str, Stream]) -> tuple[str, ...]:
     """Return the streams that are mixed by size: those that are named, or all that no other stream reads."""
-    if not described.streams:
+    names = place.value.get("streams")
+    if not names:
         read = {name for stream in streams.values() for name in stream.inputs}
         return tuple(name for name in streams if name not in read)
-    names = (described.streams,) if isinstance(described.streams, str) else described.streams
+    names = (names,) if isinstance(names, str) else tuple(names)
     for at, name in enumerate(names):
-        where: KeyPath = (*path[:2], "streams", at)
-        _known_stream(name, document, where, streams)
+        named = place.at("streams", at)
+        _check_stream(name, named, streams)
         if name in names[:at]:
-            raise document.error(where, f"the stream {name!r} is named twice")
+            raise named.error(f"the stream {name!r} is named twice")
     return names
 
 
-def _no_streams(described: WrittenDataset, document: Document, path: KeyPath) -> None:
-    if described.streams:
-        raise document.error(
-            (*path[:2], "streams"), "weights name the streams already; `streams` goes with mixes by size"
-        )
+def _no_streams(place: Place) -> None:
+    if place.value.get("streams"):
+        raise place.at("streams").error("weights name the streams already; `streams` goes with mixes by size")
 
 
-def _known_stream(name: str, document: Document, path: KeyPath, streams: Iterable[str]) -> None:
+def _check_stream(name: str, place: Place, streams: Iterable[str]) -> None:
     if name in streams:
         return
-    if name in document.data["sources"]:
-        message = f"{name!r} is a source, and datasets draw from streams: add one that has `from: {name}`"
-        raise document.error(path, message)
-    raise document.error(path, unknown("stream", name, streams))
+    if name in place.document.data["sources"]:
+        raise place.error(f"{name!r} is a source, and datasets draw from streams: add one that has `from: {name}`")
+    raise place.error(unknown("stream", name, streams))
 
 
-def _weights(data: Any, document: Document, path: KeyPath, streams: Mapping[str, Stream]) -> dict[str, float]:
-    if not isinstance(data, Mapping) or not data:
-        raise document.error(path, f"expected weights by stream, such as {{es: 3, pt: 1}}, got {document.shown(data)}")
-    for name, weight in data.items():
-        where = (*path, name)
-        _known_stream(name, document, where, streams)
-        if isinstance(weight, bool) or not isinstance(weight, int | float):
-            raise document.error(where, f"a weight is a number, got {document.shown(weight)}")
-        if not _is_share(weight):
-            raise document.error(where, f"a weight is a number from 0 to 1e100, got {document.shown(weight)}")
-    if not any(data.values()):
-        raise document.error(path, "all weights are 0, so that nothing would be drawn")
-    return {name: float(weight) for name, weight in data.items()}
+def _weights(place: Place, streams: Mapping[str, Stream]) -> dict[str, float]:
+    if not isinstance(place.value, Mapping) or not place.value:
+        raise place.expected("weights by stream, such as {es: 3, pt: 1}")
+    for weight in place.inner():
+        _check_stream(weight.name, weight, streams)
+        if isinstance(weight.value, bool) or not isinstance(weight.value, int | float):
+            raise weight.error(f"a weight is a number, got {weight.shown}")
+        if not 0 <= weight.value <= 1e100:
+            raise weight.error(f"a weight is a number from 0 to 1e100, got {weight.shown}")
+    if not any(place.value.values()):
+        raise place.error("all weights are 0, so that nothing would be drawn")
+    return {name: float(weight) for name, weight in place.value.items()}
 
 
-def _is_share(weight: int | float) -> bool:
-    return 0 <= weight <= 1e100
-
-
-def _ordered(
-    name: str, data: Any, described: WrittenDataset, document: Document, streams: Mapping[str, Stream]
-) -> Dataset:
-    path: KeyPath = ("datasets", name, "order")
-    if isinstance(data, Mapping) and "opustrainer" in data:
-        return _from_opustrainer(name, data, described, document, streams)
-    order: WrittenOrder = build(WrittenOrder, data, document, path)
-    _no_streams(described, document, path)
+def _ordered(place: Place, base: Dataset, streams: Mapping[str, Stream]) -> Dataset:
+    described = place.at("order")
+    if isinstance(described.value, Mapping) and "opustrainer" in described.value:
+        return _from_opustrainer(place, base, streams)
+    order: WrittenOrder = build(WrittenOrder, described)
+    _no_streams(place)
+    stages = described.at("stages")
     if not order.stages:
-        raise document.error((*path, "stages"), "an order has at least one stage")
-    for at in range(len(order.stages)):
-        _weights(data["stages"][at]["weights"], document, (*path, "stages", at, "weights"), streams)
-    total = _one_total(order.total, described, document, path)
+        raise stages.error("an order has at least one stage")
+    for stage in stages.inner():
+        _weights(stage.at("weights"), streams)
+    total = _one_total(order.total, base.total, described)
     if any(isinstance(stage.until, Epochs) for stage in order.stages):
-        total = check_epoch_ends(order.stages, total, described.repeat.max_epochs, document, (*path, "stages"))
+        total = check_epoch_ends(order.stages, total, base.repeat.max_epochs, stages)
     else:
-        total = check_ends(order.stages, total, document, (*path, "stages"))
+        total = check_ends(order.stages, total, stages)
     if order.stages[0].ramp != "step":
-        document.warn((*path, "stages", 0, "ramp"), "the first stage has nothing to ramp from; its ramp is ignored")
-    drawn = tuple(dict.fromkeys(stream for stage in order.stages for stream in stage.weights))
-    return _dataset(name, drawn, None, order.stages, described, total)
+        stages.at(0, "ramp").warn("the first stage has nothing to ramp from; its ramp is ignored")
+    return _in_order(base, order.stages, total)
 
 
-def _one_total(total: int | None, described: WrittenDataset, document: Document, path: KeyPath) -> int | None:
-    _check_total(total, document, path)
-    if None not in (total, described.total) and total != described.total:
-        raise document.error((*path, "total"), f"total is {total} here and {described.total} in the dataset")
-    return total or described.total
+def _one_total(here: int | None, whole: int | None, place: Place) -> int | None:
+    """Return the total that an order or its dataset says; RecipeError where they say different ones."""
+    _check_total(here, place)
+    if None not in (here, whole) and here != whole:
+        raise place.at("total").error(f"total is {here} here and {whole} in the dataset")
+    return here or whole
 
 
-def _from_opustrainer(
-    name: str, data: Mapping[str, Any], described: WrittenDataset, document: Document, streams: Mapping[str, Stream]
-) -> Dataset:
+def _in_order(base: Dataset, stages: tuple[ScheduleStage, ...], total: int | None) -> Dataset:
+    drawn = tuple(dict.fromkeys(stream for stage in stages for stream in stage.weights))
+    return replace(base, streams=drawn, order=stages, total=total or base.total)
+
+
+def _from_opustrainer(place: Place, base: Dataset, streams: Mapping[str, Stream]) -> Dataset:
     """Return a dataset that follows OpusTrainer's configuration; streams may be gone through as often as it says."""
-    path: KeyPath = ("datasets", name, "order")
-    order: OpusTrainer = build(OpusTrainer, data, document, path)
-    _no_streams(described, document, path)
-    curriculum = read_file(order.opustrainer, document, (*path, "opustrainer"))
-    stages = stages_of(order, curriculum, document, path, streams)
-    total = _one_total(order.total, described, document, path)
+    described = place.at("order")
+    order: OpusTrainer = build(OpusTrainer, described)
+    _no_streams(place)
+    file = described.at("opustrainer")
+    curriculum = read_file(order.opustrainer, file)
+    stages = stages_of(order, curriculum, described, streams)
+    total = _one_total(order.total, base.total, described)
     endless = curriculum.stages[-1].epochs is None
     if endless and total is None:
-        message = f"{order.opustrainer}: the last stage has no end (inf); say with `total` how long the run is"
-        raise document.error((*path, "opustrainer"), message)
+        message = "the last stage has no end (inf); say with `total` how long the run is"
+        raise file.error(f"{order.opustrainer}: {message}")
     if total and not endless:
-        message = f"{order.opustrainer}: the stages themselves say how long the run is, so that a total has no use"
-        raise document.error((*path, "opustrainer"), message)
-    if "repeat" not in document.data["datasets"][name]:
+        message = "the stages themselves say how long the run is, so that a total has no use"
+        raise file.error(f"{order.opustrainer}: {message}")
+    if "repeat" not in place.value:
         most = max([1.0, *epochs_asked(stages).values()])
         if most > MOST_EPOCHS:
-            message = f"{order.opustrainer}: {most:g} epochs of one data set are asked for; there may be {MOST_EPOCHS}"
-            raise document.error((*path, "opustrainer"), message)
-        described = replace(described, repeat=Repeat(most))
-    warn(order, curriculum, document, path)
-    masked = document.masked["datasets"][name]["order"]
-    masked["opustrainer"] = [asdict(stage) for stage in stages]
-    drawn = tuple(dict.fromkeys(stream for stage in stages for stream in stage.weights))
-    return _dataset(name, drawn, None, stages, described, total)
+            message = f"{most:g} epochs of one data set are asked for; there may be {MOST_EPOCHS}"
+            raise file.error(f"{order.opustrainer}: {message}")
+        base = replace(base, repeat=Repeat(most))
+    warn(order, curriculum, described)
+    file.show_as([asdict(stage) for stage in stages])
+    return _in_order(base, stages, total)
 
 
-def _check_splits(split: Mapping[str, float], document: Document, path: KeyPath) -> None:
+def _check_splits(split: Mapping[str, float], place: Place) -> None:
     for name, share in split.items():
-        where = (*path, name)
+        named = place.at(name)
         if not fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-            raise document.error(where, f"{name!r} can't be a split's name: a letter, then letters, digits and _")
+            raise named.error(f"{name!r} can't be a split's name: a letter, then letters, digits and _")
         if name == "all":
-            raise document.error(where, "to `datasets`, all are all splits together: call it otherwise")
+            raise named.error("to `datasets`, all are all splits together: call it otherwise")
         if name == "train":
-            raise document.error(where, "train is what the other splits leave; it takes no share")
+            raise named.error("train is what the other splits leave; it takes no share")
         if not 0 < share < 1:
-            raise document.error(where, f"a share is above 0 and below 1, got {share}")
+            raise named.error(f"a share is above 0 and below 1, got {share}")
     if sum(split.values()) >= 1:
-        raise document.error(path, f"the shares sum to {sum(split.values()):g}, which leaves nothing to train on")
-
-
-def _dataset(
-    name: str,
-    drawn: tuple[str, ...],
-    mix: dict[str, float] | Literal["concatenate"] | None,
-    order: tuple[ScheduleStage, ...],
-    described: WrittenDataset,
-    total: int | None = None,
-) -> Dataset:
-    names = ("repeat", "exhausted", "split", "write", "unit", "vocabulary_sharing")
-    rest = {key: getattr(described, key) for key in names}
-    return Dataset(name, drawn, mix, order, total or described.total, tokenizer=described.tokenizer or "", **rest)
+        raise place.error(f"the shares sum to {sum(split.values()):g}, which leaves nothing to train on")

@@ -76,7 +76,7 @@ class Document:
         clean = tuple(self.scrub(step) if isinstance(step, str) else step for step in path)
         return Problem(self.scrub(message), self.file, line, clean)
 
-    def shown(self, value: Any, path: KeyPath = ()) -> str:
+    def shown(self, value: Any, path: KeyPath) -> str:
         """Return a value as messages show it: short, and nothing that is secret."""
         if any(_is_hidden(path[: at + 1]) for at in range(len(path))):
             return "a value that is not shown"
@@ -274,10 +274,10 @@ class _Reading:
 
 
 def _is_hidden(path: KeyPath) -> bool:
-    """Tell whether a value is a secret by the name of its parameter, such as `api_key`."""
-    last = path[-1] if path else 0
-    depth = {"sources": 3, "engines": 3, "runner": 2}.get(str(path[0]) if path else "", len(path) + 1)
-    return isinstance(last, str) and len(path) >= depth and SECRET.search(last) is not None
+    """Tell whether a value, or the list that it is in, is a secret by the name of its parameter, such as `api_key`."""
+    names = [step for step in path if isinstance(step, str)] or [""]
+    depth = {"sources": 3, "engines": 3, "runner": 2}.get(names[0], len(names) + 1)
+    return len(names) >= depth and SECRET.search(names[-1]) is not None
 
 
 def _forms(secret: str) -> set[str]:

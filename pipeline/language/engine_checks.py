@@ -11,8 +11,8 @@ from transforms.translate.chain import chain_of
 from transforms.translate.engines import Batched, Remote
 from transforms.translate.terms import tags_of
 
-Pairs = Iterable[tuple[str, str]]
-"""Languages to translate from and into."""
+Pair = tuple[str, str]
+"""The languages to translate from and into."""
 
 
 def named_engines(step: Step) -> Iterator[str]:
@@ -22,19 +22,20 @@ def named_engines(step: Step) -> Iterator[str]:
         yield from chain_of(getattr(getattr(part, "best_of", None), "engine", ()))
 
 
-def check_translation(document: Document, step: Step, pairs: Pairs, engines: Mapping[str, Any]) -> None:
+def check_translation(document: Document, step: Step, pairs: Iterable[Pair], engines: Mapping[str, Any]) -> None:
     """Check a `translate` step: some engine of its chain knows each pair, and its other parameters make sense."""
-    for source, target in sorted(pairs):
-        _check_pair(document, step, [engines[name] for name in step.step.chain], source, target)
-        _check_best(document, step, engines, source, target)
+    for pair in sorted(pairs):
+        for objection in (*_to_chain(step.step.chain, pair, engines), *_to_best(step.step, pair, engines)):
+            document.note(step.path, objection)
     _warn_of_glossary(document, step)
     _check_budget(document, step, engines)
 
 
-def check_way_back(document: Document, step: Step, pairs: Pairs, engines: Mapping[str, Any]) -> None:
+def check_way_back(document: Document, step: Step, pairs: Iterable[Pair], engines: Mapping[str, Any]) -> None:
     """Check a `round_trip` step: some engine of its chain translates each pair back, and a budget has prices."""
-    for source, target in sorted(pairs):
-        _check_pair(document, step, [engines[name] for name in step.step.chain], source, target)
+    for pair in sorted(pairs):
+        for objection in _to_chain(step.step.chain, pair, engines):
+            document.note(step.path, objection)
     _check_budget(document, step, engines)
 
 
@@ -46,25 +47,24 @@ def _warn_of_glossary(document: Document, step: Step) -> None:
             document.warn((*step.path, "glossary"), f"{tag} is not used: `to` has no such language")
 
 
-def _check_best(document: Document, step: Step, engines: Mapping[str, Any], source: str, target: str) -> None:
-    """Check that several translations of a text can differ, and that they can be compared."""
-    best = step.step.best_of
+def _to_chain(chain: Iterable[str], pair: Pair, engines: Mapping[str, Any]) -> Iterator[str]:
+    """Object to a chain of which no engine translates between two languages."""
+    objections = [_objection(engines[name], pair) for name in chain]
+    if all(objections):
+        yield "; ".join(dict.fromkeys(filter(None, objections)))
+
+
+def _to_best(translate: Any, pair: Pair, engines: Mapping[str, Any]) -> Iterator[str]:
+    """Object to several translations of a text that can't differ, or can't be compared."""
+    best = translate.best_of
     if best is None:
         return
-    if all(engines[name].deterministic for name in step.step.chain):
-        message = f"best_of: {', '.join(step.step.chain)} gives the same translation every time"
-        document.note(step.path, message)
+    if all(engines[name].deterministic for name in translate.chain):
+        yield f"best_of: {', '.join(translate.chain)} gives the same translation every time"
     if best.chain:
-        _check_pair(document, step, [engines[name] for name in best.chain], target, source)
-    if objection := _objection(best, source, target):
-        document.note(step.path, objection)
-
-
-def _check_pair(document: Document, step: Step, chain: Iterable[Any], source: str, target: str) -> None:
-    """Check that some engine of a chain translates between two languages."""
-    objections = [_objection(engine, source, target) for engine in chain]
-    if all(objections):
-        document.note(step.path, "; ".join(dict.fromkeys(filter(None, objections))))
+        yield from _to_chain(best.chain, (pair[1], pair[0]), engines)
+    if objection := _objection(best, pair):
+        yield objection
 
 
 def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) -> None:
@@ -78,10 +78,10 @@ def _check_budget(document: Document, step: Step, engines: Mapping[str, Any]) ->
             document.note((*step.path, "budget"), message)
 
 
-def _objection(engine: Any, source: str, target: str) -> str | None:
+def _objection(engine: Any, pair: Pair) -> str | None:
     with naming_third_parties(engine):
         try:
-            engine.check(source, target)
+            engine.check(*pair)
         except (ValueError, ImportError, FileNotFoundError) as error:
             return str(error)
     return None

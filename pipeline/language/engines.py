@@ -5,26 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import unknown
 from pipeline.language.document import Document
-from pipeline.language.parameters import build, only_one, with_files
-from transforms.key_path import KeyPath
+from pipeline.language.parameters import build_part, only_one
+from pipeline.language.place import Place
 
 
-def parse_engine(name: str, document: Document) -> Any:
+def parse_engine(place: Place) -> Any:
     """Return the engine that the recipe describes."""
-    path: KeyPath = ("engines", name)
-    data = document.data["engines"][name]
-    if not isinstance(data, Mapping):
-        raise document.error(path, f"expected a mapping such as `firefox: {{...}}`, got {document.shown(data)}")
+    if not isinstance(place.value, Mapping):
+        raise place.expected("a mapping such as `firefox: {...}`")
     kinds = sorted(transforms.known("engines"))
-    for key in data:
-        if key not in kinds:
-            raise document.error((*path, key), unknown("engine", key, kinds))
-    kind = only_one("engine", data, kinds, document, path)
-    _check_api_keys(data[kind], document, (*path, kind))
-    made = build(transforms.find("engines", kind), data[kind], document, (*path, kind))
-    return with_files(made, document, (*path, kind))
+    place.check_keys(kinds, "engine")
+    described = only_one("engine", place, kinds)
+    _check_api_keys(described)
+    return build_part("engines", described)
 
 
 def linked(name: str, engines: Mapping[str, Any], document: Document) -> Any:
@@ -39,13 +33,11 @@ def linked(name: str, engines: Mapping[str, Any], document: Document) -> Any:
         return engine
 
 
-def _check_api_keys(data: Any, document: Document, path: KeyPath) -> None:
-    if not isinstance(data, Mapping):
+def _check_api_keys(place: Place) -> None:
+    if not isinstance(place.value, Mapping):
         return
-    for key, value in data.items():
-        where = (*path, key)
-        for each in value if isinstance(value, list) else [value]:
-            if key == "api_key" and not (isinstance(each, str) and re.fullmatch(r"(env|file):.+", each)):
-                message = "a key is only ever named, as env:NAME or file:PATH; its value is not shown"
-                raise document.error(where, message)
-        _check_api_keys(value, document, where)
+    for inner in place.inner():
+        for each in inner.value if isinstance(inner.value, list) else [inner.value]:
+            if inner.name == "api_key" and not (isinstance(each, str) and re.fullmatch(r"(env|file):.+", each)):
+                raise inner.error("a key is only ever named, as env:NAME or file:PATH; its value is not shown")
+        _check_api_keys(inner)

@@ -1,10 +1,9 @@
 """Languages that are none: ISO 639 has no such code. Countries' codes are taken for languages' most of all."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from pipeline.language.document import Document
-from pipeline.model import Stream
+from pipeline.model import Recipe
 from transforms.formats.languages import language_name
 from transforms.key_path import KeyPath
 from transforms.rules.language_codes import normalized_tag
@@ -23,9 +22,9 @@ DEPRECATED = frozenset({"sh"})
 """Codes that have no successor of the same meaning, and stay valid."""
 
 
-def warn_of_tags(document: Document, sources: Mapping[str, Any], streams: Mapping[str, Stream]) -> None:
+def warn_of_tags(document: Document, recipe: Recipe) -> None:
     """Warn of codes that no language has, two letters or known mistakes: all rows would be rejected as in another."""
-    for path, tag in _tags(sources, streams):
+    for path, tag in _tags(recipe):
         code = normalized_tag(tag).partition("-")[0]
         suspect = code in MISTAKEN or (len(code) == 2 and code not in DEPRECATED)
         if suspect and language_name(tag) is None:
@@ -34,12 +33,12 @@ def warn_of_tags(document: Document, sources: Mapping[str, Any], streams: Mappin
             document.warn(path, f"{tag!r} is no language: {standard} has no {code!r}{hint}")
 
 
-def _tags(sources: Mapping[str, Any], streams: Mapping[str, Stream]) -> Iterator[tuple[KeyPath, str]]:
-    for name, source in sources.items():
+def _tags(recipe: Recipe) -> Iterator[tuple[KeyPath, str]]:
+    for name, source in recipe.sources.items():
         for tag in dict.fromkeys([source.lang] if isinstance(source.lang, str) else source.lang):
             if tag:
                 yield ("sources", name, "lang"), tag
-    for stream in streams.values():
+    for stream in recipe.streams.values():
         for step in stream.steps:
             if step.registered == "translate":
                 yield from (((*step.path, "to"), tag) for tag in step.step.to)

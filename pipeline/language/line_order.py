@@ -1,10 +1,9 @@
 """What depends on the order of a file's lines: told at `check`, since nothing else in langloom does."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from pipeline.language.document import Document
-from pipeline.model import Dataset, Step, Stream
+from pipeline.model import Recipe, Step, Stream
 
 UNNUMBERED = (
     "choice: line needs the numbers of the lines: read them with `lines: {path: [...], numbered: true}`, and let no "
@@ -23,15 +22,13 @@ def check_choice(document: Document, step: Step, numbered: bool) -> None:
     document.warn((*step.path, "choice"), message)
 
 
-def warn_of_joined(
-    document: Document, sources: Mapping[str, Any], streams: Mapping[str, Stream], datasets: Iterable[Dataset]
-) -> None:
+def warn_of_joined(document: Document, recipe: Recipe) -> None:
     """Warn of splits of joined lines: neighbours share lines, and may fall on different sides."""
-    for dataset in datasets:
+    for dataset in recipe.datasets.values():
         if not dataset.split:
             continue
-        for name in sorted(_sources(dataset.streams, streams)):
-            if getattr(sources[name].reader, "join", 1) > 1:
+        for name in sorted(_sources(dataset.streams, recipe.streams)):
+            if getattr(recipe.sources[name].reader, "join", 1) > 1:
                 message = f"neighbours in the source {name!r} share lines (join), so that a split isn't clean"
                 document.warn(("datasets", dataset.name, "split"), message)
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import unknown
 from pipeline.language import yaml12
-from pipeline.language.document import Document
 from pipeline.language.named_files import read_yaml
+from pipeline.language.place import Place
 from pipeline.model import ScheduleStage
 from transforms.augment.opustrainer import InexpressibleError, augment_of
-from transforms.key_path import KeyPath
 from transforms.order.epoch_stages import Epochs
 from transforms.order.opustrainer import Curriculum, Modifier, read_curriculum
 
@@ -29,16 +28,16 @@ class OpusTrainer:
     total: int | None = None
 
 
-def read_file(name: str, document: Document, path: KeyPath) -> Curriculum:
+def read_file(name: str, place: Place) -> Curriculum:
     """Read the file; RecipeError names it and the line where it isn't what OpusTrainer reads."""
-    return read_yaml(name, document, path, read_curriculum)
+    return read_yaml(name, place, read_curriculum)
 
 
 def stages_of(
-    order: OpusTrainer, curriculum: Curriculum, document: Document, path: KeyPath, streams: Mapping[str, object]
+    order: OpusTrainer, curriculum: Curriculum, place: Place, streams: Mapping[str, object]
 ) -> tuple[ScheduleStage, ...]:
     """Return the stages, with the streams that stand for their data sets."""
-    taken = _taken(order, curriculum, document, path, streams)
+    taken = _taken(order, curriculum, place, streams)
     return tuple(
         ScheduleStage(
             1.0 if stage.epochs is None else Epochs(taken[stage.watched], float(stage.epochs)),
@@ -48,22 +47,20 @@ def stages_of(
     )
 
 
-def _taken(
-    order: OpusTrainer, curriculum: Curriculum, document: Document, path: KeyPath, streams: Mapping[str, object]
-) -> dict[str, str]:
+def _taken(order: OpusTrainer, curriculum: Curriculum, place: Place, streams: Mapping[str, object]) -> dict[str, str]:
     """Return the stream of each data set that a stage names."""
     for name in order.datasets:
         if name not in curriculum.datasets:
-            raise document.error((*path, "datasets", name), unknown("data set", name, curriculum.datasets))
+            raise place.at("datasets", name).error(unknown("data set", name, curriculum.datasets))
     taken: dict[str, str] = {}
     for name in dict.fromkeys(name for stage in curriculum.stages for name in stage.weights):
         stream = order.datasets.get(name, name)
-        where = (*path, "datasets", name) if name in order.datasets else (*path, "opustrainer")
+        named = place.at("datasets", name) if name in order.datasets else place.at("opustrainer")
         if stream not in streams:
             hint = "" if name in order.datasets else f"; which is it? `datasets: {{{name}: STREAM}}`"
-            raise document.error(where, unknown("stream", stream, streams) + hint)
+            raise named.error(unknown("stream", stream, streams) + hint)
         if stream in taken.values():
-            raise document.error(where, f"the stream {stream!r} stands for another data set already")
+            raise named.error(f"the stream {stream!r} stands for another data set already")
         taken[name] = stream
     return taken
 
@@ -79,14 +76,14 @@ def _step(modifier: Modifier, differences: list[str]) -> str:
     return f"a stream's step does it{but}: - augment: {yaml12.flow(parameters)}"
 
 
-def warn(order: OpusTrainer, curriculum: Curriculum, document: Document, path: KeyPath) -> None:
+def warn(order: OpusTrainer, curriculum: Curriculum, place: Place) -> None:
     """Note what the file says and is not done."""
-    where = (*path, "opustrainer")
+    file = place.at("opustrainer")
     for modifier, stages in curriculum.modifiers():
         some = stages if len(stages) < len(curriculum.stages) else []
         held = f" (of {', '.join(some)})" if some else ""
         step = _step(modifier, ["in all stages"] if some else [])
-        document.warn(where, f"{order.opustrainer}: its modifier {modifier.name}{held} is not applied; {step}")
-    seed = document.data.get("seed") or 0
+        file.warn(f"{order.opustrainer}: its modifier {modifier.name}{held} is not applied; {step}")
+    seed = place.document.data.get("seed") or 0
     if curriculum.seed not in (None, seed):
-        document.warn(where, f"{order.opustrainer}: its seed {curriculum.seed} is not used, the recipe's is ({seed})")
+        file.warn(f"{order.opustrainer}: its seed {curriculum.seed} is not used, the recipe's is ({seed})")

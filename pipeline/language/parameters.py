@@ -6,14 +6,15 @@ Types are strict: `"3"` is no number and 1 is no boolean; a whole number is fine
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from pipeline.errors import Problem, RecipeError, nearest, unknown, value_at
-from pipeline.language.document import Document
+import transforms
+from pipeline.errors import Problem, RecipeError, did_you_mean, unknown
+from pipeline.language.place import Place
 from transforms.key_path import KeyPath
 
 EXTRA, MODEL = "extra_forbidden", "model_type"
@@ -31,48 +32,49 @@ EXPECTED = {
 """What pydantic's error types (up to the first `_type`, `_parsing`, ...) ask for, in a recipe's words."""
 
 
-def build(cls: Any, data: Any, document: Document, path: KeyPath, **given: Any) -> Any:
-    """Return an instance of a dataclass whose fields are set by the recipe's value at `path`.
+def build(cls: Any, place: Place, **given: Any) -> Any:
+    """Return an instance of a dataclass whose fields are set by the value of a place.
 
     Nothing (null) means all defaults; where the class has a `shorthand`, a scalar or list stands for that field, and
     where a field is a list, a scalar for a list of one.
     Fields that are `given` come from the caller, and the recipe can't set them. RecipeError names what is wrong.
     """
-    data = _spread(cls, data)
-    if not isinstance(data, Mapping):
+    place = replace(place, value=_spread(cls, place.value))
+    if not isinstance(place.value, Mapping):
         known = ", ".join(field.name for field in fields(cls))
-        message = f"expected a mapping of parameters ({known}), got {document.shown(data, path)}"
-        raise document.error(path, message if known else f"takes no parameters, got {document.shown(data, path)}")
+        wanted = place.expected(f"a mapping of parameters ({known})")
+        raise wanted if known else place.error(f"takes no parameters, got {place.shown}")
     try:
-        model = _model(cls, frozenset(given)).model_validate_json(json.dumps(data), strict=True)
+        model = _model(cls, frozenset(given)).model_validate_json(json.dumps(place.value), strict=True)
     except ValidationError as error:
-        raise _explain(error, cls, frozenset(given), data, document, path) from None
-    return _construct(cls, model, given, document, path)
+        raise _explain(error, cls, frozenset(given), place) from None
+    return _construct(cls, model, given, place)
 
 
-def with_files(made: Any, document: Document, path: KeyPath) -> Any:
-    """Return a step or an engine with the files read that it names; relative paths are taken from the recipe's folder.
+def build_part(kind: str, place: Place) -> Any:
+    """Return the part that is registered under the place's name, made of the place's value.
 
-    RecipeError where one can't be.
+    The files that it names are read; relative paths are taken from the recipe's folder. RecipeError where one can't be.
     """
+    made = build(transforms.find(kind, place.name), place)
     if not hasattr(made, "resolved"):
         return made
     try:
-        return made.resolved(document.folder)
+        return made.resolved(place.document.folder)
     except OSError as error:
-        raise document.error(path, f"{error.filename} can't be read: {error.strerror}") from None
+        raise place.error(f"{error.filename} can't be read: {error.strerror}") from None
     except ValueError as error:
-        raise document.error(path, str(error)) from None
+        raise place.error(str(error)) from None
 
 
-def only_one(what: str, data: Any, registered: list[str], document: Document, path: KeyPath) -> str:
-    """Return the only key that names a format or an engine."""
-    given = [key for key in data if key in registered]
+def only_one(what: str, place: Place, registered: list[str]) -> Place:
+    """Return the place of the only key that names a format or an engine."""
+    given = [inner for inner in place.inner() if inner.name in registered]
     if len(given) > 1:
-        raise document.error((*path, given[1]), f"has two {what}s, {given[0]} and {given[1]}; it takes one")
+        raise given[1].error(f"has two {what}s, {given[0].name} and {given[1].name}; it takes one")
     if not given:
-        raise document.error(path, f"names no {what}; there are {', '.join(registered)}")
-    return str(given[0])
+        raise place.error(f"names no {what}; there are {', '.join(registered)}")
+    return given[0]
 
 
 def _spread(cls: Any, data: Any) -> Any:
@@ -141,42 +143,63 @@ def _modelled(hint: Any) -> Any:
     return Union[replaced] if origin in (Union, types.UnionType) else origin[replaced]  # noqa: UP007
 
 
-def _construct(cls: Any, model: BaseModel, given: Mapping[str, Any], document: Document, path: KeyPath) -> Any:
+def _construct(cls: Any, model: BaseModel, given: Mapping[str, Any], place: Place) -> Any:
     values = dict(given)
     hints = _hints(cls)
     for at, field in enumerate(fields(cls)):
         if f"field_{at}" in model.model_fields_set:
             value = getattr(model, f"field_{at}")
-            values[field.name] = _unmodelled(value, hints[field.name], document, (*path, field.name))
+            values[field.name] = _unmodelled(value, hints[field.name], place.at(field.name))
     try:
         return cls(**values)
     except ValueError as error:
-        raise document.error(path, str(error)) from None
+        raise place.error(str(error)) from None
 
 
-def _unmodelled(value: Any, hint: Any, document: Document, path: KeyPath) -> Any:
+def _unmodelled(value: Any, hint: Any, place: Place) -> Any:
     if isinstance(value, BaseModel):
         classes = [part for part in (hint, *get_args(hint)) if isinstance(part, type) and is_dataclass(part)]
         cls = next(cls for cls in classes if isinstance(value, _model(cls, frozenset())))
-        return _construct(cls, value, {}, document, path)
+        return _construct(cls, value, {}, place)
     inside = get_args(hint)
     if isinstance(value, tuple | list):
         kinds = inside[0] if inside else Any
-        return type(value)(_unmodelled(item, kinds, document, (*path, at)) for at, item in enumerate(value))
+        return type(value)(_unmodelled(item, kinds, place.at(at)) for at, item in enumerate(value))
     if isinstance(value, dict):
         kind = inside[-1] if inside else Any
-        return {name: _unmodelled(item, kind, document, (*path, name)) for name, item in value.items()}
+        return {name: _unmodelled(item, kind, place.at(name)) for name, item in value.items()}
     return value
 
 
-def _explain(
-    error: ValidationError, cls: Any, given: frozenset[str], data: Any, document: Document, path: KeyPath
-) -> RecipeError:
+def _explain(error: ValidationError, cls: Any, given: frozenset[str], place: Place) -> RecipeError:
     """Return pydantic's findings as one problem a place, in the recipe's words."""
+    found, lacking = _findings(error, place.value)
+    problems: list[Problem] = []
+    for at, names in lacking.items():
+        if any(other[:-1] == at and errors[0]["type"] == EXTRA for other, errors in found.items()):
+            continue  # most likely it is there, misspelt
+        message = f"{', '.join(map(repr, names))} {'is' if len(names) == 1 else 'are'} missing"
+        problems += place.at(*at).error(message).problems
+    for at, errors in found.items():
+        inner = place.at(*at)
+        if any(other[: len(at)] == at and other != at for other in (*found, *lacking)):
+            continue  # another branch of the union got further, and says more
+        if at in lacking and isinstance(inner.value, Mapping):
+            continue  # so did the branch that only lacks something
+        if errors[0]["type"] == EXTRA:
+            problems += inner.error(unknown("key", inner.name, _names(cls, at[:-1], given))).problems
+        else:
+            keys = _names(cls, at, given) if any(one["type"] == MODEL for one in errors) else []
+            problems += _mistyped(errors, keys, inner).problems
+    return RecipeError(problems)
+
+
+def _findings(error: ValidationError, data: Any) -> tuple[dict[KeyPath, list[Any]], dict[KeyPath, list[str]]]:
+    """Return pydantic's errors by the place that they are about, and the names of what each place lacks."""
     found: dict[KeyPath, list[Any]] = {}
     lacking: dict[KeyPath, list[str]] = {}
     for one in error.errors(include_url=False, include_input=False):
-        at, loose = _place(one["loc"], data)
+        at, loose = _divided(one["loc"], data)
         last = loose[-1] if loose else ""
         if one["type"] != "missing":
             found.setdefault(at, []).append(one)
@@ -185,24 +208,7 @@ def _explain(
             found[at] = [*others, {"type": "too_short", "ctx": {"min_length": last + 1}}]
         else:
             lacking.setdefault(at, []).append(last)
-    problems: list[Problem] = []
-    for at, names in lacking.items():
-        if any(place[:-1] == at and errors[0]["type"] == EXTRA for place, errors in found.items()):
-            continue  # most likely it is there, misspelt
-        message = f"{', '.join(map(repr, names))} {'is' if len(names) == 1 else 'are'} missing"
-        problems += document.error((*path, *at), message).problems
-    for at, errors in found.items():
-        if any(other[: len(at)] == at and other != at for other in (*found, *lacking)):
-            continue  # another branch of the union got further, and says more
-        if at in lacking and isinstance(value_at(data, at), Mapping):
-            continue  # so did the branch that only lacks something
-        if errors[0]["type"] == EXTRA:
-            message = unknown("key", str(at[-1]), _names(cls, at[:-1], given))
-        else:
-            keys = _names(cls, at, given) if any(one["type"] == MODEL for one in errors) else []
-            message = _message(errors, keys, value_at(data, at), document, (*path, *at))
-        problems += document.error((*path, *at), message).problems
-    return RecipeError(problems)
+    return found, lacking
 
 
 def _names(cls: Any, path: KeyPath, given: frozenset[str]) -> list[str]:
@@ -221,7 +227,7 @@ def _branch(hint: Any) -> Any:
     return next((part for part in parts if isinstance(part, type) and is_dataclass(part)), None)
 
 
-def _place(loc: tuple[str | int, ...], data: Any) -> tuple[KeyPath, tuple[str | int, ...]]:
+def _divided(loc: tuple[str | int, ...], data: Any) -> tuple[KeyPath, tuple[str | int, ...]]:
     """Return the part of pydantic's location that is in the data, and what isn't (branches of unions, lacking keys)."""
     path: KeyPath = ()
     loose: tuple[str | int, ...] = ()
@@ -236,15 +242,15 @@ def _place(loc: tuple[str | int, ...], data: Any) -> tuple[KeyPath, tuple[str | 
     return path, loose
 
 
-def _message(errors: list[dict[str, Any]], keys: list[str], value: Any, document: Document, path: KeyPath) -> str:
-    """Return what was wanted and what is there; `keys` are those of the mapping, where one was wanted."""
-    wanted, hint = [], ""
+def _mistyped(errors: list[dict[str, Any]], keys: list[str], place: Place) -> RecipeError:
+    """Return the error that says what was wanted; `keys` are those of the mapping, where one was wanted."""
+    value, wanted, hint = place.value, [], ""
     for error in errors:
         if error["type"] == "literal_error":
             choices = error["ctx"]["expected"].replace(" or ", ", ")
             wanted.append(f"one of {choices}")
-            close = nearest(value, choices.replace("'", "").split(", ")) if isinstance(value, str) else None
-            hint = f"; did you mean {close!r}?" if close else hint
+            if isinstance(value, str):
+                hint = did_you_mean(value, choices.replace("'", "").split(", ")) or hint
         elif error["type"] == MODEL:
             wanted.append(f"a mapping ({', '.join(keys)})")
         else:
@@ -253,7 +259,7 @@ def _message(errors: list[dict[str, Any]], keys: list[str], value: Any, document
         hint = " (quotes make it text)"
     elif isinstance(value, str) and len(wanted) == 1 and wanted[0].endswith("number") and _is_number(value):
         hint = " (it is in quotes, or has a `_` or `,` in it)"
-    return f"expected {' or '.join(dict.fromkeys(wanted))}, got {document.shown(value, path)}{hint}"
+    return place.expected(" or ".join(dict.fromkeys(wanted)), hint)
 
 
 def _wanted(error: dict[str, Any]) -> str:

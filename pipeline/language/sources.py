@@ -1,44 +1,36 @@
 """The `sources` of a recipe: their format, and the columns of examples that theirs become."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import transforms
 from pipeline.errors import unknown
-from pipeline.language.document import Document
-from pipeline.language.parameters import build, only_one
+from pipeline.language.parameters import build, build_part, only_one
+from pipeline.language.place import Place
 from transforms.example import SCHEMA
-from transforms.key_path import KeyPath
 from transforms.read.source import MAPPABLE, Source
 
 
-def parse_source(name: str, document: Document) -> Source:
+def parse_source(place: Place) -> Source:
     """Return the source that the recipe describes; relative paths are taken from the recipe's folder."""
-    path: KeyPath = ("sources", name)
-    data = document.data["sources"][name]
-    if not isinstance(data, Mapping):
-        raise document.error(path, f"expected a mapping such as `jsonl: FILE`, got {document.shown(data)}")
+    if not isinstance(place.value, Mapping):
+        raise place.expected("a mapping such as `jsonl: FILE`")
     formats = sorted(transforms.known("sources"))
     common = [field for field in Source.__dataclass_fields__ if field not in ("name", "order", "reader")]
-    for key in data:
-        if key not in formats and key not in common:
-            raise document.error((*path, key), unknown("key", key, [*formats, *common]))
-    format_ = only_one("format", data, formats, document, path)
-    reader = build(transforms.find("sources", format_), data[format_], document, (*path, format_))
-    _check_columns(data.get("columns"), document, (*path, "columns"))
-    rest = {key: value for key, value in data.items() if key != format_}
-    base = document.folder
-    order = list(document.data["sources"]).index(name)
-    made: Source = build(Source, rest, document, path, name=name, order=order, reader=reader.resolved(base))
+    place.check_keys([*formats, *common])
+    described = only_one("format", place, formats)
+    reader = build_part("sources", described)
+    _check_columns(place.at("columns"))
+    order = list(place.document.data["sources"]).index(place.name)
+    made: Source = build(Source, place.without(described.name), name=place.name, order=order, reader=reader)
     return made
 
 
-def _check_columns(columns: Any, document: Document, path: KeyPath) -> None:
-    for column, raw in columns.items() if isinstance(columns, Mapping) else ():
-        if column in SCHEMA.names and column not in MAPPABLE:
-            raise document.error((*path, column), f"{column!r} is made by langloom and can't be mapped")
-        if column not in MAPPABLE and raw in MAPPABLE:
-            message = f"an example's column comes first, then the file's: write `{raw}: {column}`"
-            raise document.error((*path, column), message)
-        if column not in MAPPABLE:
-            raise document.error((*path, column), unknown("column", column, MAPPABLE))
+def _check_columns(columns: Place) -> None:
+    for column in columns.inner() if isinstance(columns.value, Mapping) else ():
+        name, raw = column.name, column.value
+        if name in SCHEMA.names and name not in MAPPABLE:
+            raise column.error(f"{name!r} is made by langloom and can't be mapped")
+        if name not in MAPPABLE and raw in MAPPABLE:
+            raise column.error(f"an example's column comes first, then the file's: write `{raw}: {name}`")
+        if name not in MAPPABLE:
+            raise column.error(unknown("column", name, MAPPABLE))

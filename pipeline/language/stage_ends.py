@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipeline.language.document import Document
+from pipeline.language.place import Place
 from pipeline.model import ScheduleStage
-from transforms.key_path import KeyPath
 from transforms.order.epoch_stages import Epochs
 
 
@@ -18,7 +17,7 @@ def epochs_asked(stages: Sequence[ScheduleStage]) -> dict[str, float]:
 
 
 def check_epoch_ends(
-    stages: Sequence[ScheduleStage], total: int | None, most_epochs: float, document: Document, path: KeyPath
+    stages: Sequence[ScheduleStage], total: int | None, most_epochs: float, place: Place
 ) -> int | None:
     """Check an order in which some stages last for epochs: where the others end, and that epochs may be repeated.
 
@@ -28,26 +27,26 @@ def check_epoch_ends(
     if total is None and isinstance(last, int):
         total = last
     for at, stage in enumerate(stages):
-        where = (*path, at, "until")
+        until = place.at(at, "until")
         if isinstance(stage.until, Epochs):
             if not stage.weights.get(stage.until.stream):
-                raise document.error(where, f"the stage draws nothing from {stage.until.stream!r}, whose epochs end it")
+                raise until.error(f"the stage draws nothing from {stage.until.stream!r}, whose epochs end it")
         elif isinstance(stage.until, float) and total is None:
-            raise document.error(where, f"{stage.until} is a fraction of the run, which needs a total")
+            raise until.error(f"{stage.until} is a fraction of the run, which needs a total")
     if isinstance(last, Epochs) and total is not None:
         message = f"the run ends after {last.epochs:g} epochs of {last.stream}; a total ({total}) can't say so too"
-        raise document.error((*path, len(stages) - 1, "until"), message)
+        raise place.at(len(stages) - 1, "until").error(message)
     if total is not None and last not in (1.0, total):
         message = f"the last stage ends at {last}, not at the end of the run (1.0 or {total})"
-        raise document.error((*path, len(stages) - 1, "until"), message)
+        raise place.at(len(stages) - 1, "until").error(message)
     for stream, epochs in epochs_asked(stages).items():
         if epochs > most_epochs:
             message = f"{epochs:g} epochs of {stream} are asked for; allow them with repeat: {{max_epochs: {epochs:g}}}"
-            raise document.error(path, message)
+            raise place.error(message)
     return total
 
 
-def check_ends(stages: Sequence[ScheduleStage], total: int | None, document: Document, path: KeyPath) -> int | None:
+def check_ends(stages: Sequence[ScheduleStage], total: int | None, place: Place) -> int | None:
     """Check that stages follow each other up to the end; return the number of positions where it is known.
 
     Where the last stage ends at a position and there is no `total`, that position is the total.
@@ -57,17 +56,17 @@ def check_ends(stages: Sequence[ScheduleStage], total: int | None, document: Doc
         total = last
     ends: list[float] = []
     for at, stage in enumerate(stages):
-        where = (*path, at, "until")
+        until = place.at(at, "until")
         assert not isinstance(stage.until, Epochs)
         if isinstance(stage.until, int) and total is None:
-            raise document.error(where, f"{stage.until} is a position, which needs a total (1.0 is the end)")
+            raise until.error(f"{stage.until} is a position, which needs a total (1.0 is the end)")
         if stage.until == 1 and isinstance(stage.until, int):
-            document.warn(where, "1 is the first position; the end of the run is 1.0")
+            until.warn("1 is the first position; the end of the run is 1.0")
         ends.append(stage.until / total if isinstance(stage.until, int) and total else stage.until)
         if at and ends[at] <= ends[at - 1]:
-            raise document.error(where, f"{stage.until} is not after the end of the stage before")
+            raise until.error(f"{stage.until} is not after the end of the stage before")
     if ends[-1] != 1:
         wanted = f"1.0 or {total}" if total else "1.0"
         message = f"the last stage ends at {last}, not at the end of the run ({wanted})"
-        raise document.error((*path, len(stages) - 1, "until"), message)
+        raise place.at(len(stages) - 1, "until").error(message)
     return total

@@ -5,35 +5,33 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.errors import Problem, RecipeError
-from pipeline.language.document import Document
+from pipeline.language.place import Place
 from pipeline.model import Recipe, Step
-from transforms.key_path import KeyPath
 from transforms.tokens.loading import check, content_hash, pinned
 from transforms.tokens.names import TokenizerError
 
 
-def checked(tokenizer: str, document: Document, path: KeyPath) -> str:
+def checked(tokenizer: str, place: Place) -> str:
     """Return a tokenizer's name with its path resolved; RecipeError where it names nothing. The network isn't asked."""
     try:
-        return check(tokenizer, document.folder)
+        return check(tokenizer, place.document.folder)
     except TokenizerError as error:
-        raise document.error(path, str(error)) from None
+        raise place.error(str(error)) from None
 
 
-def check_unit(mix: Any, document: Document, path: KeyPath) -> None:
+def check_unit(dataset: Place) -> None:
     """Raise RecipeError where shares that count tokens make no sense of a dataset's mix or order."""
-    data: Mapping[str, Any] = document.data["datasets"][path[1]]
-    where = (*path, "unit")
-    if "order" in data:
-        if isinstance(data["order"], Mapping) and "opustrainer" in data["order"]:
-            raise document.error(where, "OpusTrainer's stages count lines, so that `unit: tokens` can't go with them")
+    order, mix, unit = dataset.value.get("order"), dataset.value.get("mix"), dataset.at("unit")
+    if isinstance(order, Mapping) and "opustrainer" in order:
+        raise unit.error("OpusTrainer's stages count lines, so that `unit: tokens` can't go with them")
+    if "order" in dataset.value:
         return
     if mix == "concatenate":
         message = "concatenate takes every stream whole, whatever is counted: leave the unit out, or give weights"
-        raise document.error(where, message)
+        raise unit.error(message)
     if isinstance(mix, Mapping) and "allocate" in mix:
         message = "allocate divides pairs by curves over pairs, so that `unit: tokens` can't go with it"
-        raise document.error(where, message)
+        raise unit.error(message)
 
 
 def with_pinned(recipe: Recipe) -> Recipe:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.errors import nearest
+from pipeline.errors import did_you_mean
 
 USE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<broken>\$\{[^}]{0,40}\}?)")
 MASK = "***"
@@ -77,8 +77,7 @@ class Variables:
             raise VariableError(f"the variable {name!r} is a list: a whole value, no part of a text or of another list")
         places = [place for place in (self.settings, self.declared, self.environ) if name in place]
         if not places:
-            close = nearest(name, [*self.settings, *self.declared, *self.environ])
-            hint = f"; did you mean {close!r}?" if close else ""
+            hint = did_you_mean(name, [*self.settings, *self.declared, *self.environ])
             raise VariableError(f"the variable {name!r} is not set by --set, vars or the environment{hint}")
         if masked and is_secret(name):
             return MASK

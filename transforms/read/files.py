@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import expanduser
 
 from apache_beam.io.filesystem import CompressionTypes, FileSystem
 from apache_beam.io.filesystems import FileSystems
@@ -49,7 +50,7 @@ def resolve(base: str, paths: Paths) -> Paths:
 def _resolved(base: str, path: str) -> str:
     if not is_local(path):
         return path
-    path = str(Path(path).expanduser())
+    path = str(Path(expanduser(path)))  # which leaves a `~` that is no person's alone
     if Path(path).is_absolute():
         return path
     if re.search(r"[*?\[]", path):

@@ -2,6 +2,9 @@
 
 import pytest
 from bad_recipe import Mistake, check, names
+from small_recipe import Load, changed
+
+from pipeline.errors import RecipeError
 
 BAD: list[Mistake] = [
     (
@@ -131,3 +134,8 @@ BAD: list[Mistake] = [
 @pytest.mark.parametrize(("old", "new", "message"), BAD, ids=names(BAD))
 def test_message(old: str, new: str, message: str) -> None:
     check(old, new, message)
+
+
+def test_a_name_that_no_file_system_takes(loaded: Load) -> None:
+    with pytest.raises(RecipeError, match=r"recipe.yaml:3: sources.b.hub: .*/n{300} can't be read: File name too long"):
+        loaded(changed("org/b", "n" * 300))

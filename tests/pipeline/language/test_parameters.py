@@ -6,6 +6,7 @@ import pytest
 from pipeline.errors import RecipeError
 from pipeline.language.document import Document
 from pipeline.language.parameters import build
+from pipeline.language.place import Place
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Outer:
 
 
 def made(data: Any, **given: Any) -> Any:
-    return build(Outer, data, Document("x.yaml"), ("steps", 0), **given)
+    return build(Outer, Place(Document("x.yaml"), ("steps", 0), data), **given)
 
 
 @pytest.mark.parametrize(
@@ -118,5 +119,5 @@ def test_what_the_caller_gives_cannot_be_set() -> None:
 
 def test_secret_parameters_are_not_shown() -> None:
     with pytest.raises(RecipeError) as caught:
-        build(Outer, {"copy": "x", "names": 1234567}, Document("x"), ("engines", "e", "openai", "api_key"))
+        build(Outer, Place(Document("x"), ("engines", "e", "openai", "api_key"), {"copy": "x", "names": 1234567}))
     assert "1234567" not in str(caught.value)

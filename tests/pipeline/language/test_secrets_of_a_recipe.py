@@ -59,9 +59,9 @@ def test_secrets_work_but_are_not_shown(loaded: Load) -> None:
     text += (
         "  e: {openai: {model: m, base_url: 'https://x?k=${api_key}', api_key: 'env:KEY', extra: {token: tok-123}}}\n"
     )
-    recipe = loaded(text + SMALL + "runner: {sas_token: tok-456}\n")
+    recipe = loaded(text + SMALL + "runner: {sas_token: tok-456, more_token: [tok-789]}\n")
     assert recipe.engines["e"].base_url == f"https://x?k={SECRET}"
-    assert recipe.runner == {"sas_token": "tok-456"}
+    assert recipe.runner == {"sas_token": "tok-456", "more_token": ["tok-789"]}
     shown = (
         recipe.text
         + json.dumps(recipe.resolved)
@@ -69,7 +69,7 @@ def test_secrets_work_but_are_not_shown(loaded: Load) -> None:
         + json.dumps(as_json(recipe))
         + str(recipe.warnings)
     )
-    for secret in (SECRET, "tok-123", "tok-456", "my_token: ab"):
+    for secret in (SECRET, "tok-123", "tok-456", "tok-789", "my_token: ab"):
         assert secret not in shown
     assert 'vars: {api_key: "***", my_token: "***"}' in recipe.text
     assert recipe.resolved["engines"]["e"]["openai"]["base_url"] == "https://x?k=***"

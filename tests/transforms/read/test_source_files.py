@@ -179,6 +179,7 @@ def test_files_that_are_not_there(tmp_path: Path, pattern: str, message: str) ->
         ("/abs/x.jsonl", "/abs/x.jsonl"),
         ("gs://bucket/x.jsonl", "gs://bucket/x.jsonl"),
         (("a", "/b"), ("/base/a", "/b")),
+        ("~no person's.jsonl", "/base/~no person's.jsonl"),
     ],
 )
 def test_relative_paths_are_taken_from_the_base(path: Any, resolved: Any) -> None:
