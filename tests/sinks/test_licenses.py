@@ -16,6 +16,7 @@ from sinks.licenses import HUB_LICENSES, conflicts, license_fields, roll_up, uns
         ({"mit", ""}, {"license": "other"}),
         ({"mit", "apache-2.0"}, {"license": ["apache-2.0", "mit"]}),
         ({"mit", "my own"}, {"license": "other"}),
+        ({"my own", "their own"}, {"license": "other"}),
         ({"cc-by-sa-4.0", "gpl-3.0"}, {"license": "other"}),
         ({"cc-by-nd-4.0"}, {"license": "other"}),
         ({"tatoeba: cc-by-2.0-fr"}, {"license": "other", "license_name": "tatoeba-cc-by-2.0-fr"}),

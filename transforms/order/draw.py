@@ -135,8 +135,6 @@ def _train(order: Order, available: list[int], tokens: list[int]) -> tuple[Sched
     if lengths:
         check_lengths(order.streams, lengths, weights)
     schedule, total = _schedule(order, asked, caps, lengths)
-    if not total:
-        return schedule, [0] * len(available)
     drawn = demands_of_tokens(schedule, Fraction(total), lengths) if lengths else demands(schedule, int(total))
     if order.exhausted == "redistribute":
         room = [cap if weight else 0 for cap, weight in zip(caps, weights, strict=True)]

@@ -99,9 +99,7 @@ def cut(text: str, how: Cutting = LINES, language: str = "en") -> Cut:
         builder.add_paragraphs(lines)
     else:
         for start, end, keep in lines:
-            if keep:
-                builder.keep(start, end)
-            else:
+            if not keep:
                 builder.add_line(start, end)
     return builder.cut()
 
@@ -133,7 +131,7 @@ def _lines(text: str, spans: list[Stretch]) -> list[tuple[int, int, bool]]:
 
 
 class _Builder:
-    """Collects the pieces of a cut, left to right."""
+    """Collects the pieces of a cut, left to right: what lies between segments is kept."""
 
     def __init__(self, text: str, spans: list[Stretch], how: Cutting, language: str, rows: frozenset[int]) -> None:
         self.text = text
@@ -142,22 +140,17 @@ class _Builder:
         self._spans = spans
         self._how, self._language = how, language
         self._at = 0
-        self._kept: Stretch | None = None
-
-    def keep(self, start: int, end: int) -> None:
-        """Add a literal, which goes on with the one before it, if that is the last piece."""
-        self._kept = (start if self._kept is None else self._kept[0], end)
+        self._end = 0
 
     def cut(self) -> Cut:
         """Return all pieces."""
-        self._close()
+        self._keep(len(self.text))
         return Cut(tuple(self.pieces))
 
-    def _close(self) -> None:
-        """Let the literal end."""
-        if self._kept and self._kept[0] < self._kept[1]:
-            self.pieces.append(self.text[slice(*self._kept)])
-        self._kept = None
+    def _keep(self, end: int) -> None:
+        """Add what follows the last segment as a literal."""
+        if self._end < end:
+            self.pieces.append(self.text[self._end : end])
 
     def add_line(self, start: int, end: int) -> None:
         """Add a line: its mark, its text or its cells, and the white space that ends it."""
@@ -169,7 +162,6 @@ class _Builder:
                 begin = spans[0][0]  # the mark reaches into a protected span
                 break
             spans = spans[1:]
-        self.keep(start, begin)
         bars = self._bars(start, begin, end, spans)
         used = 0
         for stop in [*bars, end]:
@@ -178,7 +170,6 @@ class _Builder:
                 used += 1
             self._add_text(begin, stop, spans[first:used])
             begin = stop + 1
-            self.keep(stop, min(begin, end))
 
     def add_paragraphs(self, lines: list[tuple[int, int, bool]]) -> None:
         """Add lines that belong together as one: a mark, or the row of a table, begins anew."""
@@ -190,9 +181,7 @@ class _Builder:
             if begin >= 0:
                 self._add_paragraph(begin, end)
                 begin = -1
-            if keep:
-                self.keep(start, stop)
-            else:
+            if not keep:
                 begin, end = start, stop
         if begin >= 0:
             self._add_paragraph(begin, end)
@@ -211,9 +200,7 @@ class _Builder:
         return any(self.text.startswith("|", line) or line in self._rows for line in lines)
 
     def _add_paragraph(self, start: int, end: int) -> None:
-        stop = start + len(self.text[start:end].rstrip("\n"))
-        self.add_line(start, stop)
-        self.keep(stop, end)
+        self.add_line(start, start + len(self.text[start:end].rstrip("\n")))
 
     def add_field(self, blocks: list[Stretch]) -> None:
         """Add the whole text as one segment, in which blocks are protected; blocks at either end are kept out of it."""
@@ -224,9 +211,7 @@ class _Builder:
         while blocks and not self.text[blocks[-1][1] : end].strip():
             end = blocks.pop()[0]
         inner = [span for span in self._spans if start <= span[0] and span[1] <= end]
-        self.keep(0, start)
         self._add_text(start, end, union(inner, blocks))
-        self.keep(end, len(self.text))
 
     def _within(self, start: int, end: int) -> list[Stretch]:
         while self._at < len(self._spans) and self._spans[self._at][0] < start:
@@ -275,9 +260,6 @@ class _Builder:
             begin, stop = min(begin, spans[0][0]), max(stop, spans[-1][1])
         segment = protect(self.text, begin, stop, joined_over_operators(self.text, spans))
         if _WORD.search(PLACEHOLDER.sub(" ", segment.text)):
-            self.keep(start, begin)
-            self._close()
+            self._keep(begin)
             self.pieces.append(segment)
-            self.keep(stop, end)
-        else:
-            self.keep(start, end)
+            self._end = stop

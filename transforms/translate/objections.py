@@ -126,7 +126,7 @@ def _is_in_other_letters(text: str, answer: str, source: str, target: str) -> bo
         return True
     if not mine or has_letter_of(said, mine) or (theirs and not has_letter_of(PLACEHOLDER.sub(" ", text), theirs)):
         return False
-    return bool(_WORD.search(said)) and not _may_be_a_name(said)
+    return not _may_be_a_name(said)
 
 
 def _chats(text: str, answer: str, target: str) -> bool:

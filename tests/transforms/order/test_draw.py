@@ -88,6 +88,8 @@ def test_what_is_drawn(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int,
         (mixed(1, 1, total=20, exhausted="stop"), (30, 10), (10, 10)),
         # a and b are asked for half an example beyond what they have: c takes it over, though its own share is nothing
         (mixed(1, 1, 1e-6, total=21, exhausted="redistribute"), (10, 10, 100), (10, 10, 1)),
+        (mixed(0, 1, 1, 1e-6, total=21, exhausted="redistribute"), (50, 10, 10, 100), (0, 10, 10, 1)),
+        (mixed(1, 1, total=30, exhausted="stop"), (30, 0), (0, 0)),
     ],
 )
 def test_what_is_drawn_when_a_stream_runs_out(dataset: Order, sizes: tuple[int, ...], drawn: tuple[int, ...]) -> None:

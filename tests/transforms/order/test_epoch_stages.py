@@ -48,6 +48,8 @@ A, B = Epochs("a", 1), Epochs("b", 1)
         (stages((Epochs("a", 0.25), (1.0,))), [10], [[2]]),
         # What is rounded off is made up for: b is owed a third of an example in each stage.
         (stages(*[(A, (3.0, 1.0))] * 3), [1, 9], [[1, 0], [1, 1], [1, 0]]),
+        # But not in a stage that has no weight for it.
+        (stages((2, (0.3, 0.3, 0.4)), (A, (1.0, 0.0, 1.0))), [10, 9, 99], [[1, 0, 1], [10, 0, 10]]),
     ],
 )
 def test_counts(found: Stages, sizes: list[int], counts: list[list[int]]) -> None:

@@ -31,13 +31,14 @@ def test_steps_change_the_weights_where_they_say() -> None:
 
 def test_a_linear_ramp_goes_from_the_weights_before_to_its_own() -> None:
     schedule = compile_stages([Stretch(0.5, [1, 0]), Stretch(1.0, [0, 1], "linear")])
-    assert schedule.weights_at(0.75) == pytest.approx([0.5, 0.5])
+    assert schedule.weights_at(0.625) == pytest.approx([0.75, 0.25])
     assert list(counts(schedule, 4000)[4000]) == [3000, 1000]
 
 
 def test_a_cosine_ramp_is_drawn_in_pieces_that_meet_the_cosine() -> None:
     schedule = compile_stages([Stretch(0.2, [1, 0]), Stretch(1.0, [0, 1], "cosine")])
     assert len(schedule.knots) == COSINE_PIECES + 2
+    assert schedule.integral(1)[-1] == pytest.approx(0.4)
     for at in range(COSINE_PIECES):
         share = at / COSINE_PIECES
         assert schedule.weights_at(0.2 + 0.8 * share)[1] == pytest.approx((1 - np.cos(np.pi * share)) / 2, abs=1e-9)

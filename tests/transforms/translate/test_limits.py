@@ -42,6 +42,9 @@ def test_what_was_reserved_and_not_used_is_given_back() -> None:
     gate.send(50, 0.0)
     gate.settle(50, 110, 0.0)  # used more than expected: the next one waits for it
     assert gate.wait(1, 0.0) == pytest.approx(0.61, abs=0.01)
+    gate.send(50, 60.0)
+    gate.settle(50, 170, 120.0)  # what would have come in meanwhile, had it not been full, pays nothing
+    assert gate.wait(1, 120.0) == pytest.approx(0.61)
 
 
 def test_a_gate_lets_through_what_its_window_holds_and_rests_when_told() -> None:
@@ -145,13 +148,12 @@ def test_single_late_answers_dont_shrink_the_window() -> None:
 
 
 def test_single_rejections_dont_shrink_the_window() -> None:
-    throttle, draw = Throttle(64), random.Random(1)
-    for _ in range(5000):
-        if draw.random() < 0.02:
-            throttle.rejected(draw.randrange(30, 64))
-        else:
-            throttle.succeeded()
-    assert throttle.limit >= 48
+    throttle = Throttle(64)
+    for _ in range(50):
+        throttle.succeeded()
+    assert not any(throttle.rejected(30) for _ in range(5))
+    assert throttle.limit == 64
+    assert throttle.rejected(30)
 
 
 def test_a_budget_counts_what_is_in_flight() -> None:

@@ -77,6 +77,15 @@ LONG_PT = (
         ("Good morning", "Добро јутро", "en-sr", None),
         ("“你好世界”", "“你好世界”", "en-pt", None),
         ("доброе утро", "доброе утро всем", "ru-en", "wrong_language"),
+        ("Lord of the Rings", "Lord of the Rings", "en-pt", None),
+        ("Samsung Galaxy Note 10 / 20", "Samsung Galaxy Note 10 / 20", "en-pt", None),
+        ("Sorry, I can't translate this letter.", "Desculpe, não posso traduzir esta carta.", "en-pt", None),
+        ("Twenty-five thousand three hundred", "25300", "en-pt", None),
+        ("He laughs out loud", "ha ha ha ha ha", "en-pt", None),
+        ("Muffin tins", LONG_PT, "en-pt", "runaway"),
+        ("Make a list", "Lista" + " -" * 200, "en-pt", "runaway"),
+        (LONG, LONG_PT[:90] * 12, "en-pt", "runaway"),
+        (LONG[:90] * 12, LONG_PT[:90] * 12, "en-pt", None),
     ],
 )
 def test_what_speaks_against_a_models_answer(text: str, answer: str, pair: str, reason: str | None) -> None:
@@ -84,5 +93,9 @@ def test_what_speaks_against_a_models_answer(text: str, answer: str, pair: str, 
     assert objection(text, answer, source, target, prompted=True) == reason
 
 
-def test_machine_translation_isnt_suspected_of_talking() -> None:
-    assert objection(ORDER, "I'm sorry, but I can't assist with that.", "en", "pt", prompted=False) is None
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [(ORDER, "I'm sorry, but I can't assist with that."), ("Create a guest list", "Create a guest list")],
+)
+def test_machine_translation_isnt_suspected_of_talking(text: str, answer: str) -> None:
+    assert objection(text, answer, "en", "pt", prompted=False) is None

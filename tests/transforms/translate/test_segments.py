@@ -148,6 +148,7 @@ def test_many_calculations_are_put_back_in_linear_time() -> None:
         ("He ate X0X 2 figs", "Comeu X0X figos 2 ou 2"),
         ("Got X0X 2 of X1X 2 figs", "De figos X0X, de 2 X1X"),
         ("Got X0X 2 of X1X 2 figs", "De X0X 2 figos X1X, 2 assim"),
+        ("Got X0X 2 of X1X 3 figs", "De figos X0X, 2 ou 2, X1X e 3"),
     ],
 )
 def test_where_several_numbers_could_be_the_result_an_answer_is_unfaithful(text: str, answer: str) -> None:
