@@ -26,6 +26,7 @@ _RUN = re.compile(r"\d+")
 _SEPARATOR = re.compile(r"\D")
 _NO_CENTS = re.compile(r"(?<=\d)[.,:]00(?!\d|[.,:]\d)")
 _RAISED = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞↉²³¹⁰⁴-⁹₀-₉])")  # NFKC makes "2½" 21⁄2 and "10²" 102
+_MONTH = re.compile(r"(?<!\d)(?:1[0-2]|0?[1-9]) ?[月월]")
 _MYRIADS = re.compile(r"(?<![\d.])(\d{1,12}(?:\.\d{1,8})?) ?(?:([万萬만])|[亿億억])(?:(?<=[万萬만]) ?(\d{1,4})(?!\d))?")
 
 
@@ -70,6 +71,9 @@ def missing_numbers(source: str, target: str) -> list[str]:
     for written, value in _myriads(source):
         if value in held:
             held |= numbers(written)
+    if not _MONTH.search(compatible(target)):
+        unnamed = numbers(_MONTH.sub(" ", compatible(source)))
+        missing = [number for number in missing if number in unnamed]
     return [number for number in missing if number not in held]
 
 
@@ -86,10 +90,10 @@ class Digits:
     """Keeps pairs whose translation has all the numbers of the original.
 
     Numbers are runs of digits, after NFKC, in any script's digits, without thousands separators; how often one occurs
-    doesn't count, nor do cents and minutes that are 00, and "8万", "8만" and 80,000 are the same. The translation may
-    have more. Legal translations are rejected too ("2 friends" as "two friends"),
-    so that this rule is for data that can spare them. The original is the field before translation where the example
-    was translated, `input` where `task` is `translation`, `output` where it is `question`.
+    doesn't count, nor do cents and minutes that are 00, and "8万", "8만" and 80,000 are the same. Months that East Asia
+    numbers ("3月") may be named. The translation may have more. Legal translations are rejected too ("2 friends" as
+    "two friends"), so that this rule is for data that can spare them. The original is the field before translation
+    where the example was translated, `input` where `task` is `translation`, `output` where it is `question`.
 
     Reads both sides of a pair. Rejects with `digits` (detail: the missing numbers, at most ten), `not_a_pair`.
     """

@@ -2,17 +2,22 @@
 
 Language models refuse, chat, answer what they should translate, follow orders that stand in the data, repeat themselves
 until they are cut, or reply in the language that they were asked to translate from. Each is recognised by a rule that
-a faithful translation hardly ever meets, and that isn't applied where the original looks like that itself.
+a faithful translation hardly ever meets, and that isn't applied where the original looks like that itself. What they
+say in each language is in `objections.toml`.
 """
 
 import re
+import tomllib
 import zlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
+from transforms.formats.languages import language_name
 from transforms.rules.language import Language
 from transforms.rules.language_codes import language
 from transforms.rules.scripts import has_letter_of, other_chinese, scripts
 from transforms.translate.segments import PLACEHOLDER
-from transforms.translate.spans import UNSPACED
 
 ECHO_WORDS = 4
 """An answer that repeats its text is an echo if this has more words than so; fewer may be a name or a title."""
@@ -36,11 +41,14 @@ REPEATED, REPEATED_FROM = 5.0, 600
 LOOP, PERIOD = 300, 50
 """An answer whose last LOOP characters are one stretch of at most PERIOD, over and over, repeats itself too."""
 
+DOUBLED = 20
+"""An answer is said twice if both halves are the same, of so many characters."""
+
 SENTENCE_WORDS, SPEECH_WORDS = 6, 9
 """The language of an answer is looked at where its text has so many words, or itself so many."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_WIDE = re.compile(f"[{UNSPACED}\uac00-\ud7af]")
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LETTER = re.compile(r"\w")
 
@@ -60,6 +68,21 @@ _UNTRANSLATED = re.compile(  # speaks of translating, and so is no translation o
     re.IGNORECASE | re.DOTALL,
 )
 _CHATTER = re.compile(r"[^\n:]{0,60}\b(?:translat(?:ion|ed|es)|translating)\b[^\n:]{0,60}:", re.IGNORECASE)
+_COLON = re.compile("[:\uff1a]")
+_REGRET = re.compile(  # in English, what may be put into words that refusals have
+    r"sorry|apolog|afraid|unfortunate|regret|excuse|forgiv|pardon|impossible|can['\u2019]?t\b"
+    r"|\b(?:cannot|can not|unable|not able|not possible|ai|artificial intelligence|language model)\b",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(  # in English, which a translation into another language doesn't begin with
+    r"\W*(?:(?:sure|certainly|of course|absolutely)[,!.:]|here(?:['\u2019]s| is| are| you go)\b"
+    r"|(?:output|answer|response|result|target text)\W{0,4}[:\uff1a])",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(r".*\bnote: ", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(r"<[/|!]?(?!X\d+X>)[A-Za-z][^<>\n]*>|&(?:#\w+|quot|amp|apos|lt|gt|nbsp);")
+_DATA = re.compile(r"\s*[\[{]\s*[\"']")
+_PLAIN = re.compile(r"\W*[^\W\d_]{4,}\W*")
 _LANGUAGE = Language(min_score=0.5, second_opinion=True, min_letters=20)
 
 
@@ -82,11 +105,12 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
         return "runaway"
     if not prompted:
         return None
-    if _refuses(text, answer, target):
+    if _refuses(text, answer, source, target):
         return "refusal"
-    if _chats(text, answer, target):
+    if _chats(text, answer, target) or _is_wrapped(text, answer):
         return "chatter"
-    if _weight(text) >= SHORT_FROM and _weight(answer) < SHORTEST * _weight(text):
+    least = SHORTEST * _weight(text) if _weight(text) >= SHORT_FROM else min(1, _weight(text))
+    if _weight(answer) < least:
         return "too_short"
     if _is_in_other_letters(text, answer, source, target) or _is_foreign(text, answer, source, target):
         return "wrong_language"
@@ -101,23 +125,28 @@ def is_far_too_long(text: str, answer: str) -> bool:
 def is_echo(text: str, answer: str, source: str, target: str, prompted: bool) -> bool:
     """Return whether an answer is its text again, though the languages differ: one of more than ECHO_WORDS words.
 
-    Where a model was told what to do, PHRASE_WORDS are enough if the text doesn't look like a name or a title.
+    Where a model was told what to do, PHRASE_WORDS are enough if the text doesn't look like a name or a title; and an
+    answer that has all of such a text in it is an echo, too.
     """
-    if language(source) == language(target) or text.casefold().split() != answer.casefold().split():
+    if language(source) == language(target):
         return False
-    number = len(_WORD.findall(PLACEHOLDER.sub(" ", text)))
-    return number > ECHO_WORDS or (prompted and number >= PHRASE_WORDS and not _may_be_a_name(text))
+    said, repeated = " ".join(text.casefold().split()), " ".join(answer.casefold().split())
+    if said != repeated and not (prompted and said in repeated):
+        return False
+    number = sum(_WORD.search(word) is not None for word in PLACEHOLDER.sub(" ", text).split())
+    if said == repeated and number > ECHO_WORDS:
+        return True
+    return prompted and number >= PHRASE_WORDS and not _may_be_a_name(text)
 
 
 def _may_be_a_name(text: str) -> bool:
-    """Say whether a text could be kept in any language: few words, each with a capital (or a digit) in it."""
-    words = PLACEHOLDER.sub(" ", text).split()
-    spoken = [word for word in words if _WORD.search(word)]
-    return len(spoken) <= ECHO_WORDS and all(not word.islower() or len(word) <= 3 for word in spoken)
+    """Say whether a text could be kept in any language: few words, none of more than three small letters alone."""
+    spoken = [word for word in PLACEHOLDER.sub(" ", text).split() if _WORD.search(word)]
+    return len(spoken) <= ECHO_WORDS and not any(word.islower() and _PLAIN.fullmatch(word) for word in spoken)
 
 
 def _is_in_other_letters(text: str, answer: str, source: str, target: str) -> bool:
-    """Say whether an answer has no letter of its language's scripts, and isn't a name that may stay in another.
+    """Say whether an answer has no letter of its language's scripts, and isn't a name that may stay in its text's.
 
     Where the target is Chinese in characters of one kind, one in those of the other is in other letters too.
     """
@@ -126,26 +155,78 @@ def _is_in_other_letters(text: str, answer: str, source: str, target: str) -> bo
         return True
     if not mine or has_letter_of(said, mine) or (theirs and not has_letter_of(PLACEHOLDER.sub(" ", text), theirs)):
         return False
-    return not _may_be_a_name(said)
+    kept = _may_be_a_name(said) and (not theirs or has_letter_of(said, theirs))
+    return bool(_WORD.search(said)) and not kept
 
 
 def _chats(text: str, answer: str, target: str) -> bool:
-    """Say whether an answer announces a translation, which its text doesn't speak of."""
-    if not _CHATTER.match(answer):
+    """Say whether an answer announces a translation or comments on it, which its text doesn't."""
+    into_english, spoken_of = language(target) == "en", re.search("(?i:translat)", text)
+    announces = len(_COLON.findall(answer)) > len(_COLON.findall(text))
+    if _CHATTER.match(answer) and (announces or not (into_english or spoken_of)):
+        return True
+    if announces and not spoken_of and _announcement(target).match(answer):
+        return True
+    if _remark().search(answer) and not re.search("[(\uff08\\[]", text):
+        return True
+    if into_english:
         return False
-    spoken_of = "[:\uff1a]" if language(target) == "en" else "(?i:translat)"
-    return not re.search(spoken_of, text)
+    patterns = [_OPENING, _NOTE] if announces else [_OPENING]
+    return any(found.match(answer) and not found.match(text) for found in patterns)
 
 
-def _refuses(text: str, answer: str, target: str) -> bool:
+def _is_wrapped(text: str, answer: str) -> bool:
+    """Say whether an answer has tags, entities or the quotation marks of data that its text hasn't.
+
+    Those of the text are placeholders.
+    """
+    markup = _MARKUP.search(answer) and not re.search("[<&]", text)
+    return bool(markup or (_DATA.match(answer) and not re.match(r"\W*[\[{]", text)))
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("transforms.translate").joinpath("objections.toml").read_text("utf-8"))
+
+
+@cache
+def _announcement(target: str) -> "re.Pattern[str]":
+    """Return what announces a translation: a word for it in its language, or the language's name in English."""
+    names = "|".join(re.escape(language_name(tag, "plain") or tag) for tag in (target, language(target)))
+    stem = _table()["translation"].get(language(target))
+    word = rf"|[^\n:\uff1a]{{0,60}}(?:{stem})[^\n:\uff1a]{{0,60}}[:\uff1a]" if stem else ""
+    return re.compile(rf"\W*(?:{names})\W{{0,4}}[:\uff1a]{word}", re.IGNORECASE)
+
+
+@cache
+def _remark() -> "re.Pattern[str]":
+    """Return what begins a translator's note in brackets."""
+    return re.compile(
+        rf"[(\uff08\[]\W{{0,4}}(?:{_table()['note']})(?!\w)[^()\uff08\uff09]{{0,30}}[:\uff1a]", re.IGNORECASE
+    )
+
+
+@cache
+def _refusal(target: str) -> "re.Pattern[str] | None":
+    """Return how refusals begin in a language, or None where the table doesn't say."""
+    found = _table()["refusal"].get(language(target))
+    return re.compile(rf"\W*(?:{found})", re.IGNORECASE) if found else None
+
+
+def _refuses(text: str, answer: str, source: str, target: str) -> bool:
     patterns = [_UNTRANSLATED] if language(target) == "en" else [_UNTRANSLATED, _REFUSAL]
-    return any(pattern.match(answer) and not pattern.match(text) for pattern in patterns)
+    if any(pattern.match(answer) and not pattern.match(text) for pattern in patterns):
+        return True
+    local = _refusal(target) if language(source) == "en" else None
+    return local is not None and local.match(answer) is not None and not _REGRET.search(text)
 
 
 def _runs_away(text: str, answer: str) -> bool:
     if _weight(answer) > LONGEST * _weight(text) + LONGER:
         return True
     if len(answer) >= LOOP and _loops(answer, LOOP) and not _loops(text, LOOP // 3):
+        return True
+    if _is_doubled(answer) and not _is_doubled(text):
         return True
     data = answer.encode("utf-8", "surrogatepass")
     if len(data) < REPEATED_FROM:
@@ -160,8 +241,15 @@ def _loops(text: str, length: int) -> bool:
     return any(end[period:] == end[:-period] for period in range(1, min(PERIOD, len(end) // 3) + 1))
 
 
+def _is_doubled(text: str) -> bool:
+    """Say whether a text is one of DOUBLED characters or more twice, with a blank between, or a few marks."""
+    plain = " ".join(text.split())
+    half = len(plain) // 2
+    return any(plain[:size] == plain[-size:] for size in range(max(DOUBLED, half - 2), half + 1))
+
+
 def _weight(text: str) -> float:
-    """Return how many letters and digits the text stands for; a character of an unspaced script counts as three."""
+    """Return how many letters and digits the text stands for; one of Chinese, Japanese or Korean counts as three."""
     return len(_LETTER.findall(text)) + 2 * len(_WIDE.findall(text))
 
 

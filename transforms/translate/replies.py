@@ -18,7 +18,7 @@ FINISHES = {
 
 _THOUGHT = re.compile(r"\s*+(?:<think(?:ing)?>)?.*?</think(?:ing)?>\s*", re.DOTALL)  # prompts may open it themselves
 _FENCE = re.compile(r"\s*```[a-z]*\n(?P<inside>.*?)\n?```\s*", re.DOTALL)
-_QUOTES = ('""', "\u201c\u201d", "\u00ab\u00bb", "''")
+_QUOTES = ('""', "\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u300c\u300d", "''")
 
 
 def read_reply(reply: Any, query: Query, prompt: Prompt) -> list[Answer]:

@@ -51,6 +51,10 @@ def test_numbers_are_digit_strings_without_separators(text, found):
         ("8万和 5", "80,000", ["5"]),
         ("80,001", "8万", ["80001"]),
         ("8万", "90,000", ["8"]),
+        ("2007年2月8日", "8 February 2007", []),
+        ("2月に 2", "in February", ["2"]),
+        ("2月", "3月", ["2"]),
+        ("3か月", "three months", ["3"]),
     ],
 )
 def test_only_the_numbers_of_the_source_are_asked_for(source, target, missing):

@@ -25,6 +25,11 @@ LONG_PT = (
     "que ao tremer se havia de aquecer."
 )
 
+THAI = (
+    "A robe takes 2 bolts of blue fiber and half that much white fiber. How many bolts in total does it take?",
+    "เสื้อคลุมหนึ่งตัวใช้ผ้าสีน้ำเงิน 2 ม้วน และใช้ผ้าสีขาวเป็นครึ่งหนึ่งของผ้าสีน้ำเงิน เสื้อคลุมหนึ่งตัวใช้ผ้าทั้งหมดกี่ม้วน",
+)
+
 
 @pytest.mark.parametrize(
     ("text", "answer", "pair", "reason"),
@@ -86,10 +91,52 @@ LONG_PT = (
         ("Make a list", "Lista" + " -" * 200, "en-pt", "runaway"),
         (LONG, LONG_PT[:90] * 12, "en-pt", "runaway"),
         (LONG[:90] * 12, LONG_PT[:90] * 12, "en-pt", None),
+        (THAI[0], THAI[1], "en-th", None),
+        (THAI[1], THAI[0], "th-en", None),
+        ("ฉันต้องการความรัก", "I need love.", "th-en", None),
+        ("-D --enable-deterministic-archives", "-D --enable-deterministic-archives", "en-sr", None),
+        ("msp430x155 msp430x156 msp430x157", "msp430x155 msp430x156 msp430x157", "en-fi", None),
+        ("--follow-symlinks", "--follow-symlinks", "en-ka", None),
+        ("Two times two is four.", "她的笔迹漂亮极了。", "en-th", "wrong_language"),
+        ("Make a list of fruit", "Make a list of fruit -> Faça uma lista de frutas", "en-pt", "echo"),
+        ("Machine Learning", "Aprendizado de máquina (Machine Learning)", "en-pt", None),
+        ("Make a list of fruit", "Sure, here you go: Faça uma lista de frutas", "en-pt", "chatter"),
+        ("Make a list of fruit", "Here is the text in Portuguese: Faça uma lista", "en-pt", "chatter"),
+        ("Here Comes the Sun", "Here Comes the Sun", "en-pt", None),
+        ("Tom has a bald spot.", "Tom a une tonsure.", "en-fr", None),
+        ("Make a list of fruit", "Portuguese: Faça uma lista de frutas", "en-pt-BR", "chatter"),
+        ("Make a list of fruit", "**Portuguese:** Faça uma lista de frutas", "en-pt", "chatter"),
+        ("Make a list of fruit", "Aqui está a tradução: Faça uma lista de frutas", "en-pt", "chatter"),
+        ("Make a list of fruit", "以下是翻译：列出水果", "en-zh", "chatter"),
+        ("Interpreter: João", "Tradutor: João", "en-pt", None),
+        ("He translated two more of Pushkin's stories", "他还翻译了普希金的另外两个故事：", "en-zh", None),
+        ("Translate to French: rice", "Of course. Translation: arroz", "en-pt", "chatter"),
+        ("Translate to French: rice", "Traduza para o francês: arroz", "en-pt", None),
+        ("Make a list of fruit", "Faça uma lista de frutas (Note: in Brazil)", "en-pt", "chatter"),
+        ("Make a list of fruit", "列出水果（注：直译）", "en-zh", "chatter"),
+        ("Make a list of fruit", "ทำรายการผลไม้ (หมายเหตุ: แปลตรงตัว)", "en-th", "chatter"),
+        ("Make a list (in kilometres)", "Faça uma lista (nota: em km)", "en-pt", None),
+        ("Make a list of fruit", "Faça uma lista. Note: I kept it short.", "en-pt", "chatter"),
+        ("Make a list of fruit", "Faça uma lista de frutas<|im_end|>", "en-pt", "chatter"),
+        ("Make a list of fruit", "Fais la liste de l&#39;épicier", "en-fr", "chatter"),
+        ("Report bugs to X0X", "Relate os erros a <X0X>", "en-pt", None),
+        ("if a < b then", "se a <b então c> d", "en-pt", None),
+        ("Make a list of fruit", '["Faça uma lista de frutas"]', "en-pt", "chatter"),
+        ("Make a list of fruit", "Lo siento, pero no puedo ayudar con eso.", "en-es", "refusal"),
+        ("Make a list of fruit", "抱歉，我无法协助满足该请求。", "en-zh", "refusal"),
+        ("I am afraid I can't help.", "Lo siento, pero no puedo ayudar.", "en-es", None),
+        ("As an AI, I don't have feelings.", "Como modelo de lenguaje, no tengo sentimientos.", "en-es", None),
+        ("Forgiveness is no weakness.", "क्षमा कमजोरी नहीं है।", "en-hi", None),
+        ("Excuse me, I see nothing.", "Disculpe, no puedo ver nada.", "en-es", None),
+        ("Notes: none taken", "Note: nessuna", "en-it", None),
+        ("Grade: 5 of 10", "Note: 5 sur 10", "en-fr", None),
+        ("Make a list", "...", "en-pt", "too_short"),
+        ("Make a list of fruit", "Faça uma lista de frutas. Faça uma lista de frutas.", "en-pt", "runaway"),
+        ("bye bye", "tchau tchau", "en-pt", None),
     ],
 )
 def test_what_speaks_against_a_models_answer(text: str, answer: str, pair: str, reason: str | None) -> None:
-    source, target = pair.split("-")
+    source, target = pair.split("-", 1)
     assert objection(text, answer, source, target, prompted=True) == reason
 
 

@@ -91,6 +91,8 @@ def test_what_isnt_a_chat_completion_is_told(given: Any) -> None:
         ('"Ola"', '"Hello"', '"Ola"'),
         ('"Ola" e "tchau"', "Hello and bye", '"Ola" e "tchau"'),
         ("\u00abOla\u00bb", "Hello", "Ola"),
+        ("\u201eOla\u201c", "Hello", "Ola"),
+        ("\u300cOla\u300d", "Hello", "Ola"),
     ],
 )
 def test_what_models_put_around_a_translation(said: str, text: str, translation: str) -> None:

@@ -22,6 +22,7 @@ def spans_of(text: str) -> list[str]:
             ["https://zh.wikipedia.org/wiki/数学", "C:\\用户\\文件"],
         ),
         ("{姓名}，红/绿/蓝，CTLs(细胞毒性T淋巴细胞)，3+5=8個", ["{姓名}", "3+5"]),
+        ("弗里德里希•拉采尔 • 你好•", ["•", "•"]),  # in a name it is no bullet
         # what is stressed, and the marks of footnotes
         ("_The Great Gatsby_, __very bold text__ and _one_", []),
         ("_private, foo_bar, __init__, 'prefix_' and ____", ["_private", "foo_bar", "__init__", "prefix_", "____"]),
