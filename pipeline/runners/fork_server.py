@@ -60,6 +60,7 @@ def begin() -> None:
     if _server or threading.active_count() > 1:
         return
     gc.freeze()  # what the collector visits changes, and is shared no longer
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started this process may have it ignored
     ours, theirs = socket.socketpair()
     signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTING)
     process = os.fork()

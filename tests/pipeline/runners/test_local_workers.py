@@ -22,10 +22,11 @@ JOB = """
 """
 
 
-def said(script: str, folder: Path) -> list[str]:
-    """Return the lines that a program of its own prints, which begins as `JOB` does."""
+def said(script: str, folder: Path, fails: bool = False) -> list[str]:
+    """Return the lines that a program of its own prints, which begins as `JOB` does and may fail in part."""
     words = [sys.executable, "-c", textwrap.dedent(JOB) + textwrap.dedent(script)]
     ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=120, check=True)
+    assert ("Traceback" in ran.stderr) == fails
     return ran.stdout.splitlines()
 
 
@@ -49,6 +50,17 @@ def test_workers_have_the_environment_and_the_folder_that_the_launcher_has_when_
     assert launcher not in worked, "a worker is the server's child"
 
 
+def test_children_are_waited_for_whatever_becomes_of_their_signals(tmp_path: Path) -> None:
+    script = """
+        import signal
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # as some programs leave it to those that they start
+        fork_server.begin()
+        os.environ["COLOUR"] = "blue"
+        run()
+    """
+    assert len(said(script, tmp_path)) == 1
+
+
 def test_a_program_with_threads_forks_nothing(tmp_path: Path) -> None:
     script = """
         over = threading.Event()
@@ -64,4 +76,4 @@ def test_the_status_of_a_worker_is_told(tmp_path: Path) -> None:
     script = """
         print(fork_server.ended(fork_server.server().start({})))
     """
-    assert said(script, tmp_path) == ["1"], "it wasn't told where its launcher is"
+    assert said(script, tmp_path, fails=True) == ["1"], "it wasn't told where its launcher is"
