@@ -67,7 +67,12 @@ def end(status: int) -> None:
 
 def leave(status: int) -> NoReturn:
     """End the process at once: threads aren't waited for, and say nothing of their work that is cut off."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):  # a terminal that is gone
-            stream.flush()
+    flush()
     os._exit(status)
+
+
+def flush() -> None:
+    """Let what was printed appear."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # one that is missing, whose terminal is gone, or closed
+            stream.flush()

@@ -25,7 +25,8 @@ from pathlib import Path
 from select import select
 from typing import NoReturn
 
-from pipeline.interrupts import INTERRUPTING, leave
+from pipeline.interrupts import INTERRUPTING, flush
+from pipeline.runners.lost_worker import LostWorkerError, described
 from pipeline.runners.startup import import_beam, uncollected
 from pipeline.runners.worker import work
 
@@ -39,19 +40,29 @@ class ForkServer:
         self._orders = orders
 
     def start(self, environment: Mapping[str, str]) -> socket.socket:
-        """Start a worker in this environment and the current folder; `ended` waits at what is returned."""
+        """Start a worker in this environment and the current folder; return what to `wait` at."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._orders, [b"!"], [theirs.fileno()])
-        ours.sendall(json.dumps([str(Path.cwd()), dict(environment)]).encode())
-        ours.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):  # a server that has ended, which `wait` finds out
+            with theirs:
+                socket.send_fds(self._orders, [b"!"], [theirs.fileno()])
+            ours.sendall(json.dumps([str(Path.cwd()), dict(environment)]).encode())
+            ours.shutdown(socket.SHUT_WR)
         return ours
 
 
-def ended(worker: socket.socket) -> int:
-    """Wait for a worker's end; return its status, or minus the number of the signal that killed it, or its server."""
+def wait(worker: socket.socket) -> None:
+    """Wait until a worker has ended; LostWorkerError unless that was by itself, with status 0."""
     with worker:
-        return int(worker.recv(16) or -signal.SIGKILL)
+        try:
+            said = worker.recv(1000).decode()
+        except OSError:  # the server ended before the worker began
+            said = ""
+    if not said:
+        raise LostWorkerError("the process that starts worker processes was killed")
+    if not said.removeprefix("-").isdigit():
+        raise LostWorkerError(f"a worker process can't be started: {said}")
+    if int(said):
+        raise LostWorkerError(described(int(said)))
 
 
 def begin() -> None:
@@ -59,21 +70,35 @@ def begin() -> None:
     global _server
     if _server or threading.active_count() > 1:
         return
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # whoever started this process left it so
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     gc.freeze()  # what the collector visits changes, and is shared no longer
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started this process may have it ignored
+    flush()
     ours, theirs = socket.socketpair()
-    signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTING)
-    process = os.fork()
-    if process == 0:
-        ours.close()
-        _ignore_interrupts()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTING)
-    if process == 0:
-        _serve(theirs)
-    theirs.close()
+    with theirs:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTING)
+        try:
+            process = os.fork()
+            if process == 0:
+                _become_server(ours, theirs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     atexit.register(os.waitpid, process, 0)
     atexit.register(ours.close)
     _server = ForkServer(ours)
+
+
+def _become_server(launcher: socket.socket, orders: socket.socket) -> NoReturn:
+    """Serve in a fork of the launcher, and never come back to what that goes on with."""
+    try:
+        launcher.close()
+        _ignore_interrupts()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTING)
+        _serve(orders)
+    except BaseException:  # noqa: BLE001 - the process ends here
+        traceback.print_exc()
+    finally:
+        os._exit(1)
 
 
 def server() -> ForkServer:
@@ -103,31 +128,45 @@ def _serve(orders: socket.socket) -> NoReturn:
         for ready in select([orders.fileno(), *workers], [], [])[0]:
             if ready in workers:
                 os.close(ready)
-                _tell_end(*workers.pop(ready))
-            else:
-                alive, process, launcher = _fork(orders)
+                process, launcher = workers.pop(ready)
+                _, status = os.waitpid(process, 0)
+                _tell(launcher, str(os.waitstatus_to_exitcode(status)))
+                continue
+            launcher = _next(orders)
+            try:
+                alive, process = _fork(launcher, orders)
                 workers[alive] = process, launcher
+            except OSError as error:
+                _tell(launcher, f"{error.strerror}")
 
 
-def _fork(orders: socket.socket) -> tuple[int, int, socket.socket]:
-    """Fork a worker; return what is at its end when that ends, its process and the connection to the launcher."""
+def _next(orders: socket.socket) -> socket.socket:
+    """Return the connection to the launcher that the next worker is to have; end where the launcher is gone."""
     said, connections, _, _ = socket.recv_fds(orders, 1, 1)
     if not said:
         os._exit(0)
-    launcher = socket.socket(fileno=connections[0])
+    return socket.socket(fileno=connections[0])
+
+
+def _fork(launcher: socket.socket, orders: socket.socket) -> tuple[int, int]:
+    """Fork a worker; return a descriptor that is at its end when that ends, and its process."""
     alive, living = os.pipe()
-    process = os.fork()
-    if process == 0:
-        orders.close()
-        _become_worker(launcher)
-    os.close(living)
-    return alive, process, launcher
+    try:
+        process = os.fork()
+        if process == 0:
+            orders.close()
+            _become_worker(launcher)
+    except OSError:
+        os.close(alive)
+        raise
+    finally:
+        os.close(living)
+    return alive, process
 
 
-def _tell_end(process: int, launcher: socket.socket) -> None:
-    _, status = os.waitpid(process, 0)
+def _tell(launcher: socket.socket, said: str) -> None:
     with launcher, suppress(OSError):  # a launcher that doesn't wait any more
-        launcher.send(str(os.waitstatus_to_exitcode(status)).encode())
+        launcher.send(said.encode())
 
 
 def _become_worker(launcher: socket.socket) -> NoReturn:
@@ -143,7 +182,10 @@ def _become_worker(launcher: socket.socket) -> NoReturn:
     except BaseException:  # noqa: BLE001 - the process ends here
         traceback.print_exc()
     finally:
-        leave(status)
+        try:
+            flush()
+        finally:
+            os._exit(status)
 
 
 def main() -> None:

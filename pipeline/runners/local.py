@@ -1,17 +1,20 @@
 """The local runner, and the worker processes that it starts."""
 
+import logging
 import os
 import threading
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.portability import python_urns
+from apache_beam.portability.api import beam_fn_api_pb2
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner, worker_handlers
+from apache_beam.runners.worker.log_handler import LOGENTRY_TO_LOG_LEVEL_MAP
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from google.protobuf import json_format, text_format
 
 from pipeline.runners import fork_server
-from pipeline.runners.lost_worker import LostWorkerError, described
 
 LOCAL = "FnApiRunner"
 
@@ -34,6 +37,7 @@ def local_runner(options: PipelineOptions) -> Any:
         return FnApiRunner()
     worker_handlers.ControlConnection.close = _close
     worker_handlers.WorkerHandler.register_environment(python_urns.SUBPROCESS_SDK, bytes)(LocalWorker)
+    worker_handlers.BasicLoggingService = WorkerLogs
     direct.direct_running_mode = "in_memory"  # where workers run is said by the environment now
     return FnApiRunner(default_environment=SubprocessSDKEnvironment("forked"))
 
@@ -43,26 +47,36 @@ class LocalWorker(worker_handlers.GrpcWorkerHandler):
 
     def __init__(self, _: bytes, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._waiting = threading.Thread(target=self._wait)
+        self._waiting: threading.Thread | None = None
 
     def start_worker(self) -> None:
         """Start it with what Beam's workers find in their environment."""
-        described = {
+        environment = {
+            **os.environ,
             "CONTROL_API_SERVICE_DESCRIPTOR": text_format.MessageToString(self.control_api_service_descriptor()),
             "LOGGING_API_SERVICE_DESCRIPTOR": text_format.MessageToString(self.logging_api_service_descriptor()),
             "PIPELINE_OPTIONS": json_format.MessageToJson(self.provision_info.provision_info.pipeline_options),
             "WORKER_ID": self.worker_id,
         }
-        self._worker = fork_server.server().start({**os.environ, **described})
+        worker = fork_server.server().start(environment)
+        self._waiting = threading.Thread(target=fork_server.wait, args=[worker])
         self._waiting.start()
 
     def stop_worker(self) -> None:
-        """Wait for its end, which Beam has asked it for."""
-        self._waiting.join()
+        """Wait for its end, which Beam has asked it for, if it has begun."""
+        if self._waiting:
+            self._waiting.join()
 
-    def _wait(self) -> None:
-        if status := fork_server.ended(self._worker):
-            raise LostWorkerError(described(status))
+
+class WorkerLogs(worker_handlers.BasicLoggingService):
+    """Logs what workers log as they say it; Beam would show all that it knows of each entry, on several lines."""
+
+    def Logging(self, lists: Iterable[Any], context: Any = None) -> Iterator[Any]:  # noqa: N802 - Beam's name
+        """Take log entries in lists."""
+        yield beam_fn_api_pb2.LogControl()
+        for entry in (entry for each in lists for entry in each.log_entries):
+            level = LOGENTRY_TO_LOG_LEVEL_MAP[entry.severity]
+            logging.log(level, "%s", "\n".join(filter(None, (entry.message, entry.trace))))
 
 
 def _close(connection: Any) -> None:

@@ -41,8 +41,12 @@ REPEATED, REPEATED_FROM = 5.0, 600
 LOOP, PERIOD = 300, 50
 """An answer whose last LOOP characters are one stretch of at most PERIOD, over and over, repeats itself too."""
 
-DOUBLED = 20
-"""An answer is said twice if both halves are the same, of so many characters."""
+DOUBLED, DOUBLED_WEIGHT = 20, 1.2
+"""An answer is said twice if both halves are the same, of so many characters, and all of it has so many times the
+letters and digits of its text: "He works. She works." may become one sentence twice."""
+
+ANNOUNCED = 0.5
+"""What follows an announcement has at least this share of the letters and digits of the text."""
 
 SENTENCE_WORDS, SPEECH_WORDS = 6, 9
 """The language of an answer is looked at where its text has so many words, or itself so many."""
@@ -68,10 +72,11 @@ _UNTRANSLATED = re.compile(  # speaks of translating, and so is no translation o
     re.IGNORECASE | re.DOTALL,
 )
 _CHATTER = re.compile(r"[^\n:]{0,60}\b(?:translat(?:ion|ed|es)|translating)\b[^\n:]{0,60}:", re.IGNORECASE)
-_COLON = re.compile("[:\uff1a]")
+_COLON = re.compile(r"[:\uff1a](?!\d)")  # not that of a time or a ratio
 _REGRET = re.compile(  # in English, what may be put into words that refusals have
-    r"sorry|apolog|afraid|unfortunate|regret|excuse|forgiv|pardon|impossible|can['\u2019]?t\b"
-    r"|\b(?:cannot|can not|unable|not able|not possible|ai|artificial intelligence|language model)\b",
+    r"sorry|apolog|afraid|unfortunate|regret|excuse|forgiv|pardon|impossible|powerless|(?:can|could|won)['\u2019]?t\b"
+    r"|\b(?:sad\w*|alas|pity|shame|cannot|could not|will not|do not|don['\u2019]t|(?:un)?able|can not|not possible"
+    r"|ais?|a\.i\.|llms?|artificial intelligence|language model)(?!\w)",
     re.IGNORECASE,
 )
 _OPENING = re.compile(  # in English, which a translation into another language doesn't begin with
@@ -80,8 +85,9 @@ _OPENING = re.compile(  # in English, which a translation into another language 
     re.IGNORECASE,
 )
 _NOTE = re.compile(r".*\bnote: ", re.IGNORECASE | re.DOTALL)
-_MARKUP = re.compile(r"<[/|!]?(?!X\d+X>)[A-Za-z][^<>\n]*>|&(?:#\w+|quot|amp|apos|lt|gt|nbsp);")
+_MARKUP = re.compile(r"(?<!<)<[/|!]?(?!X\d+X>)[A-Za-z][^<>\n]*>|&(?:#\w+|quot|amp|apos|lt|gt|nbsp);")
 _DATA = re.compile(r"\s*[\[{]\s*[\"']")
+_BRACKETED = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]")
 _PLAIN = re.compile(r"\W*[^\W\d_]{4,}\W*")
 _LANGUAGE = Language(min_score=0.5, second_opinion=True, min_letters=20)
 
@@ -107,7 +113,7 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
         return None
     if _refuses(text, answer, source, target):
         return "refusal"
-    if _chats(text, answer, target) or _is_wrapped(text, answer):
+    if _chats(text, answer, source, target) or _is_wrapped(text, answer):
         return "chatter"
     least = SHORTEST * _weight(text) if _weight(text) >= SHORT_FROM else min(1, _weight(text))
     if _weight(answer) < least:
@@ -126,17 +132,17 @@ def is_echo(text: str, answer: str, source: str, target: str, prompted: bool) ->
     """Return whether an answer is its text again, though the languages differ: one of more than ECHO_WORDS words.
 
     Where a model was told what to do, PHRASE_WORDS are enough if the text doesn't look like a name or a title; and an
-    answer that has all of such a text in it is an echo, too.
+    answer that has all of such a text in it is an echo, too, unless a term stands there in brackets.
     """
     if language(source) == language(target):
         return False
     said, repeated = " ".join(text.casefold().split()), " ".join(answer.casefold().split())
-    if said != repeated and not (prompted and said in repeated):
-        return False
     number = sum(_WORD.search(word) is not None for word in PLACEHOLDER.sub(" ", text).split())
-    if said == repeated and number > ECHO_WORDS:
-        return True
-    return prompted and number >= PHRASE_WORDS and not _may_be_a_name(text)
+    if said == repeated:
+        return number > ECHO_WORDS or (prompted and number >= PHRASE_WORDS and not _may_be_a_name(text))
+    if not prompted or number < PHRASE_WORDS or _may_be_a_name(text):
+        return False
+    return said in (repeated if number > ECHO_WORDS else _BRACKETED.sub(" ", repeated))
 
 
 def _may_be_a_name(text: str) -> bool:
@@ -159,20 +165,23 @@ def _is_in_other_letters(text: str, answer: str, source: str, target: str) -> bo
     return bool(_WORD.search(said)) and not kept
 
 
-def _chats(text: str, answer: str, target: str) -> bool:
+def _chats(text: str, answer: str, source: str, target: str) -> bool:
     """Say whether an answer announces a translation or comments on it, which its text doesn't."""
-    into_english, spoken_of = language(target) == "en", re.search("(?i:translat)", text)
+    into_english, spoken_of = language(target) == "en", _translating(source).search(text)
     announces = len(_COLON.findall(answer)) > len(_COLON.findall(text))
-    if _CHATTER.match(answer) and (announces or not (into_english or spoken_of)):
+    if _CHATTER.match(answer) and sum((announces, not into_english, not spoken_of)) > 1:
         return True
-    if announces and not spoken_of and _announcement(target).match(answer):
+    announced = _announcement(target).match(answer) if announces and not spoken_of else None
+    if announced and _weight(answer[announced.end() :]) >= ANNOUNCED * _weight(text):
         return True
-    if _remark().search(answer) and not re.search("[(\uff08\\[]", text):
+    if _remark().search(answer) and not re.search(r"[(\[\uff08\u3010\u3014\uff3b]", text):
         return True
     if into_english:
         return False
-    patterns = [_OPENING, _NOTE] if announces else [_OPENING]
-    return any(found.match(answer) and not found.match(text) for found in patterns)
+    if announces and _NOTE.match(answer) and not re.search(r"(?i)\bnote", text):
+        return True
+    opened = _OPENING.match(answer)
+    return opened is not None and re.sub(r"^\W+|\W+$", "", opened[0].casefold()) not in text.casefold()
 
 
 def _is_wrapped(text: str, answer: str) -> bool:
@@ -180,7 +189,7 @@ def _is_wrapped(text: str, answer: str) -> bool:
 
     Those of the text are placeholders.
     """
-    markup = _MARKUP.search(answer) and not re.search("[<&]", text)
+    markup = _MARKUP.search(answer) and not re.search("[<&\u2039\u00ab\u3008\u300a]", text)
     return bool(markup or (_DATA.match(answer) and not re.match(r"\W*[\[{]", text)))
 
 
@@ -190,12 +199,19 @@ def _table() -> dict[str, Any]:
 
 
 @cache
+def _translating(source: str) -> "re.Pattern[str]":
+    """Return what speaks of translating, in English and in a language."""
+    stem = _table()["translation"].get(language(source))
+    return re.compile(f"translat|{stem}" if stem else "translat", re.IGNORECASE)
+
+
+@cache
 def _announcement(target: str) -> "re.Pattern[str]":
     """Return what announces a translation: a word for it in its language, or the language's name in English."""
     names = "|".join(re.escape(language_name(tag, "plain") or tag) for tag in (target, language(target)))
     stem = _table()["translation"].get(language(target))
-    word = rf"|[^\n:\uff1a]{{0,60}}(?:{stem})[^\n:\uff1a]{{0,60}}[:\uff1a]" if stem else ""
-    return re.compile(rf"\W*(?:{names})\W{{0,4}}[:\uff1a]{word}", re.IGNORECASE)
+    word = rf"|[^\n:\uff1a]{{0,60}}(?:{stem})[^\n:\uff1a]{{0,60}}{_COLON.pattern}" if stem else ""
+    return re.compile(rf"\W*(?:{names})\W{{0,4}}{_COLON.pattern}{word}", re.IGNORECASE)
 
 
 @cache
@@ -226,7 +242,7 @@ def _runs_away(text: str, answer: str) -> bool:
         return True
     if len(answer) >= LOOP and _loops(answer, LOOP) and not _loops(text, LOOP // 3):
         return True
-    if _is_doubled(answer) and not _is_doubled(text):
+    if _is_doubled(answer) and not _is_doubled(text) and _weight(answer) > DOUBLED_WEIGHT * _weight(text):
         return True
     data = answer.encode("utf-8", "surrogatepass")
     if len(data) < REPEATED_FROM:

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import textwrap
@@ -25,7 +26,8 @@ JOB = """
 def said(script: str, folder: Path, fails: bool = False) -> list[str]:
     """Return the lines that a program of its own prints, which begins as `JOB` does and may fail in part."""
     words = [sys.executable, "-c", textwrap.dedent(JOB) + textwrap.dedent(script)]
-    ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=120, check=True)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ran = subprocess.run(words, cwd=folder, env=buffered, capture_output=True, text=True, timeout=120, check=True)
     assert ("Traceback" in ran.stderr) == fails
     return ran.stdout.splitlines()
 
@@ -72,8 +74,41 @@ def test_a_program_with_threads_forks_nothing(tmp_path: Path) -> None:
     assert said(script, tmp_path) == ["None"]
 
 
-def test_the_status_of_a_worker_is_told(tmp_path: Path) -> None:
-    script = """
-        print(fork_server.ended(fork_server.server().start({})))
+@pytest.mark.parametrize(
+    ("spoilt", "told"),
+    [
+        ("", "a worker process ended by itself (status 1) in the middle of its work"),  # it has no launcher
+        ("fork_server._fork = fails", "a worker process can't be started: Resource temporarily unavailable"),
+        ("fork_server._next = lambda orders: os._exit(3)", "the process that starts worker processes was killed"),
+        ("fork_server._serve = fails", "the process that starts worker processes was killed"),
+    ],
+)
+def test_a_worker_that_ends_otherwise_is_told(spoilt: str, told: str, tmp_path: Path) -> None:
+    script = f"""
+        import errno
+        from pipeline.runners.lost_worker import LostWorkerError
+
+        def fails(*_):
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+        {spoilt}
+        fork_server.begin()
+        try:
+            fork_server.wait(fork_server._server.start({{}}))
+        except LostWorkerError as error:
+            print(error)
     """
-    assert said(script, tmp_path, fails=True) == ["1"], "it wasn't told where its launcher is"
+    fails = spoilt in ("", "fork_server._serve = fails")
+    assert said(script, tmp_path, fails=fails) == [told]
+
+
+def test_what_is_printed_before_is_printed_once(tmp_path: Path) -> None:
+    script = """
+        print("before")
+        fork_server.begin()
+        os.environ["COLOUR"] = "blue"
+        run()
+    """
+    before, worked = said(script, tmp_path)
+    assert before == "before"
+    assert worked.startswith("(1, ")

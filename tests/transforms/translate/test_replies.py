@@ -93,6 +93,8 @@ def test_what_isnt_a_chat_completion_is_told(given: Any) -> None:
         ("\u00abOla\u00bb", "Hello", "Ola"),
         ("\u201eOla\u201c", "Hello", "Ola"),
         ("\u300cOla\u300d", "Hello", "Ola"),
+        ("\u300cOla\u300d", "\u300eHello\u300f", "\u300cOla\u300d"),
+        ("\u201eAhoj\u201c", "\u201eHallo\u201c", "\u201eAhoj\u201c"),
     ],
 )
 def test_what_models_put_around_a_translation(said: str, text: str, translation: str) -> None:
