@@ -1,5 +1,6 @@
 """Scripts: in which letters a language is written, and a text is. The table is `scripts.toml`."""
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -7,6 +8,9 @@ from functools import cache
 from importlib.resources import files
 
 from transforms.rules.language_codes import language, normalized_tag
+
+_LETTER = re.compile(r"\w")
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
 
 
 @cache
@@ -112,3 +116,8 @@ def _has(encoding: str, character: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def weight(text: str) -> int:
+    """Return how many letters and digits the text stands for; one of Chinese, Japanese or Korean counts as three."""
+    return len(_LETTER.findall(text)) + 2 * len(_WIDE.findall(text))
