@@ -19,7 +19,7 @@ FINISHES = {
 _THOUGHT = re.compile(r"\s*+(?:<think(?:ing)?>)?.*?</think(?:ing)?>\s*", re.DOTALL)  # prompts may open it themselves
 _FENCE = re.compile(r"\s*```[a-z]*\n(?P<inside>.*?)\n?```\s*", re.DOTALL)
 _QUOTES = ('""', "\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u300c\u300d", "''")
-_MARKS = "\"'\u201c\u201e\u2018\u00ab\u300c\u300e"
+_OPENING = "\u2018\u300e" + "".join(pair[0] for pair in _QUOTES)
 
 
 def read_reply(reply: Any, query: Query, prompt: Prompt) -> list[Answer]:
@@ -77,7 +77,7 @@ def bare(reply: str, text: str) -> str:
     for opening, closing in map(tuple, _QUOTES):
         inside = stripped[1:-1]
         quoted = len(stripped) > 2 and stripped[0] == opening and stripped[-1] == closing
-        if quoted and opening not in inside and closing not in inside and original[:1] not in _MARKS:
+        if quoted and opening not in inside and closing not in inside and original[:1] not in _OPENING:
             return inside
     return reply
 
