@@ -148,8 +148,16 @@ def _sliced(split: str) -> tuple[str, tuple[int, int] | None]:
 def _loaded(repo: str, config: str, split: str, revision: str, streaming: bool) -> Any:
     import datasets
 
+    _check_not_saved(Path(repo))
     with _hub_errors(repo):
         return datasets.load_dataset(repo, config or None, split=split, revision=revision or None, streaming=streaming)
+
+
+def _check_not_saved(folder: Path) -> None:
+    """Raise SourceError for what `save_to_disk` wrote, which `load_dataset` doesn't load."""
+    for mark, files in (("state.json", "*.arrow"), ("dataset_dict.json", "SPLIT/*.arrow")):
+        if (folder / mark).is_file():
+            raise SourceError(f"{folder} was written by `save_to_disk`: read its files with `arrow: {folder}/{files}`")
 
 
 def _commit(data: Any) -> str:

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import datasets
@@ -6,6 +7,7 @@ import pytest
 from source_reading import read
 
 from transforms.read import block, hub
+from transforms.read.arrow_files import Arrow
 from transforms.read.files import SourceError
 from transforms.read.hub import Hub
 from transforms.read.json_lines import JsonLines
@@ -124,3 +126,15 @@ def test_folders_and_names_are_told_apart(folder: Path) -> None:
     assert Hub("/abs/x").resolved(base).repo == "/abs/x"
     with pytest.raises(ValueError, match="repo: an empty name"):
         Hub(" ")
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_what_save_to_disk_wrote_is_read_as_arrow(tmp_path: Path, streaming: bool) -> None:
+    saved = datasets.Dataset.from_dict({"output": ["a", "b"]})
+    saved.save_to_disk(tmp_path / "one")
+    datasets.DatasetDict({"train": saved}).save_to_disk(tmp_path / "splits")
+    for name, files in (("one", "*.arrow"), ("splits", "SPLIT/*.arrow")):
+        with pytest.raises(SourceError, match=f"read its files with `arrow: {tmp_path}/{name}/{re.escape(files)}`"):
+            read(Hub(str(tmp_path / name), streaming=streaming))
+        pattern = f"{tmp_path}/{name}/{files}".replace("SPLIT", "train")
+        assert read(Arrow(pattern)).column("output") == ["a", "b"]
