@@ -12,7 +12,7 @@ import pytest
 
 from tests.dataflow.submitting import PROJECT, REGION, ROOT, Cloud, at
 from tests.end_to_end.outputs import hashes, manifest
-from tests.end_to_end.running import langloom
+from tests.end_to_end.running import langloom, listening
 from tests.pipeline.opened_graph import opened, parts_of
 
 LIMIT = ("--limit", "12")
@@ -119,7 +119,9 @@ def test_an_interrupt_says_that_the_job_goes_on(cloud: Cloud, tmp_path: Path, mo
     monkeypatch.setattr(cloud.service, "hold", True)
     recipe, before = write(cloud, "interrupted"), len(cloud.service.jobs)
     command = cloud.command("run", recipe, "--output", at("runs/interrupted"), *cloud.words())
-    with subprocess.Popen(command, cwd=tmp_path, env=cloud.environment(), stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=cloud.environment(), stderr=subprocess.PIPE, text=True, preexec_fn=listening
+    ) as run:
         assert run.stderr
         first = run.stderr.readline()
         assert "Dataflow job" in first

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,11 @@ def environment(further: Mapping[str, str] | None = None) -> dict[str, str]:
 
 _SERVER = ForkServer(environment())
 atexit.register(_SERVER.stop)
+
+
+def listening() -> None:
+    """Let a process have its Ctrl-C as from a terminal (`preexec_fn`): who runs in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def program(

@@ -14,15 +14,10 @@ import pytest
 from bilingual import write_sources
 from outputs import hashes
 
-from tests.end_to_end.running import LANGLOOM, environment, output_of
+from tests.end_to_end.running import LANGLOOM, environment, listening, output_of
 
 RECIPE = Path(__file__).with_name("bilingual.yaml")
 WORKERS = ["--", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
-
-
-def listening() -> None:
-    """Start as from a terminal: who runs in the background has Ctrl-C ignored."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")
