@@ -100,7 +100,7 @@ def steps(arguments: Namespace) -> int:
     else:
         found = entry(arguments.name)
         if not found:
-            from pipeline.errors import unknown
+            from transforms.suggestions import unknown
 
             names = sorted({"keep", *(each["name"] for each in catalogue())})
             return fail(WRONG, unknown("name", arguments.name, names))

@@ -1,11 +1,11 @@
 """What is wrong, told so that a person can put it right."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from transforms.key_path import KeyPath
+from transforms.suggestions import shortened
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def format_path(path: KeyPath) -> str:
     """Return a path as people write it: `streams.es.steps[1].keep`."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{_short(step)}" if text else _short(step)
+        text += f"[{step}]" if isinstance(step, int) else f".{shortened(step)}" if text else shortened(step)
     return text
 
 
@@ -69,23 +69,3 @@ def value_at(data: Any, path: KeyPath) -> Any:
     for step in path:
         data = data[step]
     return data
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a question about the known name that is most like this one; nothing where none is at all like it."""
-    folded = _short(name).casefold()
-    scored = [(SequenceMatcher(None, folded, _short(other).casefold()).ratio(), other) for other in known]
-    best = max(scored, key=lambda pair: (pair[0], -len(pair[1])), default=(0.0, ""))
-    return f"; did you mean {best[1]!r}?" if best[0] >= (0.6 if len(name) > 3 else 0.5) else ""
-
-
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """Return the message for a name that is not known: the nearest one, and all that are."""
-    names = list(known)
-    shown = ", ".join(names[:24]) + (", ..." if len(names) > 24 else "")
-    hint = did_you_mean(name, names)
-    return f"unknown {what} {_short(name)!r}{hint} ({f'known: {shown}' if names else 'none is known'})"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 60 else f"{name[:57]}..."

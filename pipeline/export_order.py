@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from pipeline.dataset_order import order_stage
-from pipeline.errors import Problem, RecipeError, RunError, unknown
+from pipeline.errors import Problem, RecipeError, RunError
 from pipeline.model import Dataset
 from pipeline.recipe import load
 from pipeline.run import RunOptions, plan
@@ -22,6 +22,7 @@ from transforms.formats.arrange import OPTIONAL, Form
 from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import ImpossibleError
 from transforms.order.opustrainer import BATCH, Curriculum, CurriculumStage, curriculum_yaml, truncated
+from transforms.suggestions import unknown
 
 Export = tuple[str, list[str]]
 """A text, and what it doesn't say."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline.errors import unknown
 from pipeline.language.checks import check
 from pipeline.language.datasets import SHORTHANDS, parse_dataset
 from pipeline.language.document import read
@@ -19,6 +18,7 @@ from pipeline.language.streams import parse_stream
 from pipeline.model import Recipe
 from pipeline.output.remote import NO_PATTERN, has_pattern
 from pipeline.output.work_folder import is_below
+from transforms.suggestions import unknown
 
 KEYS = ("name", "seed", "vars", "sources", "engines", "streams", "datasets", "output", "memory", "runner")
 SECTIONS = ("sources", "engines", "streams", "datasets")

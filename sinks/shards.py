@@ -133,14 +133,13 @@ def _write(shard: Shard, slices: list[Slice], parquet: "_ParquetFile", sink_file
         size += sum(map(arrow_size, batch.columns))
         del batch  # before the next row group is put together
     files = [parquet.commit(), *(file.commit() for file in sink_files.values())]
-    counted = {name: dict(sorted(values.items())) for name, values in facets.items()}
     unexpressed = {
         reason if sink == "jsonl" else f"{sink}:{reason}": number
         for sink, file in sink_files.items()
         for reason, number in file.unexpressed.items()
     }
     written = replace(shard, rows=rows, size=size, tokens=sum(cut.tokens for cut in slices), files=tuple(files))
-    return replace(written, facets=counted, unexpressed=unexpressed)
+    return replace(written, facets=facets, unexpressed=unexpressed)
 
 
 def in_order(slices: list[Slice]) -> Iterator[pa.RecordBatch]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from pipeline.errors import unknown
 from pipeline.language.document import Document
 from pipeline.language.engine_checks import named_engines
 from pipeline.language.known_examples import Known, check_steps, known_of
 from pipeline.language.language_tags import warn_of_tags
 from pipeline.language.line_order import warn_of_joined
 from pipeline.model import Recipe, Stream
+from transforms.suggestions import unknown
 
 
 def check(document: Document, recipe: Recipe) -> None:

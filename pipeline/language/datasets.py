@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from re import fullmatch
 from typing import Any, Literal
 
-from pipeline.errors import unknown
 from pipeline.language.mixtures import check_languages, with_curves
 from pipeline.language.opustrainer import OpusTrainer, read_file, stages_of, warn
 from pipeline.language.parameters import build
@@ -17,6 +16,7 @@ from pipeline.model import Dataset, Repeat, ScheduleStage, Stream, Write
 from transforms.order.allocate import Allocate
 from transforms.order.epoch_stages import MAX_POSITION, Epochs
 from transforms.order.mixtures import MOST_EPOCHS, Temperature, UniMax
+from transforms.suggestions import unknown
 from transforms.tokens.names import DEFAULT_TOKENIZER
 from transforms.tokens.vocabulary_sharing import VocabularySharing
 

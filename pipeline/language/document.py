@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import Problem, RecipeError, unknown
+from pipeline.errors import Problem, RecipeError
 from pipeline.language import yaml12
 from pipeline.language.declared import declared_in, set_lists
 from pipeline.language.variables import MASK, VariableError, Variables, is_secret, scrub, used, whole
 from pipeline.language.yaml12 import Node, Scalar
 from transforms.files import is_local, open_stored
 from transforms.key_path import KeyPath
+from transforms.suggestions import unknown
 
 MAX_BYTES = 4 * yaml12.MAX_CHARACTERS
 SHOWN = 80

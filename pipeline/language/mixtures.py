@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.errors import unknown
 from pipeline.language.named_files import read_text
 from pipeline.language.place import Place
 from transforms.order.allocate import Allocate
 from transforms.order.mixtures import Temperature, by_language, grouped
 from transforms.order.scaling_law import Curve, fit, read_points
+from transforms.suggestions import unknown
 
 
 def check_languages(mixture: Temperature | Allocate, drawn: Sequence[str], place: Place) -> None:

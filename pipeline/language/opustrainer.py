@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.errors import unknown
 from pipeline.language import yaml12
 from pipeline.language.named_files import read_yaml
 from pipeline.language.place import Place
@@ -11,6 +10,7 @@ from pipeline.model import ScheduleStage
 from transforms.augment.opustrainer import InexpressibleError, augment_of
 from transforms.order.epoch_stages import Epochs
 from transforms.order.opustrainer import Curriculum, Modifier, read_curriculum
+from transforms.suggestions import unknown
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 import transforms
-from pipeline.errors import Problem, RecipeError, did_you_mean, unknown
+from pipeline.errors import Problem, RecipeError
 from pipeline.language.place import Place
 from transforms.key_path import KeyPath
+from transforms.suggestions import did_you_mean, unknown
 
 EXTRA, MODEL = "extra_forbidden", "model_type"
 EXPECTED = {

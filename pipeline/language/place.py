@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from pipeline.errors import RecipeError, unknown, value_at
+from pipeline.errors import RecipeError, value_at
 from pipeline.language.document import Document
 from transforms.key_path import KeyPath
+from transforms.suggestions import unknown
 
 
 @dataclass(frozen=True)

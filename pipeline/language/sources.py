@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import transforms
-from pipeline.errors import unknown
 from pipeline.language.parameters import build, build_part, only_one
 from pipeline.language.place import Place
 from transforms.example import SCHEMA
 from transforms.read.source import MAPPABLE, Source
+from transforms.suggestions import unknown
 
 
 def parse_source(place: Place) -> Source:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import transforms
-from pipeline.errors import unknown
 from pipeline.language.parameters import build_part
 from pipeline.language.place import Place
 from pipeline.language.templates import with_templates
 from pipeline.model import Kind, Step, Stream
 from transforms.formats.template import Format
+from transforms.suggestions import unknown
 
 KEEP = "keep"
 REJECTING = ("deduplicate", "round_trip")

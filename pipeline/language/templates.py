@@ -1,10 +1,10 @@
 """Templates of a recipe's own: `format: {file: my_templates.yaml, template: NAME}` reads them from a YAML file."""
 
-from pipeline.errors import unknown
 from pipeline.language.named_files import read_yaml
 from pipeline.language.place import Place
 from transforms.formats.template import Format
 from transforms.formats.template_file import make_templates
+from transforms.suggestions import unknown
 
 
 def with_templates(step: Format, place: Place) -> Format:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-from pipeline.errors import RunnerError, unknown
+from pipeline.errors import RunnerError
+from transforms.suggestions import unknown
 
 JAVA = 11
 """The oldest Java that Spark's and Flink's job servers run on."""

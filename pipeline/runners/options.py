@@ -9,8 +9,9 @@ from typing import Any, TypeVar, cast
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipeline.errors import RunnerError, unknown
+from pipeline.errors import RunnerError
 from pipeline.runners.local import LOCAL, is_local_runner
+from transforms.suggestions import unknown
 
 View = TypeVar("View", bound=PipelineOptions)
 

@@ -8,7 +8,7 @@ import pytest
 from pipeline.errors import RecipeError
 from pipeline.model import Recipe
 from pipeline.recipe import load
-from pipeline.signature import signature, versions
+from pipeline.signature import engine_signatures, signature, versions
 
 TEXT = """
 name: demo
@@ -16,13 +16,15 @@ seed: 17
 vars: {max: 3}
 sources:
   a: {jsonl: a.jsonl, lang: en, task: question}
-  b: {jsonl: b.jsonl, lang: pt, task: question}
+  b: {jsonl: b.jsonl, lang: [pt, de], task: question}
+engines: {e: {openai: {model: m, base_url: http://127.0.0.1/v1, rpm: 60}}}
 streams:
   s:
     from: [a, b]
     steps:
       - keep: {length: {max_chars: 3}, digits: {}}
       - deduplicate: [input]
+      - translate: {to: [es], engine: e}
 datasets:
   d: {mix: {s: 1}}
 output: out
@@ -64,8 +66,10 @@ def test_a_signature_is_one_line(tmp_path: Path) -> None:
         ("seed: 17", "seed: 17 # a comment"),
         ("[a, b]", "\n      - a\n      - b"),
         ("max_chars: 3", "max_chars: ${max}"),
+        ("rpm: 60", "rpm: 90"),
+        ("engine: e}", "engine: e, budget: {requests: 9}}"),
     ],
-    ids=["places", "vars", "comments", "layout", "variables"],
+    ids=["places", "vars", "comments", "layout", "variables", "limits", "budget"],
 )
 def test_what_makes_no_difference_to_the_shards(old: str, new: str, tmp_path: Path) -> None:
     assert old in TEXT
@@ -80,13 +84,14 @@ def test_what_makes_no_difference_to_the_shards(old: str, new: str, tmp_path: Pa
         ("max_chars: 3", "max_chars: 4"),
         ("length: {max_chars: 3}, digits: {}", "digits: {}, length: {max_chars: 3}"),
         ("{s: 1}", "{s: 2}"),
+        ("engine: e}", "engine: e, fields: [input]}"),
         ("[a, b]", "[b, a]"),
         (
-            "  a: {jsonl: a.jsonl, lang: en, task: question}\n  b: {jsonl: b.jsonl, lang: pt, task: question}\n",
-            "  b: {jsonl: b.jsonl, lang: pt, task: question}\n  a: {jsonl: a.jsonl, lang: en, task: question}\n",
+            "  a: {jsonl: a.jsonl, lang: en, task: question}\n  b: {jsonl: b.jsonl, lang: [pt, de], task: question}\n",
+            "  b: {jsonl: b.jsonl, lang: [pt, de], task: question}\n  a: {jsonl: a.jsonl, lang: en, task: question}\n",
         ),
     ],
-    ids=["name", "seed", "parameter", "rules", "weights", "from", "sources"],
+    ids=["name", "seed", "parameter", "rules", "weights", "fields", "from", "sources"],
 )
 def test_what_may_make_a_difference(old: str, new: str, tmp_path: Path) -> None:
     assert old in TEXT
@@ -107,17 +112,16 @@ def test_engines_count_by_their_own_signatures(tmp_path: Path) -> None:
 
     step = SimpleNamespace(registered="translate", step=SimpleNamespace(chain=("gpt",), to=("es",)))
     stream = dataclasses.replace(made.streams["s"], steps=(step,))  # type: ignore[arg-type]
-    signed = {
-        signature(dataclasses.replace(made, streams={"s": stream}, engines={"gpt": engine(revision)}), BLOCKS, None)
-        for revision in ("1", "2", "1")
-    }
-    assert len(signed) == 2
-    assert not any("engines:none" in each for each in signed)
+    recipes = [
+        dataclasses.replace(made, streams={"s": stream}, engines={"gpt": engine(revision)}) for revision in ("1", "2")
+    ]
+    assert engine_signatures(recipes[0]) == {("gpt", "1enes"), ("gpt", "1ptes")}
+    fields = [signature(each, BLOCKS, None).split("|") for each in recipes]
+    assert [one.partition(":")[0] for one, other in zip(*fields, strict=True) if one != other] == ["engines"]
 
 
 def test_files_of_steps_count_by_their_content(tmp_path: Path) -> None:
-    step = "- translate: {to: [pt], engine: e, keep_terms: terms.txt}"
-    text = TEXT.replace("- deduplicate: [input]", step).replace("streams:", "engines: {e: {identity: {}}}\nstreams:")
+    text = TEXT.replace("engine: e}", "engine: e, keep_terms: terms.txt}")
     (tmp_path / "terms.txt").write_text("one\n")
     before = sign(tmp_path, text)
     (tmp_path / "terms.txt").write_text("two\n")

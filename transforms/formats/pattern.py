@@ -6,11 +6,12 @@ Filling in is a single pass: what the data holds is never read as a pattern.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from string import Formatter
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from transforms.suggestions import unknown
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,6 @@ def parse(text: str, known: Collection[str]) -> Pattern:
     for literal, name, spec, conversion in pieces:
         if name is not None and (name not in known or spec or conversion):
             shown = name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
-            allowed = ", ".join(f"{{{each}}}" for each in known)
-            close = get_close_matches(name, list(known), 1)
-            hint = f"; did you mean {{{close[0]}}}?" if close else ""
-            raise ValueError(f"unknown placeholder {{{shown}}} in {text!r}: known are {allowed}{hint}")
+            raise ValueError(f"{text!r}: {unknown('placeholder', shown, known)}")
         read.append((literal, name or ""))
     return Pattern(tuple(read))

@@ -10,7 +10,6 @@ those that must hold none, since the form has no place for it, and `meta` furthe
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from types import UnionType
@@ -20,6 +19,7 @@ from transforms import known
 from transforms.formats.languages import STYLES, Style
 from transforms.formats.pattern import Pattern, parse
 from transforms.key_path import KeyPath, MalformedError
+from transforms.suggestions import unknown
 
 COLUMNS = ("instruction", "input", "output")
 LANGUAGES = {"source_lang": "input_lang", "target_lang": "output_lang"}
@@ -116,8 +116,7 @@ def _template(name: str, table: Any, source: str) -> Template:
         raise MalformedError((name,), f"a template is a table of {', '.join(KEYS)}, not {table!r}")
     for key, value in table.items():
         if key not in KEYS:
-            hint = _nearest(str(key), KEYS)
-            raise MalformedError((name, key), f"not a key of templates, which are {', '.join(KEYS)}{hint}")
+            raise MalformedError((name, key), unknown("key", str(key), KEYS))
         if not isinstance(value, KEYS[key][0]):
             quotes = "; text that begins with { needs quotes" if isinstance(value, Mapping) else ""
             raise MalformedError((name, key), f"can't be {value!r}: expected {KEYS[key][1]}{quotes}")
@@ -140,8 +139,7 @@ def _template(name: str, table: Any, source: str) -> Template:
 def _columns(where: KeyPath, written: Any) -> tuple[str, ...]:
     for at, column in enumerate(written):
         if column not in COLUMNS:
-            hint = _nearest(str(column), COLUMNS)
-            raise MalformedError((*where, at), f"{column!r} is not one of {', '.join(COLUMNS)}{hint}")
+            raise MalformedError((*where, at), unknown("column", str(column), COLUMNS))
     return tuple(written)
 
 
@@ -188,8 +186,3 @@ def _check(name: str, template: Template) -> None:
             if column in patterns and not any(column in names for names in held):
                 where = f" (those numbered {number})" if template.variants > 1 else ""
                 raise MalformedError((name, "needs"), f"{column} is needed, but no pattern{where} holds {{{column}}}")
-
-
-def _nearest(name: str, names: Any) -> str:
-    close = get_close_matches(name, list(names), 1)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,6 +1,5 @@
 """A look at a source's first rows before a run: mistakes in a recipe show there, and not as a million rejects."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ from transforms.read.block import Bad, Row, take
 from transforms.read.files import SourceError
 from transforms.read.mapping import IN_CONVERSATION
 from transforms.read.values import ABSENT, value_at
+from transforms.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from transforms.read.source import Source
@@ -38,13 +38,13 @@ def probe(source: "Source") -> list[str]:
     for key, path in asked:
         if not any(_holds(row, path) for row in rows) and any(value_at(row, path) is ABSENT for row in rows):
             what = f"{key}: none of the first {len(rows):,} rows has {path!r}"
-            raise SourceError(f"source {source.name!r}: {what}; {_near(path, known)}")
+            raise SourceError(f"source {source.name!r}: {what}{_near(path, known)}")
     content = {"instruction", "input", "output"}
     has_own = any(name in content and any(path in row for row in rows) for name, path in own.items())
     if not (source.conversation or has_own or content & set(required)):
         part = next((name for name in sorted(content) if len(known) == 1 and name in known[0]), "")
-        what = _near(part, known) if part else f"map some of its columns: {', '.join(known) or 'it has none'}"
-        raise SourceError(f"source {source.name!r}: nothing becomes instruction, input or output; {what}")
+        what = _near(part, known) if part else f"; map some of its columns: {', '.join(known) or 'it has none'}"
+        raise SourceError(f"source {source.name!r}: nothing becomes instruction, input or output{what}")
     return [f"source {source.name!r}: {said}" for said in _nearly_own(own, rows, {path for _, path in asked})]
 
 
@@ -95,9 +95,5 @@ def _columns(rows: list[Row]) -> list[str]:
 
 def _near(path: str, known: list[str]) -> str:
     if len(known) == 1 and path in known[0] and path != known[0]:
-        return f"its only column is {known[0]!r}: is its delimiter another?"
-    folded = {name.casefold(): name for name in reversed(known)}
-    near = difflib.get_close_matches(path.casefold(), folded, 1)
-    if near:
-        return f"did you mean {folded[near[0]]!r}?"
-    return f"its columns are: {', '.join(known) or 'none'}"
+        return f"; its only column is {known[0]!r}: is its delimiter another?"
+    return did_you_mean(path, known) or f"; its columns are: {', '.join(known) or 'none'}"

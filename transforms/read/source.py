@@ -1,7 +1,6 @@
 """A source: a reader of one format, and what a recipe says of its rows whatever their format."""
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from transforms.read.probe import probe
 from transforms.read.reader import Reader
 from transforms.read.unchanged import check_unchanged, stamped
 from transforms.rules.language_codes import TAG, TAG_SHAPE
+from transforms.suggestions import unknown
 from transforms.third_parties import naming_third_parties
 
 MAPPABLE = tuple(name for name in SCHEMA.names if name not in ("id", "source"))
@@ -241,6 +241,4 @@ def _pieces(rows: Rows) -> Iterator[Rows]:
 def _refusal(name: str, allowed: tuple[str, ...]) -> str:
     if name in SCHEMA.names:
         return f"{name} can't be given; it comes from langloom or from another key of the source"
-    near = difflib.get_close_matches(name, allowed, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(allowed)}"
-    return f"there is no column {name!r}; {hint}"
+    return unknown("column", name, allowed)

@@ -52,7 +52,7 @@ def compatible(text: str) -> str:
 
 def ascii_digits(number: str) -> str:
     """Return a number with ASCII digits in place of another script's."""
-    return number if number.isascii() else "".join(c if c.isascii() else str(unicodedata.decimal(c)) for c in number)
+    return number if number.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in number)
 
 
 def missing_numbers(source: str, target: str) -> list[str]:

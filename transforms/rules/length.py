@@ -43,7 +43,7 @@ class Length:
         reasons: list[str | None] = [None] * batch.num_rows
         details: list[str | None] = [None] * batch.num_rows
         names = self.fields or LAST_TURN
-        lengths = [pc.utf8_length(content_text(batch, name)).to_numpy(zero_copy_only=False) for name in names]
+        lengths = [pc.utf8_length(content_text(batch, name)).to_numpy() for name in names]
         silent = np.logical_and.reduce([length == 0 for length in lengths])
         for name, length in reversed(list(zip(names, lengths, strict=True))):
             measured = True if self.fields else (length > 0) | silent

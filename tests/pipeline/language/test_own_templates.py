@@ -102,12 +102,12 @@ def test_a_format_of_langloom_adds_nothing_to_the_signature() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("{target_lang}.", "{targt_lang}.", "my.yaml:9: gist.instruction[0]: unknown placeholder {targt_lang}"),
-        ("{target_lang}.", "{targt_lang}.", "did you mean {target_lang}?"),
-        ('"{input}"', '"{input.__class__}"', "my.yaml:10: gist.input: unknown placeholder {input.__class__}"),
-        ('"{input}"', '"{meta[title]}"', "my.yaml:10: gist.input: unknown placeholder {meta[title]}"),
-        ('"{input}"', '"{input!r:>9}"', "my.yaml:10: gist.input: unknown placeholder {input!r:>9}"),
-        ('"{input}"', '"{}"', "my.yaml:10: gist.input: unknown placeholder {}"),
+        ("{target_lang}.", "{targt_lang}.", "my.yaml:9: gist.instruction[0]: 'Sum up {title} in {targt_lang}.': "),
+        ("{target_lang}.", "{targt_lang}.", "'targt_lang'; did you mean 'target_lang'?"),
+        ('"{input}"', '"{input.__class__}"', "my.yaml:10: gist.input: '{input.__class__}': unknown placeholder"),
+        ('"{input}"', '"{meta[title]}"', "my.yaml:10: gist.input: '{meta[title]}': unknown placeholder"),
+        ('"{input}"', '"{input!r:>9}"', "my.yaml:10: gist.input: '{input!r:>9}': unknown placeholder"),
+        ('"{input}"', '"{}"', "my.yaml:10: gist.input: '{}': unknown placeholder"),
         ('"{input}"', '"{input"', "write {{ and }} for literal braces"),
         (
             '"{input}"',
@@ -126,16 +126,16 @@ def test_a_format_of_langloom_adds_nothing_to_the_signature() -> None:
         ("meta: [title]", "meta: [title, url]", "my.yaml:8: gist.meta: no pattern holds {url}"),
         ("meta: [title]", "meta: [title, input]", "my.yaml:8: gist.meta[1]: 'input' is a placeholder already"),
         ("meta: [title]", "meta: [a.b, title]", "my.yaml:8: gist.meta[0]: 'a.b' can't be a placeholder"),
-        ("  meta: [title]\n", "", "unknown placeholder {title}"),
-        ("needs: [input, output]", "needs: [input, outptu]", "my.yaml:7: gist.needs[1]: 'outptu' is not one of"),
+        ("  meta: [title]\n", "", "unknown placeholder 'title'"),
+        ("needs: [input, output]", "needs: [input, outptu]", "my.yaml:7: gist.needs[1]: unknown column 'outptu'"),
         ("needs: [input, output]", "needs: [input, outptu]", "did you mean 'output'?"),
         ("strip: true", "blank: [output]", "my.yaml:6: gist.blank: output can't be needed and blank"),
         ("needs: [input, output]", "blank: [input]", "gist.blank: input can't be held by a pattern and blank"),
-        ("needs: [input, output]", "blank: [inptu]", "my.yaml:7: gist.blank[0]: 'inptu' is not one of"),
+        ("needs: [input, output]", "blank: [inptu]", "my.yaml:7: gist.blank[0]: unknown column 'inptu'"),
         ("needs: [input, output]", "needs: input", "my.yaml:7: gist.needs: can't be 'input': expected a list"),
         ("strip: true", "strip: yes", "my.yaml:6: gist.strip: can't be 'yes': expected true or false"),
         ("names: plain", "names: French", "my.yaml:5: gist.names: 'French' is not one of iso639, plain"),
-        ("about: Sums up.", "abuot: Sums up.", "my.yaml:4: gist.abuot: not a key of templates"),
+        ("about: Sums up.", "abuot: Sums up.", "my.yaml:4: gist.abuot: unknown key 'abuot'"),
         ("about: Sums up.", "abuot: Sums up.", "did you mean 'about'?"),
         ('  input: "> {input}"', "  about: x", "my.yaml:12: kept: writes nothing"),
         ('kept:\n  input: "> {input}"', "kept: x", "my.yaml:12: kept: a template is a table"),
@@ -187,4 +187,4 @@ def test_check_ends_with_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["check", str(tmp_path / "recipe.yaml")]) == 0
     (tmp_path / "my.yaml").write_text(TEMPLATES.replace("{title}", "{titel}", 1), "utf-8")
     assert main(["check", str(tmp_path / "recipe.yaml")]) == 2
-    assert "unknown placeholder {titel}" in capsys.readouterr().err
+    assert "unknown placeholder 'titel'" in capsys.readouterr().err

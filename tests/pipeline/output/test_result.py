@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import RunError
-from pipeline.output.result import read_result
+from pipeline.output.result import read_result, write_result
 
 
 def told(folder: Path, rejected: dict[str, int], error: str = "d: too few") -> str:
@@ -38,3 +38,14 @@ def test_a_dataset_that_could_not_be_drawn_is_an_error(rejected: dict[str, int],
 
 def test_datasets_that_were_drawn_are_none(tmp_path: Path) -> None:
     assert read_result(told(tmp_path, {"deferred:budget": 600}, ""))["parts"]
+
+
+def test_in_which_order_a_job_was_described_makes_no_difference(tmp_path: Path) -> None:
+    described: list[tuple[str, Any]] = [
+        ("parts", {"label": "a", "stream": "s"}),
+        ("parts", {"label": "b"}),
+        ("draws", {}),
+    ]
+    turned = [(kind, dict(reversed(data.items()))) for kind, data in reversed(described)]
+    paths = [write_result(str(tmp_path / name), each) for name, each in (("1", described), ("2", turned))]
+    assert len({Path(path).read_bytes() for path in paths}) == 1

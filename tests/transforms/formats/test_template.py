@@ -137,8 +137,8 @@ def test_wrong_parameters(arguments: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[t]\ninput = '{sentence}'", r"t.input: unknown placeholder \{sentence\}"),
-        ("[t]\noutpt = 'x'", "t.outpt: not a key of templates"),
+        ("[t]\ninput = '{sentence}'", r"t.input: '\{sentence\}': unknown placeholder 'sentence'"),
+        ("[t]\noutpt = 'x'", "t.outpt: unknown key 'outpt'"),
         ("[t]\ninput = 3", "t.input: can't be 3"),
         ("[t]\ninput = []", "t.input: must be a string or a list of strings"),
         ("[t]\ninput = ['a', 1]", "t.input: must be a string or a list of strings"),
@@ -180,7 +180,7 @@ def test_third_parties_bring_files(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     out = Format("good.plain").rewrite(batch_of({"output": "42", "input": "q"}))
     assert (texts(out, "output"), texts(out, "input"), texts(out, "template")) == (["A: 42"], ["q"], ["good.plain"])
     assert find_template("good.plain").source == "us"
-    for name, message in {"bad": "bad.toml: plain.output: unknown", "gone": "gone.toml", "lost": "no_such"}.items():
+    for name, message in {"bad": "bad.toml: plain.output: '{answer}'", "gone": "gone.toml", "lost": "no_such"}.items():
         with pytest.raises(ValueError, match=message):
             Format(f"{name}.plain")
     load.cache_clear()

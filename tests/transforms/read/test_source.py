@@ -16,7 +16,7 @@ from transforms.read.source import Source
     [
         ({"columns": {"id": "x"}}, "columns: id can't be given"),
         ({"columns": {"source": "x"}}, "columns: source can't be given"),
-        ({"columns": {"instuction": "x"}}, "there is no column 'instuction'; did you mean 'instruction'?"),
+        ({"columns": {"instuction": "x"}}, "unknown column 'instuction'; did you mean 'instruction'?"),
         ({"constants": {"history": "x"}}, "constants: history can't be given"),
         ({"columns": {"input": "x"}, "constants": {"input": "y"}}, "input is given in `columns` and in `constants`"),
         ({"conversation": "m", "columns": {"output": "x"}}, "output comes from the conversation"),

@@ -80,6 +80,12 @@ def test_the_original_of_a_question_is_its_output(task, reasons):
     assert "text" in task or "1, 23" in verdict.details
 
 
+def test_at_most_ten_missing_numbers_are_told():
+    said = ", ".join(map(str, range(20, 32)))
+    batch = make_batch(1, {"input": [said], "output": ["none"], "task": "translation"})
+    assert Digits().judge(batch).details == [", ".join(map(str, range(20, 30)))]
+
+
 def test_a_long_list_of_two_digit_numbers_is_read_once():
     began = time.process_time()
     assert list(numbers("1,234 and " + "12," * 50_000)) == ["1234", "12"]

@@ -28,6 +28,7 @@ from transforms.rules.final_answer import FinalAnswer, final_number
         ("it is \u22125", -5),
         ("10 - 3", 3),
         ("48-24", 24),
+        ("8-2", 2),
         ("(2) - 3", 3),
         ("৭২টি ক্লিপ", 72),
         ("答案是 ７２。", 72),

@@ -73,6 +73,11 @@ def test_a_side_that_is_empty_is_rejected_whatever_the_bound():
     assert LengthRatio(float("inf")).judge(batch).reasons == ["length_ratio", None]
 
 
+def test_a_ratio_of_one_asks_for_equal_lengths():
+    batch = make_batch(2, {"input": ["ab", "ab"], "output": ["cd", "c"], "task": "translation"})
+    assert LengthRatio(1.0).judge(batch).reasons == [None, "length_ratio"]
+
+
 @pytest.mark.parametrize("bound", [0.9, 0, -1, float("nan")])
 def test_a_ratio_below_one_is_refused(bound):
     with pytest.raises(ValueError, match="less than 1"):

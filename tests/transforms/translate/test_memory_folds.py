@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from numbered_entries import entry, write
 
+from transforms.many_files import remove_all
 from transforms.translate import memory, shards
 from transforms.translate.entries import Entry
 from transforms.translate.memory import Memory
@@ -60,7 +61,8 @@ def test_a_fold_removes_what_killed_writers_left_unfinished_long_ago(name: str, 
     assert set(folder.iterdir()) == {*before, new}
 
 
-def test_an_interrupted_division_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("journals", ["left", "folded by another"])
+def test_an_interrupted_division_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journals: str) -> None:
     whole = Memory(str(tmp_path))
     write(whole, *map(entry, range(100)))
     whole.fold()
@@ -69,6 +71,8 @@ def test_an_interrupted_division_is_mended(tmp_path: Path, monkeypatch: pytest.M
         patch.setattr(memory, "remove_all", lambda paths: None)
         write(small, entry(100))
         small.fold()
+    if journals != "left":
+        remove_all(small.journals())
     small.compact()
     assert "all" not in {path.name.partition("-")[0] for path in (tmp_path / "shards").iterdir()}
     assert sum(small.stats().entries.values()) == 101

@@ -12,7 +12,7 @@ from transforms.translate.answers import Answers, Found, range_of, segment_key, 
 from transforms.translate.cutting import Cutting
 from transforms.translate.judge import Request
 from transforms.translate.step import Translate
-from transforms.translate.terms import glossary_of
+from transforms.translate.terms import glossary_of, within
 
 
 def answers(step: Translate, batch: Any, work: Path, failing: str = "") -> Answers:
@@ -218,12 +218,12 @@ def test_what_an_instruction_quotes_of_its_code_stays(tmp_path: Path) -> None:
 
 def test_files_are_read_from_the_recipes_folder(tmp_path: Path) -> None:
     (tmp_path / "terms.txt").write_text("# ours\nLang Loom\n\nAI\n")
-    (tmp_path / "pt.tsv").write_text("contract\tcontrato\n")
+    (tmp_path / "pt.tsv").write_text("# ours\n\ncontract\tcontrato\n")
     step = Translate(to=("pt",), engine="e", keep_terms="terms.txt", glossary={"pt": "pt.tsv"}).resolved(str(tmp_path))
     assert step.keep_terms == ("Lang Loom", "AI")
     assert step.glossary == {"pt": {"contract": "contrato"}}
-    (tmp_path / "pt.tsv").write_text("contract\n")
-    with pytest.raises(ValueError, match="expected a term, a tab"):
+    (tmp_path / "pt.tsv").write_text("law\tlei\ncontract\n")
+    with pytest.raises(ValueError, match=r"pt.tsv:2: expected a term, a tab"):
         Translate(to=("pt",), engine="e", glossary={"pt": "pt.tsv"}).resolved(str(tmp_path))
     (tmp_path / "terms.txt").write_bytes("AI\ncaf\u00e9\n".encode("latin-1"))
     with pytest.raises(ValueError, match=r"terms.txt:2: not UTF-8"):
@@ -233,6 +233,16 @@ def test_files_are_read_from_the_recipes_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tag", ["pt-BR", "pt-br", "PT_br", "pt", "PT"])
 def test_a_glossarys_tag_is_that_language_in_any_spelling(tag: str) -> None:
     assert glossary_of({tag: {"contract": "contrato"}, "gl": {"a": "b"}}, "pt-BR") == (("contract", "contrato"),)
+
+
+def test_the_order_of_a_glossary_makes_no_difference() -> None:
+    pairs = {"law": "lei", "contract": "contrato"}
+    turned = dict(reversed(pairs.items()))
+    assert glossary_of({"pt": pairs}, "pt") == glossary_of({"pt": turned}, "pt")
+
+
+def test_the_pairs_of_a_text_are_those_whose_term_it_holds() -> None:
+    assert within((("contract", "contrato"), ("law", "lei")), "A contract, in lei.") == (("contract", "contrato"),)
 
 
 @pytest.mark.parametrize("pair", [{"": "contrato"}, {"contract": " "}])
