@@ -42,9 +42,10 @@ _LETTER = "A-Za-z\u0370-\u03ff"  # of units and unknowns: m\u00b2, \u03c0r\u00b2
 _LINK = r"[^\s<>\"'`\u3000-\u303f\uff00-\uffef]++"
 _AMOUNT = r"[$€£¥]?(?:[0-9]++(?:[.,:][0-9]++| [0-9]{3}(?![0-9]))*+|\.[0-9]++)(?:%|[A-Za-z](?!\w))?(?!\w)"
 _UNKNOWN = r"[b-zB-HJ-Z](?!\w)"  # a letter that is no word
+_OPERATOR = "[-+*/=×÷^]"
 _SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
-    rf"(?<![\w.,:%*/+=×÷^-])(?:{_AMOUNT}|[A-Za-z](?=[-+*/=×÷^][\w$.])|{_UNKNOWN}(?= [-+*/=×÷] [\w$.]))"
-    rf"(?:[-+*/=×÷^](?:{_AMOUNT}|[A-Za-z](?!\w))| [-+*/=×÷] (?:{_AMOUNT}|{_UNKNOWN})| x {_AMOUNT})++"
+    rf"(?<![\w.,:%*/+=×÷^-])(?:{_AMOUNT}|[A-Za-z](?={_OPERATOR}[\w$.])|{_UNKNOWN}(?= [-+*/=×÷] [\w$.]))"
+    rf"(?:{_OPERATOR}(?:{_AMOUNT}|[A-Za-z](?!\w))| [-+*/=×÷] (?:{_AMOUNT}|{_UNKNOWN})| x {_AMOUNT})++"
 )
 _COUNTED = r"[0-9]++%?(?:st|nd|rd|th)? [^\W\d_]{2}"  # a result that counts what follows: "3*5 = <<3*5=15>>15 crickets"
 _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
@@ -125,10 +126,14 @@ _KINDS: tuple[tuple[str, str], ...] = (
                rf"(?!(?<=\u3001)\u2022\u3001)[{_SYMBOLS}]++|"  # not the point in a foreigner's name in Chinese
                r"[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
-_SIGNLESS: dict[str, Callable[[str], Any]] = {  # what says that a kind may occur that begins with no sign of its own
-    "camel": re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]").search,
-    "mixed": re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]").search,
-    "sum": re.compile(r"[0-9][%A-Za-z]? ?[-+*/=×÷x^]|[-+*/=×÷^] ?[$.]?[0-9]").search,
+# What says that a kind may occur that begins with no sign of its own. The rarest character is looked for first, as `re`
+# skips to it, and then what stands around it.
+_SIGNLESS: dict[str, Callable[[str], Any]] = {
+    "camel": re.compile(r"[A-Z](?<=[a-z0-9].)").search,
+    "mixed": re.compile(r"[0-9](?:[A-Za-z]|(?<=[A-Za-z].))").search,
+    "sum": re.compile(
+        rf"[0-9](?:[%A-Za-z]? ?[-+*/=×÷x^]|(?<={_OPERATOR}.)|(?<={_OPERATOR}[ $.].)|(?<={_OPERATOR} [$.].))"
+    ).search,
     "dotted": re.compile(r"\.[a-z]").search,
     "symbol": re.compile(r"[^\t\n\r -~]").search,
 }
@@ -158,6 +163,8 @@ def _apart(text: str) -> str:
 
     So names begin and end beside them. In an address they are its own where a part of it begins with them.
     """
+    if text.isascii():
+        return text
     return _LETTERS.sub(
         lambda match: _NOT_OF_ADDRESS.sub(_marked, match[0]) if match["address"] else _marked(match), text
     )
