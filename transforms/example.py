@@ -61,12 +61,28 @@ def digest(*values: str | bytes) -> bytes:
     return hashlib.blake2b(b"".join(whole), digest_size=16).digest()
 
 
+def digest_after(beginning: tuple[str, ...], *values: str | bytes) -> bytes:
+    """Return `digest(*beginning, *values)`; a beginning that many digests have in common is hashed once."""
+    state = _beginning(beginning).copy()
+    for value in values:
+        data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        state.update(b"%d:%b" % (len(data), data))
+    return state.digest()
+
+
+@lru_cache(maxsize=256)
+def _beginning(values: tuple[str, ...]) -> "hashlib.blake2b":
+    """Return the state of `digest` after these values."""
+    state = hashlib.blake2b(digest_size=16)
+    for value in values:
+        data = value.encode("utf-8", "surrogatepass")
+        state.update(b"%d:%b" % (len(data), data))
+    return state
+
+
 def example_id(source: str, row: bytes) -> str:
     """Return the id of a row as read: 32 hexadecimal digits, of the source's name and the row's canonical bytes."""
-    # What digest("example", source, row) gives, without joining the same beginning again for each row.
-    state = _beginning("example", source).copy()
-    state.update(b"%d:%b" % (len(row), row))
-    return state.hexdigest()
+    return digest_after(("example", source), row).hex()
 
 
 def derived_id(parent: str, expansion: str, number: str | int, *further: str) -> str:
@@ -79,21 +95,7 @@ def derived_id(parent: str, expansion: str, number: str | int, *further: str) ->
 
 def group_id(values: Iterable[str]) -> str:
     """Return the group that these values share whatever their case, compatibility form (NFKC) and white space."""
-    state = _beginning("group").copy()
-    for value in values:
-        data = _folded(value)
-        state.update(b"%d:%b" % (len(data), data))
-    return state.hexdigest()
-
-
-@lru_cache(maxsize=256)
-def _beginning(*values: str) -> "hashlib.blake2b":
-    """Return the state of `digest` after these values."""
-    state = hashlib.blake2b(digest_size=16)
-    for value in values:
-        data = value.encode("utf-8", "surrogatepass")
-        state.update(b"%d:%b" % (len(data), data))
-    return state
+    return digest_after(("group",), *map(_folded, values)).hex()
 
 
 _ASCII_FOLD = bytes(

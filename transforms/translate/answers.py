@@ -6,14 +6,13 @@ mapped, never loaded whole.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from transforms.example import digest
+from transforms.example import digest, digest_after
 from transforms.files import is_whole_arrow, open_arrow, written
 from transforms.parts import ArrowFile
 from transforms.translate.judge import Request
@@ -29,8 +28,7 @@ SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What is known of a segment: a translation and its origin, or why there is none."""
 
     translation: str
@@ -43,7 +41,7 @@ class Found:
 def segment_key(request: Request) -> bytes:
     """Return the 16 bytes that stand for a segment in a run, whatever engine translates it."""
     further = [part for term in request.terms for part in term]
-    return digest("wanted", request.source, request.target, request.text, str(request.candidate), *further)
+    return digest_after(("wanted", request.source, request.target), request.text, str(request.candidate), *further)
 
 
 def range_of(key: bytes, ranges: int) -> int:
@@ -54,11 +52,10 @@ def range_of(key: bytes, ranges: int) -> int:
 def write_answers(work: str, found: Mapping[bytes, Found]) -> str:
     """Write what was found as a file named by its content, and return its path."""
     keys = sorted(found)
-    rows = [found[key] for key in keys]
-    columns: list[Any] = [pa.array(keys, pa.binary(16))]
-    columns += [pa.array([getattr(row, field.name) for row in rows], field.type) for field in list(SCHEMA)[1:]]
+    rows = [(key, *found[key]) for key in keys]
+    columns = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(SCHEMA)]
     batch = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
-    fields = [str(value) for row in rows for value in (row.translation, row.origin, row.digits, row.failure)]
+    fields = [str(value) for key in keys for value in found[key]]
     path = f"{work}/translations/{digest(*keys, *fields).hex()}.arrow"
     if not is_whole_arrow(path):
         with written(ArrowFile(path)) as file:
@@ -82,10 +79,11 @@ class Answers:
         for bucket, mine in wanted.items():
             batch, held = _load(self._files[bucket])
             rows = np.searchsorted(held, np.array(list(mine), "S16"))
-            for (key, request), row in zip(mine.items(), batch.take(pa.array(rows)).to_pylist(), strict=True):
-                if row.pop("key") != key:
+            columns = (column.to_pylist() for column in batch.take(pa.array(rows)).columns)
+            for (key, request), (its_key, *values) in zip(mine.items(), zip(*columns, strict=True), strict=True):
+                if its_key != key:
                     raise KeyError(f"no answer for segment {key.hex()}")
-                found[request] = Found(**row)
+                found[request] = Found(*values)
         return found
 
 

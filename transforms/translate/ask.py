@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from transforms.translate import batches, local, window
 from transforms.translate.books import Books
@@ -31,7 +32,9 @@ class Report:
 
     def of(self, engine: str, target: str) -> Usage:
         """Return the usage of an engine for a target language, to be added to."""
-        return self.usage.setdefault((engine, target), Usage())
+        if (engine, target) not in self.usage:
+            self.usage[engine, target] = Usage()
+        return self.usage[engine, target]
 
     def add_usage(self, other: "Report") -> None:
         """Add what asking another chain came to."""
@@ -142,20 +145,20 @@ def remembered(
 
     What an engine said once and no longer passes as an answer isn't held: it is asked again.
     """
-    signatures: dict[Request, Sequence[tuple[str, str]]] = {}
+    signatures: dict[tuple[Any, ...], Sequence[tuple[str, str]]] = {}
 
-    def keys_of(request: Request) -> Iterator[tuple[str, bytes]]:
-        kind = request._replace(text="")
+    def keys_of(request: Request) -> list[tuple[str, bytes]]:
+        kind = request[1:]
         if kind not in signatures:
             able = [(name, request.signature(engine)) for name, engine in engines.items() if knows(engine, request)]
             signatures[kind] = [(HUMAN, HUMAN), *able]
         pair = request.source, request.target
-        return ((name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind])
+        return [(name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind]]
 
     rest = iter(requests)
-    while some := list(islice(rest, LOOKED_UP)):
-        held = memory.lookup({key for request in some for _, key in keys_of(request)})
+    while some := [(request, keys_of(request)) for request in islice(rest, LOOKED_UP)]:
+        held = memory.lookup({key for _, keys in some for _, key in keys})
         fit = {key: entry for key, entry in held.items() if entry.fit}
-        for request in some if fit else ():
-            if hit := next(((name, fit[key]) for name, key in keys_of(request) if key in fit), None):
+        for request, keys in some if fit else ():
+            if hit := next(((name, fit[key]) for name, key in keys if key in fit), None):
                 yield request, *hit

@@ -24,7 +24,8 @@ from transforms.translate.data_lines import mark_json, mark_rows
 
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|(?<!\w)[fFrRbBuU]{0,2}'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`")
 _COMMENT = re.compile(
-    r"(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|(?<![a-z]:)//(?!=)|--\s|/\*).*|<!--.*"
+    r"(?=[#/<-])"  # `re` is quick to pass over what begins with none of these
+    r"(?:(?:(?<=[\s;{}),:])|\A)(?:\#(?!include|define|if|endif|pragma|!)|(?<![a-z]:)//(?!=)|--\s|/\*).*|<!--.*)"
 )
 _SENTENCE = re.compile(  # four words in a row, or two characters of a script in which nobody writes programs
     r"(?<![\w.])(?:[^\W\d_][^\W\d_A-Z]*+(?:'[^\W\d_A-Z]*+)*+,? ){3}[^\W\d_](?:[^\W\d_A-Z]|')"
@@ -130,14 +131,14 @@ _WEAK = re.compile(
     r"(?:return|pass|break|continue|end|else|fi|do|done|then|exit|esac|END|BEGIN)\b(?!.*\.\Z).{0,40}|"
     r"(?:public|private|protected|default|signals|slots):"
 )
-_COMPREHENSION = re.compile(r"(?<=[\[({])([^\n]*?)\sfor\s+[\w(),* ]{1,40}?\s+in\s+(?:([^\n]*?)\sif\s+(?:not\s)?)?")
-_WORD_OPERATOR = re.compile(r"\b(?:not in|is not None|is None)\b")
+_COMPREHENSION = re.compile(r"([\[({][^\n]*?)\sfor\s+[\w(),* ]{1,40}?\s+in\s+(?:([^\n]*?)\sif\s+(?:not\s)?)?")
+_WORD_OPERATOR = re.compile(r"(?=[in])\b(?:not in|is not None|is None)\b")
 _COMMENTED = re.compile(
     r"(?:\#|//|--)\s*(?:(?:[Ee]xample|[Tt]est)?\s*(?:[Uu]sage|[Ee]xample|[Tt]est|[Oo]utput)\s*:\s*)?(?=\w)"
 )
 _LABEL = re.compile(r"[A-Z][\w ]*[:.!?]|.*[a-z]{3}[.!?]|[-*+]\s.*|\d+[.)]\s.*|\#.*")
 _IN_QUOTES = re.compile(r"(['\"])(.+)\1[.!?]?")
-_INTRODUCED = re.compile(r"(?<=[\w+#][:?.'\")])\s+(?=\S.{6})")
+_INTRODUCED = re.compile(r"[:?.'\")](?<=[\w+#].)\s+(?=\S.{6})")
 _DOCUMENT = re.compile(r"\s*<(?:!DOCTYPE\s|\?xml\s|html\b|svg\b)", re.IGNORECASE)
 _DOCUMENT_END = re.compile(r".*</(?:html|svg)>\s*", re.IGNORECASE)
 _SYMBOL = re.compile(r"[(){}\[\]=;<>$|]|[a-z]_[a-z]")
@@ -146,17 +147,14 @@ _GAP = 3
 
 _CLOSING = re.compile(r"[})\];,]+|end|fi|done|esac|pass|break;?|continue;?")
 _LONGEST = 1000  # characters in a line; beyond that no line is looked at, which keeps hostile text cheap
-_HINT = re.compile(
-    r"[;{}=\[(|]|\s--?[a-zA-Z]|,\S"
-    r"|^[ \t]*(?:<[!?HhSs]|(?:import|class|def|for|while|SELECT|echo|puts|public|private|require)\b)",
-    re.MULTILINE,
-)
+_SIGN = re.compile(r";|\{|\}|=|\[|\(|\||-(?<=\s-)-?[a-zA-Z]|,\S")
+_BEGINNING = re.compile(r"[ \t]*(?:<[!?HhSs]|(?:import|class|def|for|while|SELECT|echo|puts|public|private|require)\b)")
 
 
 def code_lines(lines: list[str]) -> list[bool]:
     """Return for each line whether it is part of a block of unfenced source code (or of literal data)."""
     is_code = [False] * len(lines)
-    if not any(map(_HINT.search, lines)):
+    if not any(map(_may_be_code, lines)):
         return is_code
     _mark_documents(lines, is_code)
     mark_json(lines, is_code)
@@ -178,7 +176,7 @@ def code_lines(lines: list[str]) -> list[bool]:
 
 def code_tail(line: str) -> int:
     """Return where code begins that follows prose on its line ("Debug this code: int x = 1; ..."), or -1."""
-    if not _HINT.search(line) or len(line) > _LONGEST:
+    if len(line) > _LONGEST or not _may_be_code(line):
         return -1
     for match in islice(_INTRODUCED.finditer(line), 5):
         tail = line[match.end() :]
@@ -186,6 +184,10 @@ def code_tail(line: str) -> int:
         if _grade(inner[2] if inner else tail) == 3:
             return match.end()
     return -1
+
+
+def _may_be_code(line: str) -> bool:
+    return _SIGN.search(line) is not None or _BEGINNING.match(line) is not None
 
 
 def _mark_documents(lines: list[str], is_code: list[bool]) -> None:
@@ -227,7 +229,7 @@ def _could_be_code(line: str) -> bool:
 
 def _reads_like_prose(line: str) -> bool:
     bare = line.strip()
-    return _SENTENCE.search(_QUOTED.sub('""', bare)) is not None or _LABEL.fullmatch(bare) is not None
+    return _SENTENCE.search(_unquoted(bare)) is not None or _LABEL.fullmatch(bare) is not None
 
 
 def _mark_block(lines: list[str], grades: list[int], start: int, end: int, is_code: list[bool]) -> None:
@@ -256,6 +258,11 @@ def _comprehended(line: str) -> str:
     return line if found == line else found.replace(" in ", " = ")
 
 
+def _unquoted(line: str) -> str:
+    """Return a line with its strings empty."""
+    return _QUOTED.sub('""', line) if '"' in line or "'" in line or "`" in line else line
+
+
 def _grade(line: str) -> int:
     """Return 0 for prose, 1 for weak, 2 for strong, 3 for certain."""
     bare = line.strip()
@@ -263,8 +270,8 @@ def _grade(line: str) -> int:
         return 1
     if len(bare) > _LONGEST or _INTRODUCTION.match(bare):
         return 0
-    spoken = _COMMENT.sub("", _TEMPLATED.sub('""', _QUOTED.sub('""', bare))).strip()
-    if _SAID.fullmatch(spoken):
+    spoken = _COMMENT.sub("", _TEMPLATED.sub('""', _unquoted(bare))).strip()
+    if spoken.endswith(";") and _SAID.fullmatch(spoken):
         return int(line.startswith(("  ", "\t")))
     spoken = _WORD_OPERATOR.sub("==", _comprehended(spoken))
     if spoken and _WORDY.fullmatch(spoken):

@@ -56,4 +56,4 @@ def mark_rows(lines: list[str], is_code: list[bool]) -> None:
 
 def _is_row(line: str) -> bool:
     """Say whether a line has cells; `Rent: 1,200 dollars` has none."""
-    return len(line) <= _LONGEST and _ROW.fullmatch(_THOUSANDS.sub("", line.strip())) is not None
+    return "," in line and len(line) <= _LONGEST and _ROW.fullmatch(_THOUSANDS.sub("", line.strip())) is not None

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
-from transforms.example import digest
+from transforms.example import digest, digest_after
 from transforms.translate.segments import Unfaithful, verified
 
 HUMAN = "human"
@@ -28,10 +29,13 @@ SCHEMA = pa.schema(
 FIELDS = SCHEMA.names[1:]
 """What an entry is made of: its key follows from that."""
 
+_TYPES = [str] * 6 + [bool]
+_values = attrgetter(*FIELDS)
+
 
 def key_of(signature: str, source: str, target: str, text: str) -> bytes:
     """Return the 16 bytes under which an engine's translation of a segment's text is remembered."""
-    return digest("segment", signature, source, target, text)
+    return digest_after(("segment", signature, source, target), text)
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def best(entries: Iterable[Entry]) -> dict[bytes, Entry]:
 
 def to_line(entry: Entry) -> bytes:
     """Return the entry as a JSON line; it begins with the key, so that a reader needn't parse what it doesn't want."""
-    row = {"key": entry.key.hex(), **{name: getattr(entry, name) for name in FIELDS}}
+    row = {"key": entry.key.hex(), **dict(zip(FIELDS, _values(entry), strict=True))}
     return orjson.dumps(row) + b"\n"
 
 
@@ -127,15 +131,15 @@ def from_lines(
 def from_row(row: Any) -> Entry:
     """Return the entry that a JSON object holds; ValueError, KeyError or TypeError where it holds none."""
     values = [row[name] for name in FIELDS]
-    if not all(isinstance(value, str) for value in values[:-1]) or not isinstance(values[-1], bool):
+    if list(map(type, values)) != _TYPES:
         raise TypeError(f"{', '.join(FIELDS[:-1])} must be texts, digits true or false")
     return Entry(*values)
 
 
 def to_table(entries: Sequence[Entry]) -> pa.Table:
     """Return the entries as a table, in their order."""
-    columns: list[Any] = [pa.array([entry.key for entry in entries], pa.binary(16))]
-    columns += [pa.array([getattr(entry, f.name) for entry in entries], f.type) for f in list(SCHEMA)[1:]]
+    rows = [(entry.key, *_values(entry)) for entry in entries]
+    columns = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(SCHEMA)]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 

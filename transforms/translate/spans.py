@@ -42,9 +42,10 @@ _LETTER = "A-Za-z\u0370-\u03ff"  # of units and unknowns: m\u00b2, \u03c0r\u00b2
 _LINK = r"[^\s<>\"'`\u3000-\u303f\uff00-\uffef]++"
 _AMOUNT = r"[$€£¥]?(?:[0-9]++(?:[.,:][0-9]++| [0-9]{3}(?![0-9]))*+|\.[0-9]++)(?:%|[A-Za-z](?!\w))?(?!\w)"
 _UNKNOWN = r"[b-zB-HJ-Z](?!\w)"  # a letter that is no word
+_OPERATOR = "[-+*/=×÷^]"
 _SUM = (  # 3*120=360, 157,000 + 499,000, 100-x, 5x + 3y = 27
-    rf"(?<![\w.,:%*/+=×÷^-])(?:{_AMOUNT}|[A-Za-z](?=[-+*/=×÷^][\w$.])|{_UNKNOWN}(?= [-+*/=×÷] [\w$.]))"
-    rf"(?:[-+*/=×÷^](?:{_AMOUNT}|[A-Za-z](?!\w))| [-+*/=×÷] (?:{_AMOUNT}|{_UNKNOWN})| x {_AMOUNT})++"
+    rf"(?<![\w.,:%*/+=×÷^-])(?:{_AMOUNT}|[A-Za-z](?={_OPERATOR}[\w$.])|{_UNKNOWN}(?= [-+*/=×÷] [\w$.]))"
+    rf"(?:{_OPERATOR}(?:{_AMOUNT}|[A-Za-z](?!\w))| [-+*/=×÷] (?:{_AMOUNT}|{_UNKNOWN})| x {_AMOUNT})++"
 )
 _COUNTED = r"[0-9]++%?(?:st|nd|rd|th)? [^\W\d_]{2}"  # a result that counts what follows: "3*5 = <<3*5=15>>15 crickets"
 _SPACED = r" (?=[A-Z0-9(][\w.$~@+()-]*+(?: [A-Z0-9(][\w.$~@+()-]*+){0,3}\\)"  # in names as `Program Files`
@@ -60,6 +61,7 @@ _TEXTUAL = (  # environments of LaTeX whose text is the document's
 
 # What a kind begins with (none of them there: the kind can't occur), and its pattern. Where several could begin at one
 # place, the first wins. Named groups are only the beginning: see `_complete`.
+# What a pattern begins with is said before what stands before it: `re` is slow where a search begins by looking back.
 _KINDS: tuple[tuple[str, str], ...] = (
     ("---", rf"\A---\r?\n(?=(?:(?!---)[^\n]*+\n)*?(?:{_METADATA}):)"  # front matter
             r"(?:[a-z][\w-]*+:(?:[ \t][^\n]*+)?\r?\n(?:(?:[ \t]++|- |\#)[^\n]++\n)*+)++---(?=\r?\n|\Z)"),
@@ -71,13 +73,13 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("<", r"</?[A-Za-z][\w:.-]*+(?:\s[^<>\n=]*+=[^<>\n]*+)?\s*+/?>|<![A-Za-z][^<>\n]*+>"),
     ("<", r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[\w.+-]++@[\w.-]++)>"),  # of CommonMark (6.5)
     ("<|", r"<\|[\w:.-]++\|>"),  # <|im_start|>
-    ("<", r"(?<!\S)<=?(?!\S)"),
-    (">", r"(?<!\S)>=?(?!\S)(?<!\n>)(?<!\A>)"),
-    ("=", r"(?<![=<>!~:+*/|&-])(?:===?|!==?)(?![=>])|(?<!\S)(?:=>|:=|[-+*/~]=)(?!\S)"),
+    ("<", r"<(?<!\S.)=?(?!\S)"),
+    (">", r">(?<!\S.)=?(?!\S)(?<!\n>)(?<!\A>)"),
+    ("=", r"(?=[=!:+*/~-])(?:(?<![=<>!~:+*/|&-])(?:===?|!==?)(?![=>])|(?<!\S)(?:=>|:=|[-+*/~]=)(?!\S))"),
     ("-", r"(?<!\S)(?:<-|->)(?!\S)"),
     ("&&", r"(?<!\S)&&(?!\S)"),
     ("||", r"(?<!\S)\|\|(?!\S)"),
-    (":", r"(?<![\w:]):[a-z][a-z0-9_+-]*+:(?![\w:])"),  # :smile:, and roles of reStructuredText
+    (":", r":(?<![\w:].)[a-z][a-z0-9_+-]*+:(?![\w:])"),  # :smile:, and roles of reStructuredText
     ("${", r"\$\{[^{}\n]*+\}"),
     ("{{", r"\{\{[^{}\n]*+\}\}"),
     ("{%", r"\{%[^{}%\n]*+%\}"),
@@ -102,13 +104,13 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("www.", rf"(?<!\w)(?P<www>www\.{_LINK})"),
     ("dotted", rf"(?<![\w./~@+-])(?P<site>(?:[\w-]++\.)++[a-z]{{2,}}+/{_LINK})"),
     ("@", r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++|(?<![\w@])@[A-Za-z_]\w++"),
-    ("/", r"(?<![\w./~@+-])(?:(?:~|\.\.?)?/[\w.@+-]*[\w@+-]/[\w.@+/-]*[\w/]|(?:~|\.\.?)/[\w.@+-]*\w)"),
+    ("/", r"(?=[~./])(?<![\w./~@+-])(?:(?:~|\.\.?)?/[\w.@+-]*[\w@+-]/[\w.@+/-]*[\w/]|(?:~|\.\.?)/[\w.@+-]*\w)"),
     ("/", r"(?<=[\"'`\u2018\u201c])/[\w.@+-]++(?=[\"'`\u2019\u201d])|(?<![\w./])[ru]/[A-Za-z]\w++(?![/\w])"),
     ("dotted", rf"(?<![\w./~@+-])(?:[\w@+-][\w.@+-]*+/)*+[\w-]++(?:\.[\w-]++)*?\.(?:{_NAMES})(?![\w-])"),
     ("#", r"(?<!\w)(?:[A-Za-z]\#(?!\w)|\#[A-Za-z_]\w++)"),
     ("++", r"(?<!\w)[A-Za-z]\+\+(?!\w)"),
     ("**", r"\*\*++"),
-    ("(", r"(?<=[a-z])\([0-9.,]++ [A-Za-z]{1,2}\)"),  # sugar(100 g)
+    ("(", r"\((?<=[a-z].)[0-9.,]++ [A-Za-z]{1,2}\)"),  # sugar(100 g)
     ("(", r"(?<![\w.])[A-Za-z_][\w.]*+\((?!e?s\)|[0-9.,]++ [A-Za-z]++\))(?:[\"'][^()\"'\n]{0,200}[\"']|"
           r"(?![^()\n]{0,80}?[a-z]{2} [a-z]{2,} [a-z]{2})[^()\n\u3001]{0,80})\)(?![A-Za-z])"),
     ("^", r"(?<!\w)\w++(?:\^(?:[-+]?\w++|\{[^{}\n]*+\}|\([^()\n]*+\)))++|\^"),
@@ -125,10 +127,14 @@ _KINDS: tuple[tuple[str, str], ...] = (
                rf"(?!(?<=\u3001)\u2022\u3001)[{_SYMBOLS}]++|"  # not the point in a foreigner's name in Chinese
                r"[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip
-_SIGNLESS: dict[str, Callable[[str], Any]] = {  # what says that a kind may occur that begins with no sign of its own
-    "camel": re.compile(r"[a-z][A-Z]|[a-z][0-9]+[A-Z]").search,
-    "mixed": re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]").search,
-    "sum": re.compile(r"[0-9][%A-Za-z]? ?[-+*/=×÷x^]|[-+*/=×÷^] ?[$.]?[0-9]").search,
+# What says that a kind may occur that begins with no sign of its own. The rarest character is looked for first, as `re`
+# skips to it, and then what stands around it.
+_SIGNLESS: dict[str, Callable[[str], Any]] = {
+    "camel": re.compile(r"[A-Z](?<=[a-z0-9].)").search,
+    "mixed": re.compile(r"[0-9](?:[A-Za-z]|(?<=[A-Za-z].))").search,
+    "sum": re.compile(
+        rf"[0-9](?:[%A-Za-z]? ?[-+*/=×÷x^]|(?<={_OPERATOR}.)|(?<={_OPERATOR}[ $.].)|(?<={_OPERATOR} [$.].))"
+    ).search,
     "dotted": re.compile(r"\.[a-z]").search,
     "symbol": re.compile(r"[^\t\n\r -~]").search,
 }
@@ -158,6 +164,8 @@ def _apart(text: str) -> str:
 
     So names begin and end beside them. In an address they are its own where a part of it begins with them.
     """
+    if text.isascii():
+        return text
     return _LETTERS.sub(
         lambda match: _NOT_OF_ADDRESS.sub(_marked, match[0]) if match["address"] else _marked(match), text
     )
