@@ -41,7 +41,7 @@ _REGRET = re.compile(  # in English, what may be put into words that refusals ha
 )
 _OPENING = re.compile(  # in English, which a translation into another language doesn't begin with
     r"\W*(?:(?:sure|certainly|of course|absolutely)[,!.:]|here(?:['\u2019]s| is| are| you go)\b"
-    r"|(?:output|answer|response|result|target text)\W{0,4}[:\uff1a])",
+    r"|(?:output|answer|response|result|assistant|target text)\W{0,4}[:\uff1a])",
     re.IGNORECASE,
 )
 _NOTE = re.compile(r".*\bnote: ", re.IGNORECASE | re.DOTALL)
@@ -50,12 +50,14 @@ _DATA = re.compile(r"\s*[\[{]\s*[\"']")
 
 
 def refuses(text: str, answer: str, source: str, target: str) -> bool:
-    """Say whether an answer refuses to translate, which its text doesn't."""
+    """Say whether an answer refuses to translate, or asks for the text, which its text doesn't."""
     patterns = [_UNTRANSLATED] if language(target) == "en" else [_UNTRANSLATED, _REFUSAL]
     if any(pattern.match(answer) and not pattern.match(text) for pattern in patterns):
         return True
-    local = _refusal(target) if language(source) == "en" else None
-    return local is not None and local.match(answer) is not None and not _REGRET.search(text)
+    if _beginning("request", "en", language(target)).match(answer) and not _translating(source).search(text):
+        return True
+    local = _beginning("refusal", language(target)).match(answer) if language(source) == "en" else None
+    return local is not None and not _REGRET.search(text)
 
 
 def chats(text: str, answer: str, source: str, target: str) -> bool:
@@ -66,6 +68,9 @@ def chats(text: str, answer: str, source: str, target: str) -> bool:
         return True
     announced = _announcement(target).match(answer) if announces and not spoken_of else None
     if announced and weight(answer[announced.end() :]) >= ANNOUNCED * weight(text):
+        return True
+    label = _label(target).match(answer)
+    if label and (announces or label[0][0] == "[") and label[0].casefold() not in text.casefold():
         return True
     if _remark().search(answer) and not re.search(r"[(\[\uff08\u3010\u3014\uff3b]", text):
         return True
@@ -101,10 +106,20 @@ def _translating(source: str) -> "re.Pattern[str]":
 @cache
 def _announcement(target: str) -> "re.Pattern[str]":
     """Return what announces a translation: a word for it in its language, or the language's name in English."""
-    names = "|".join(re.escape(language_name(tag, "plain") or tag) for tag in (target, language(target)))
     stem = _table()["translation"].get(language(target))
     word = rf"|[^\n:\uff1a]{{0,60}}(?:{stem})[^\n:\uff1a]{{0,60}}{_COLON.pattern}" if stem else ""
-    return re.compile(rf"\W*(?:{names})\W{{0,4}}{_COLON.pattern}{word}", re.IGNORECASE)
+    return re.compile(rf"\W*(?:{_names(target)})\W{{0,4}}{_COLON.pattern}{word}", re.IGNORECASE)
+
+
+@cache
+def _label(target: str) -> "re.Pattern[str]":
+    """Return what labels a translation: its language's name or tag in brackets, or the tag in capitals and a colon."""
+    tags = "|".join(re.escape(tag) for tag in (target, language(target)))
+    return re.compile(rf"\[(?i:{_names(target)}|{tags})\]|(?:{tags.upper()}){_COLON.pattern}")
+
+
+def _names(tag: str) -> str:
+    return "|".join(re.escape(language_name(each, "plain") or each) for each in (tag, language(tag)))
 
 
 @cache
@@ -116,7 +131,7 @@ def _remark() -> "re.Pattern[str]":
 
 
 @cache
-def _refusal(target: str) -> "re.Pattern[str] | None":
-    """Return how refusals begin in a language, or None where the table doesn't say."""
-    found = _table()["refusal"].get(language(target))
-    return re.compile(rf"\W*(?:{found})", re.IGNORECASE) if found else None
+def _beginning(kind: str, *codes: str) -> "re.Pattern[str]":
+    """Return how refusals, or requests, begin in these languages; nothing begins so where the table doesn't say."""
+    known = [_table()[kind][code] for code in codes if code in _table()[kind]]
+    return re.compile(rf"\W*(?:{'|'.join(known)})" if known else r"(?!)", re.IGNORECASE)

@@ -14,6 +14,7 @@ from transforms.rules.language_codes import language
 from transforms.rules.scripts import has_letter_of, other_chinese, scripts, weight
 from transforms.translate.chatter import chats, is_wrapped, refuses
 from transforms.translate.segments import PLACEHOLDER
+from transforms.translate.untranslated import keeps_words
 
 ECHO_WORDS = 4
 """An answer that repeats its text is an echo if this has more words than so; fewer may be a name or a title."""
@@ -31,15 +32,21 @@ at some megabytes takes seconds, in which no other answer is dealt with."""
 SHORTEST, SHORT_FROM = 0.2, 40
 """An answer of less than this share of its text, from so many letters on, isn't the whole of it."""
 
+CUT, CUT_FROM = 0.6, 80
+"""Nor is one of less than this share of a text that ends as a sentence does, if it ends in a letter."""
+
 REPEATED, REPEATED_FROM = 5.0, 600
 """An answer of so many bytes that compresses so many times better than its text repeats itself."""
 
 LOOP, PERIOD = 300, 50
 """An answer whose last LOOP characters are one stretch of at most PERIOD, over and over, repeats itself too."""
 
-DOUBLED, DOUBLED_WEIGHT = 20, 1.2
+DOUBLED, DOUBLED_WEIGHT = 12, 1.2
 """An answer is said twice if both halves are the same, of so many characters, and all of it has so many times the
 letters and digits of its text: "He works. She works." may become one sentence twice."""
+
+THRICE = 8
+"""An answer that grew as much repeats itself if it ends in a stretch of so many characters three times."""
 
 SENTENCE_WORDS, SPEECH_WORDS = 6, 9
 """The language of an answer is looked at where its text has so many words, or itself so many."""
@@ -48,6 +55,8 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BRACKETED = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]")
 _PLAIN = re.compile(r"\W*[^\W\d_]{4,}\W*")
+_STOP = re.compile(r"[.?!\u2026\u3002\uff1f\uff01\u0964\u061f\u06d4][\"'\u201d\u2019\u00bb)\uff09\u300d\u300f]*+\Z")
+_WITHOUT_STOPS = ("th", "lo")
 _LANGUAGE = Language(min_score=0.5, second_opinion=True, min_letters=20)
 
 
@@ -59,14 +68,17 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
       source, target: the languages.
       prompted: whether a model was told what to do, and may have done something else.
 
-    Reasons: `control_character`, `echo`, `runaway`; where prompted also `refusal`, `chatter`, `too_short`,
+    Reasons: `control_character`, `encoding`, `echo`, `runaway`; where prompted also `refusal`, `chatter`, `too_short`,
     `wrong_language`.
     """
     if not set(_CONTROL.findall(answer)) <= set(_CONTROL.findall(text)):
         return "control_character"
+    if _is_garbled(answer, target) and not _is_garbled(text, source):
+        return "encoding"
     if is_echo(text, answer, source, target, prompted):
         return "echo"
-    if _runs_away(text, answer):
+    all_of_it, said = weight(text), weight(answer)
+    if _runs_away(text, answer, all_of_it, said):
         return "runaway"
     if not prompted:
         return None
@@ -74,12 +86,28 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
         return "refusal"
     if chats(text, answer, source, target) or is_wrapped(text, answer):
         return "chatter"
-    least = SHORTEST * weight(text) if weight(text) >= SHORT_FROM else min(1, weight(text))
-    if weight(answer) < least:
+    if _is_too_short(text, answer, all_of_it, said, target):
         return "too_short"
     if _is_in_other_letters(text, answer, source, target) or _is_foreign(text, answer, source, target):
         return "wrong_language"
-    return None
+    return "echo" if keeps_words(text, answer, source, target) else None
+
+
+def _is_garbled(text: str, tag: str) -> bool:
+    """Say whether a text is UTF-8 that was read as Latin-1 or Windows-1252.
+
+    By chance capitals before a mark are UTF-8, too ("CAFÉ…"), and other letters of no script that the language has.
+    """
+    if text.isascii() or text.isupper():
+        return False
+    for encoding in ("latin-1", "cp1252"):
+        try:
+            meant = text.encode(encoding).decode()
+        except UnicodeError:
+            continue
+        letters = "".join(character for character in meant if character.isalpha() and not character.isascii())
+        return not letters or has_letter_of(letters, scripts(tag))
+    return False
 
 
 def is_far_too_long(text: str, answer: str) -> bool:
@@ -124,12 +152,19 @@ def _is_in_other_letters(text: str, answer: str, source: str, target: str) -> bo
     return bool(_WORD.search(said)) and not kept
 
 
-def _runs_away(text: str, answer: str) -> bool:
-    if weight(answer) > LONGEST * weight(text) + LONGER:
+def _is_too_short(text: str, answer: str, all_of_it: int, said: int, target: str) -> bool:
+    if said < (SHORTEST * all_of_it if all_of_it >= SHORT_FROM else min(1, all_of_it)):
+        return True
+    is_cut = all_of_it >= CUT_FROM and said < CUT * all_of_it and answer[-1].isalnum() and _STOP.search(text)
+    return bool(is_cut) and language(target) not in _WITHOUT_STOPS
+
+
+def _runs_away(text: str, answer: str, all_of_it: int, said: int) -> bool:
+    if said > LONGEST * all_of_it + LONGER:
         return True
     if len(answer) >= LOOP and _loops(answer, LOOP) and not _loops(text, LOOP // 3):
         return True
-    if _is_doubled(answer) and not _is_doubled(text) and weight(answer) > DOUBLED_WEIGHT * weight(text):
+    if said > DOUBLED_WEIGHT * all_of_it and _says_again(answer) and not _says_again(text):
         return True
     data = answer.encode("utf-8", "surrogatepass")
     if len(data) < REPEATED_FROM:
@@ -144,11 +179,26 @@ def _loops(text: str, length: int) -> bool:
     return any(end[period:] == end[:-period] for period in range(1, min(PERIOD, len(end) // 3) + 1))
 
 
-def _is_doubled(text: str) -> bool:
-    """Say whether a text is one of DOUBLED characters or more twice, with a blank between, or a few marks."""
+def _says_again(text: str) -> bool:
+    """Say whether a text is one twice, or ends in one stretch three times, with a blank between, or a few marks."""
     plain = " ".join(text.split())
     half = len(plain) // 2
-    return any(plain[:size] == plain[-size:] for size in range(max(DOUBLED, half - 2), half + 1))
+    twice = any(plain[:size] == plain[-size:] for size in range(max(DOUBLED, half - 2), half + 1))
+    return twice or _ends_thrice(plain)
+
+
+def _ends_thrice(plain: str) -> bool:
+    last = plain[-THRICE:]
+    at = plain.rfind(last, 0, -1)
+    while at >= 0:
+        period = len(plain) - THRICE - at
+        end = plain[-(3 * period - 2) :]
+        if len(end) < 3 * period - 2:
+            return False
+        if period >= THRICE and end[period:] == end[:-period]:
+            return True
+        at = plain.rfind(last, 0, at + THRICE - 1)
+    return False
 
 
 def _is_foreign(text: str, answer: str, source: str, target: str) -> bool:

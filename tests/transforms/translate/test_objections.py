@@ -25,6 +25,8 @@ LONG_PT = (
     "que ao tremer se havia de aquecer."
 )
 
+TWO = "Where did the old man live? The boy came down to the beach each evening."
+
 THAI = (
     "A robe takes 2 bolts of blue fiber and half that much white fiber. How many bolts in total does it take?",
     "เสื้อคลุมหนึ่งตัวใช้ผ้าสีน้ำเงิน 2 ม้วน และใช้ผ้าสีขาวเป็นครึ่งหนึ่งของผ้าสีน้ำเงิน เสื้อคลุมหนึ่งตัวใช้ผ้าทั้งหมดกี่ม้วน",
@@ -152,6 +154,61 @@ THAI = (
         ("Make a list", "...", "en-pt", "too_short"),
         ("Make a list of fruit", "Faça uma lista de frutas. Faça uma lista de frutas.", "en-pt", "runaway"),
         ("bye bye", "tchau tchau", "en-pt", None),
+        ("Good morning", "Bom dia. Bom dia. Bom dia.", "en-pt", "runaway"),
+        (QUESTION, "Qual é a capital? É tão famosa no mundo inteiro" + ", no mundo inteiro" * 3, "en-pt", "runaway"),
+        ("Hello there, hello there, hello there", "Olá a todos, olá a todos, olá a todos", "en-pt", None),
+        ("Good day. Good morning. Hello there.", "Guten Tag. Guten Tag. Guten Tag.", "en-de", None),
+        (TWO, "Onde vivia o velho? The boy came down to the beach each evening.", "en-pt", "echo"),
+        (TWO, "Where did the old man live?\nO rapaz descia à praia todas as tardes.", "en-pt", "echo"),
+        (
+            "老人住在哪里？男孩每天傍晚都到海滩上来帮他拿东西。",
+            "Onde vivia? O rapaz descia todas as tardes.",
+            "zh-pt",
+            None,
+        ),
+        (
+            'Correct: "The boy come down to the beach each evening"',
+            'Corrija: "The boy come down to the beach each evening"',
+            "en-pt",
+            None,
+        ),
+        (
+            "He read it. Le vieil homme et la mer est un roman.",
+            "Ele leu. Le vieil homme et la mer est un roman.",
+            "en-pt",
+            None,
+        ),
+        (
+            "J'ai lu À la recherche du temps perdu bien trop tôt",
+            "When I was a boy in school I read À la recherche du temps perdu, and I understood nothing of what it says",
+            "fr-en",
+            None,
+        ),
+        (
+            "The Fund of the Royal Society for the Arts paid",
+            "Pagou o Fund of the Royal Society for the Arts",
+            "en-pt",
+            None,
+        ),
+        ("Make a list of fruit", "Por favor, forneça o texto que deseja traduzir.", "en-pt", "refusal"),
+        ("Make a list of fruit", "请提供您想要翻译的文本。", "en-zh", "refusal"),
+        ("Faça uma lista de frutas", "Please provide the text you would like me to translate.", "pt-en", "refusal"),
+        ("Indique o texto a traduzir.", "Please enter the text to translate.", "pt-en", None),
+        ("Please select the text to convert", "กรุณาเลือกข้อความที่จะแปลง", "en-th", None),
+        ("Please enter the text of the order", "Por favor, insira o texto do pedido", "en-pt", None),
+        ("Make a list of fruit", "[Portuguese] Faça uma lista de frutas", "en-pt-BR", "chatter"),
+        ("Make a list of fruit", "PT: Faça uma lista de frutas", "en-pt-BR", "chatter"),
+        ("Make a list of fruit", "Assistant: Faça uma lista de frutas", "en-pt", "chatter"),
+        ("[PT] Make a list of fruit", "[PT] Faça uma lista de frutas", "en-pt", None),
+        ("ID: your number", "ID: nomor Anda", "en-id", None),
+        ("Assistant: how are you?", "Assistant: como está?", "en-pt", None),
+        ("He is not there", "Ele nÃ£o estÃ¡ lÃ¡", "en-pt", "encoding"),
+        ("It’s not there", "CAFÃ‰ â€™", "en-pt", "encoding"),
+        ("COFFEE…", "CAFÉ…", "en-pt", None),
+        ("of this city”", "de cette cité\u00a0»", "en-fr", None),
+        (STORY, LONG_PT[:150].rstrip() + " leva", "en-pt", "too_short"),
+        (STORY, LONG_PT[:150].rstrip() + " leva.", "en-pt", None),
+        ("Why is Ã© shown?", "Porque aparece Ã©?", "en-pt", None),
     ],
 )
 def test_what_speaks_against_a_models_answer(text: str, answer: str, pair: str, reason: str | None) -> None:
