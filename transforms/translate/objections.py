@@ -45,8 +45,9 @@ DOUBLED, DOUBLED_WEIGHT = 12, 1.2
 """An answer is said twice if both halves are the same, of so many characters, and all of it has so many times the
 letters and digits of its text: "He works. She works." may become one sentence twice."""
 
-THRICE = 8
-"""An answer that grew as much repeats itself if it ends in a stretch of so many characters three times."""
+THRICE, ENDING = 8, 30_000
+"""An answer that grew as much repeats itself if it ends in a stretch of so many characters three times. That is
+looked for in so many characters at the end alone, as it takes the square of their number."""
 
 SENTENCE_WORDS, SPEECH_WORDS = 6, 9
 """The language of an answer is looked at where its text has so many words, or itself so many."""
@@ -184,10 +185,11 @@ def _says_again(text: str) -> bool:
     plain = " ".join(text.split())
     half = len(plain) // 2
     twice = any(plain[:size] == plain[-size:] for size in range(max(DOUBLED, half - 2), half + 1))
-    return twice or _ends_thrice(plain)
+    return twice or _ends_thrice(plain[-ENDING:])
 
 
 def _ends_thrice(plain: str) -> bool:
+    """Say whether a text ends in one stretch three times, of the first of which two characters may be others."""
     last = plain[-THRICE:]
     at = plain.rfind(last, 0, -1)
     while at >= 0:
