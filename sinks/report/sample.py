@@ -12,8 +12,8 @@ from sinks.report.kinds import COLUMNS, Kind
 from sinks.written import opened
 from transforms.example import SCHEMA
 
-ROW_GROUPS = 16
-"""Row groups that are read of a dataset: some 32 MB of text each, one at a time."""
+ROW_GROUPS = 64
+"""Row groups that are read of a dataset: some 8 MB of text each, one at a time."""
 
 ROWS = 32_000
 """Rows that are taken of them in all, of each by its size: how many rows a group has depends on how long they are."""

@@ -153,11 +153,22 @@ def _loaded(repo: str, config: str, split: str, revision: str, streaming: bool) 
         return datasets.load_dataset(repo, config or None, split=split, revision=revision or None, streaming=streaming)
 
 
+_NAME = re.compile(rb'"([^"]*)"')
+_SPLITS = {b"splits", b"train", b"validation", b"test"}
+
+
 def _check_not_saved(folder: Path) -> None:
-    """Raise SourceError for what `save_to_disk` wrote, which `load_dataset` doesn't load."""
-    for mark, files in (("state.json", "*.arrow"), ("dataset_dict.json", "SPLIT/*.arrow")):
-        if (folder / mark).is_file():
-            raise SourceError(f"{folder} was written by `save_to_disk`: read its files with `arrow: {folder}/{files}`")
+    """Raise SourceError for what `save_to_disk` wrote and `load_dataset` doesn't load.
+
+    Several splits it loads if their folders' names tell them; others it would take for `train`, all together.
+    """
+    if (folder / "state.json").is_file():
+        files = "*.arrow"
+    elif (saved := folder / "dataset_dict.json").is_file() and set(_NAME.findall(saved.read_bytes())) - _SPLITS:
+        files = "SPLIT/*.arrow"
+    else:
+        return
+    raise SourceError(f"{folder} was written by `save_to_disk`: read its files with `arrow: {folder}/{files}`")
 
 
 def _commit(data: Any) -> str:

@@ -41,11 +41,12 @@ _REGRET = re.compile(  # in English, what may be put into words that refusals ha
 )
 _OPENING = re.compile(  # in English, which a translation into another language doesn't begin with
     r"\W*(?:(?:sure|certainly|of course|absolutely)[,!.:]|here(?:['\u2019]s| is| are| you go)\b"
-    r"|(?:output|answer|response|result|assistant|target text)\W{0,4}[:\uff1a])",
+    r"|(?:output|answer|response|result|target text)\W{0,4}[:\uff1a])",
     re.IGNORECASE,
 )
 _NOTE = re.compile(r".*\bnote: ", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"(?<!<)<[/|!]?(?!X\d+X>)[A-Za-z][^<>\n]*>|&(?:#\w+|quot|amp|apos|lt|gt|nbsp);")
+_BRACKET = re.compile(r"[(\[\uff08\u3010\u3014\uff3b]")
 _DATA = re.compile(r"\s*[\[{]\s*[\"']")
 
 
@@ -54,10 +55,16 @@ def refuses(text: str, answer: str, source: str, target: str) -> bool:
     patterns = [_UNTRANSLATED] if language(target) == "en" else [_UNTRANSLATED, _REFUSAL]
     if any(pattern.match(answer) and not pattern.match(text) for pattern in patterns):
         return True
-    if _beginning("request", "en", language(target)).match(answer) and not _translating(source).search(text):
+    if _beginning("request", "en", language(target)).match(answer) and not _may_ask(text, source):
         return True
     local = _beginning("refusal", language(target)).match(answer) if language(source) == "en" else None
     return local is not None and not _REGRET.search(text)
+
+
+def _may_ask(text: str, source: str) -> bool:
+    """Say whether a text asks for a text itself, or may, for all that is known of its language."""
+    known = language(source) in _table()["request"]
+    return not known or bool(_translating(source).search(text) or _beginning("request", language(source)).match(text))
 
 
 def chats(text: str, answer: str, source: str, target: str) -> bool:
@@ -69,10 +76,9 @@ def chats(text: str, answer: str, source: str, target: str) -> bool:
     announced = _announcement(target).match(answer) if announces and not spoken_of else None
     if announced and weight(answer[announced.end() :]) >= ANNOUNCED * weight(text):
         return True
-    label = _label(target).match(answer)
-    if label and (announces or label[0][0] == "[") and label[0].casefold() not in text.casefold():
+    if announces and _label(target).match(answer):
         return True
-    if _remark().search(answer) and not re.search(r"[(\[\uff08\u3010\u3014\uff3b]", text):
+    if not _BRACKET.search(text) and (_bracketed_label(target).match(answer) or _remark().search(answer)):
         return True
     if into_english:
         return False
@@ -113,9 +119,17 @@ def _announcement(target: str) -> "re.Pattern[str]":
 
 @cache
 def _label(target: str) -> "re.Pattern[str]":
-    """Return what labels a translation: its language's name or tag in brackets, or the tag in capitals and a colon."""
-    tags = "|".join(re.escape(tag) for tag in (target, language(target)))
-    return re.compile(rf"\[(?i:{_names(target)}|{tags})\]|(?:{tags.upper()}){_COLON.pattern}")
+    """Return what labels an answer: whose it is, or the tag of its language in capitals."""
+    return re.compile(rf"(?:\W*(?i:assistant)\W{{0,4}}|{_tags(target).upper()}){_COLON.pattern}")
+
+
+@cache
+def _bracketed_label(target: str) -> "re.Pattern[str]":
+    return re.compile(rf"\[(?:{_names(target)}|{_tags(target)})\]", re.IGNORECASE)
+
+
+def _tags(tag: str) -> str:
+    return "|".join(re.escape(each) for each in (tag, language(tag)))
 
 
 def _names(tag: str) -> str:

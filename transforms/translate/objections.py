@@ -1,9 +1,9 @@
 """What speaks against an answer that holds all its placeholders: it may not be a translation at all.
 
 Language models refuse, chat, answer what they should translate, follow orders that stand in the data, repeat themselves
-until they are cut, or reply in the language that they were asked to translate from. Each is recognised by a rule that
-a faithful translation hardly ever meets, and that isn't applied where the original looks like that itself. Those on
-what models say are in `chatter.py`.
+until they are cut, leave sentences as they are (`untranslated.py`), or reply in the language that they were asked to
+translate from. Each is recognised by a rule that a faithful translation seldom meets, and that isn't applied where the
+original looks like that itself. Those on what models say are in `chatter.py`.
 """
 
 import re
@@ -33,7 +33,8 @@ SHORTEST, SHORT_FROM = 0.2, 40
 """An answer of less than this share of its text, from so many letters on, isn't the whole of it."""
 
 CUT, CUT_FROM = 0.6, 80
-"""Nor is one of less than this share of a text that ends as a sentence does, if it ends in a letter."""
+"""Nor is one that ends in a letter where its text ends as sentences do, of less than this share of it, in characters,
+too."""
 
 REPEATED, REPEATED_FROM = 5.0, 600
 """An answer of so many bytes that compresses so many times better than its text repeats itself."""
@@ -57,7 +58,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BRACKETED = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]")
 _PLAIN = re.compile(r"\W*[^\W\d_]{4,}\W*")
 _STOP = re.compile(r"[.?!\u2026\u3002\uff1f\uff01\u0964\u061f\u06d4][\"'\u201d\u2019\u00bb)\uff09\u300d\u300f]*+\Z")
+_PIECE = re.compile(r"[^\W_][^.,;:!?|/\u2026\u3001\u3002\uff0c\uff1b\uff01\uff1f\u0964\u060c\u061f]*+")
 _WITHOUT_STOPS = ("th", "lo")
+_CAPITAL = re.compile(
+    r"(?<![a-z\u00df-\u00ff])[\u00c0-\u00dd](?=[\u2026\u2013\u2014\u2019\u201d\u00ae\u2122\u00bb\u00a0](?:\W|\Z))"
+)
 _LANGUAGE = Language(min_score=0.5, second_opinion=True, min_letters=20)
 
 
@@ -99,7 +104,8 @@ def _is_garbled(text: str, tag: str) -> bool:
 
     By chance capitals before a mark are UTF-8, too ("CAFÉ…"), and other letters of no script that the language has.
     """
-    if text.isascii() or text.isupper():
+    text = _CAPITAL.sub("A", text)
+    if text.isascii():
         return False
     for encoding in ("latin-1", "cp1252"):
         try:
@@ -156,8 +162,10 @@ def _is_in_other_letters(text: str, answer: str, source: str, target: str) -> bo
 def _is_too_short(text: str, answer: str, all_of_it: int, said: int, target: str) -> bool:
     if said < (SHORTEST * all_of_it if all_of_it >= SHORT_FROM else min(1, all_of_it)):
         return True
-    is_cut = all_of_it >= CUT_FROM and said < CUT * all_of_it and answer[-1].isalnum() and _STOP.search(text)
-    return bool(is_cut) and language(target) not in _WITHOUT_STOPS
+    if all_of_it < CUT_FROM or said >= CUT * all_of_it or len(answer) >= CUT * len(text):
+        return False
+    open_ended = PLACEHOLDER.sub(" ", answer)[-1].isalnum() and _STOP.search(text)
+    return bool(open_ended) and language(target) not in _WITHOUT_STOPS
 
 
 def _runs_away(text: str, answer: str, all_of_it: int, said: int) -> bool:
@@ -165,7 +173,7 @@ def _runs_away(text: str, answer: str, all_of_it: int, said: int) -> bool:
         return True
     if len(answer) >= LOOP and _loops(answer, LOOP) and not _loops(text, LOOP // 3):
         return True
-    if said > DOUBLED_WEIGHT * all_of_it and _says_again(answer) and not _says_again(text):
+    if said > DOUBLED_WEIGHT * all_of_it and _says_again(answer) and not _may_be_said_again(text, answer):
         return True
     data = answer.encode("utf-8", "surrogatepass")
     if len(data) < REPEATED_FROM:
@@ -186,6 +194,14 @@ def _says_again(text: str) -> bool:
     half = len(plain) // 2
     twice = any(plain[:size] == plain[-size:] for size in range(max(DOUBLED, half - 2), half + 1))
     return twice or _ends_thrice(plain[-ENDING:])
+
+
+def _may_be_said_again(text: str, answer: str) -> bool:
+    """Say whether a text says something again, if only a word, or has as many pieces between marks as its answer."""
+    words = text.casefold().split()
+    if len(words) > 1 and len(set(words)) == 1:
+        return True
+    return _says_again(text) or len(_PIECE.findall(text)) >= max(2, len(_PIECE.findall(answer)))
 
 
 def _ends_thrice(plain: str) -> bool:

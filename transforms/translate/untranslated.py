@@ -1,8 +1,8 @@
 """Words that a translation has of its text as they are: a part of the text isn't translated.
 
-Names, titles, terms and code stay as they are too, in most translations of such texts. So what counts is a run of words
-that is prose, clearly in the text's language and clearly not in the translation's; and not what stands in quotation
-marks or brackets. What a text says in a third language is none.
+Names, titles, terms and code stay as they are too, in most translations of such texts. So what counts is sentences of
+prose, clearly in the text's language and clearly not in the translation's; and not what stands in quotation marks or
+brackets. What a text says in a third language is none.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from transforms.rules.language import Language
-from transforms.rules.language_codes import language
-from transforms.rules.scripts import weight
+from transforms.rules.language_codes import counts_as, language
+from transforms.rules.scripts import has_letter_of, scripts, weight
 from transforms.translate.segments import PLACEHOLDER
 from transforms.translate.spans import UNSPACED
 
@@ -23,16 +23,20 @@ LETTERS = 20
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _PLAIN = re.compile(rf"\W*+(?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff]){{2,}}+\W*+|[{UNSPACED}]")
-_ASIDE = re.compile(
-    '["\u201c\u201e\u201d][^"\u201c\u201d]*["\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb'
-    r"|[\u300c\u300e][^\u300d\u300f]*[\u300d\u300f]|[(\uff08\[][^()\uff08\uff09\[\]]*[)\uff09\]]"
+_ASIDE = re.compile(  # the bodies have no mark that opens one, or unclosed ones would take the square of their number
+    '["\u201c\u201e\u201d][^"\u201c\u201d\u201e]*["\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb|\u00bb[^\u00ab\u00bb]*\u00ab'
+    r"|(?<!\w)['\u2018\u2019\u201a](?:[^'\u2018\u2019\u201a]|(?<=\w)['\u2019](?=\w))*+['\u2018\u2019](?!\w)"
+    r"|[\u300c\u300e][^\u300c-\u300f]*[\u300d\u300f]|\u300a[^\u300a\u300b]*\u300b"
+    r"|[(\uff08\[][^()\uff08\uff09\[\]]*[)\uff09\]]"
 )
+_END = re.compile(r"[.?!\u2026\u3002\uff1f\uff01\u0964\u061f\u06d4]\W*\Z")
 _LANGUAGE = Language(min_score=0.5, min_letters=LETTERS // 3, second_opinion=False)
 
 
 def keeps_words(text: str, answer: str, source: str, target: str) -> bool:
-    """Say whether an answer has a run of its text's words untranslated."""
-    if language(source) == language(target):
+    """Say whether an answer has whole sentences of its text untranslated."""
+    ours, theirs = language(source), language(target)
+    if ours in counts_as(theirs) or theirs in counts_as(ours):
         return False
     unspaced = not text.isascii() and _UNSPACED.search(text) is not None
     spoken, said = _words(text, unspaced), _words(answer, unspaced)
@@ -58,14 +62,16 @@ def _grams(words: list[str], length: int) -> "zip[tuple[str, ...]]":
 
 
 def _runs(said: list[str], known: set[tuple[str, ...]], length: int) -> Iterator[list[str]]:
-    """Yield the longest stretches of what is said that are known; not what begins as a title within a sentence does."""
+    """Yield the sentences in the longest stretches of what is said that are known."""
     found = [gram in known for gram in _grams(said, length)]
     end = 0
     for is_known, group in groupby(found):
         start, end = end, end + len(list(group))
-        title = start > 0 and said[start][0].isupper() and said[start - 1][-1].isalnum()
-        if is_known and not title:
-            yield said[start : end + length - 1]
+        if is_known:
+            between = range(start, end + length)
+            bounds = [at for at in between if at in (0, len(said)) or _END.search(said[at - 1])]
+            if bounds:
+                yield said[bounds[0] : bounds[-1]]
 
 
 def _is_prose(run: list[str]) -> bool:
@@ -76,4 +82,11 @@ def _is_prose(run: list[str]) -> bool:
 
 def _is_told_apart(run: str, source: str, target: str) -> bool:
     """Say whether these words are clearly not in the language of the translation, and may well be in the text's."""
-    return weight(run) >= LETTERS and _LANGUAGE.objects(run, target) and not _LANGUAGE.objects(run, source)
+    if weight(run) < LETTERS or _is_in_other_letters(run, source) or _LANGUAGE.objects(run, source):
+        return False
+    return _is_in_other_letters(run, target) or _LANGUAGE.objects(run, target)
+
+
+def _is_in_other_letters(run: str, tag: str) -> bool:
+    known = scripts(tag)
+    return bool(known) and not has_letter_of(run, known)

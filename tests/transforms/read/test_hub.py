@@ -132,9 +132,11 @@ def test_folders_and_names_are_told_apart(folder: Path) -> None:
 def test_what_save_to_disk_wrote_is_read_as_arrow(tmp_path: Path, streaming: bool) -> None:
     saved = datasets.Dataset.from_dict({"output": ["a", "b"]})
     saved.save_to_disk(tmp_path / "one")
-    datasets.DatasetDict({"train": saved}).save_to_disk(tmp_path / "splits")
+    datasets.DatasetDict({"pt": saved}).save_to_disk(tmp_path / "splits")
+    datasets.DatasetDict({"train": saved, "test": saved}).save_to_disk(tmp_path / "known")
+    assert read(Hub(str(tmp_path / "known"), split="test", streaming=streaming)).column("output") == ["a", "b"]
     for name, files in (("one", "*.arrow"), ("splits", "SPLIT/*.arrow")):
         with pytest.raises(SourceError, match=f"read its files with `arrow: {tmp_path}/{name}/{re.escape(files)}`"):
             read(Hub(str(tmp_path / name), streaming=streaming))
-        pattern = f"{tmp_path}/{name}/{files}".replace("SPLIT", "train")
+        pattern = f"{tmp_path}/{name}/{files}".replace("SPLIT", "pt")
         assert read(Arrow(pattern)).column("output") == ["a", "b"]

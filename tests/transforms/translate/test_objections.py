@@ -167,8 +167,8 @@ THAI = (
             None,
         ),
         (
-            'Correct: "The boy come down to the beach each evening"',
-            'Corrija: "The boy come down to the beach each evening"',
+            'Correct: "The boy came down to the beach each evening"',
+            'Corrija: "The boy came down to the beach each evening"',
             "en-pt",
             None,
         ),
@@ -209,6 +209,50 @@ THAI = (
         (STORY, LONG_PT[:150].rstrip() + " leva", "en-pt", "too_short"),
         (STORY, LONG_PT[:150].rstrip() + " leva.", "en-pt", None),
         ("Why is Ã© shown?", "Porque aparece Ã©?", "en-pt", None),
+        # What asks for a text in its own words.
+        ("Введите текст, который вы хотите перевести.", "Please enter the text you want to translate.", "ru-en", None),
+        ("Unesite tekst koji želite prevesti.", "Please enter the text you want to translate.", "hr-en", None),
+        ("Write a sentence about the money transfer.", "Напишите предложение о переводе денег.", "en-ru", None),
+        ("Please write a sentence that is strange.", "กรุณาเขียนประโยคที่แปลก", "en-th", None),
+        ("Please provide the goods to move", "Vui lòng cung cấp nội dung cần dịch chuyển.", "en-vi", None),
+        ("Asistente: Hola", "Assistant : Bonjour", "es-fr", None),
+        ("【英语】请列出水果", "[English] Please list fruit", "zh-en", None),
+        # What is said again in its text, or says one word for several.
+        ("Help! Help! Help!", "Zu Hilfe! Zu Hilfe! Zu Hilfe!", "en-de", None),
+        ("NA, NA, NA", "No aplica, no aplica, no aplica", "en-es", None),
+        ("do, did, done", "melakukan, melakukan, melakukan", "en-id", None),
+        ("ha ha ha ha ha", "kkkkkkkk kkkkkkkk kkkkkkkk kkkkkkkk", "en-pt", None),
+        # What isn't translated in a translation, or is the same in both languages.
+        (
+            "What does 'The ball came down to the old man' mean?",
+            "O que é 'The ball came down to the old man'?",
+            "en-pt",
+            None,
+        ),
+        ("Say »the old man lived by the sea.« now", "Sag »the old man lived by the sea.« jetzt", "en-de", None),
+        (
+            "What is reinforcement learning from human feedback?",
+            "O que é reinforcement learning from human feedback?",
+            "en-pt",
+            None,
+        ),
+        ("他畢業於香港中文大學計算機科學與工程學系。", "佢畢業於香港中文大學計算機科學與工程學系。", "zh-yue", None),
+        (
+            "老人住在海边。男孩每天傍晚都到海滩上来帮他拿东西。",
+            "O velho vivia ali. 男孩每天傍晚都到海滩上来帮他拿东西。",
+            "zh-pt",
+            "echo",
+        ),
+        # Capitals before a mark, and letters that weigh less than they are long.
+        ("Yeah… I think so.", "É… acho que sim.", "en-pt", None),
+        ("NESTLE products", "Les produits NESTLÉ® d’ici", "en-fr", None),
+        (
+            "Write a short article about the importance of recycling in our everyday lives and for the environment.",
+            "हमारे दैनिक जीवन में और पर्यावरण के लिए पुनर्चक्रण के महत्व के बारे में एक छोटा लेख लिखें",
+            "en-hi",
+            None,
+        ),
+        (STORY, LONG_PT[:150].rstrip() + " X0X", "en-pt", None),
     ],
 )
 def test_what_speaks_against_a_models_answer(text: str, answer: str, pair: str, reason: str | None) -> None:
