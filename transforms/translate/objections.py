@@ -14,7 +14,7 @@ from transforms.rules.language_codes import language
 from transforms.rules.scripts import has_letter_of, other_chinese, scripts, weight
 from transforms.translate.chatter import chats, is_wrapped, refuses
 from transforms.translate.segments import PLACEHOLDER
-from transforms.translate.untranslated import keeps_words
+from transforms.translate.untranslated import keeps_sentences
 
 ECHO_WORDS = 4
 """An answer that repeats its text is an echo if this has more words than so; fewer may be a name or a title."""
@@ -96,25 +96,23 @@ def objection(text: str, answer: str, source: str, target: str, prompted: bool) 
         return "too_short"
     if _is_in_other_letters(text, answer, source, target) or _is_foreign(text, answer, source, target):
         return "wrong_language"
-    return "echo" if keeps_words(text, answer, source, target) else None
+    return "echo" if keeps_sentences(text, answer, source, target) else None
 
 
 def _is_garbled(text: str, tag: str) -> bool:
-    """Say whether a text is UTF-8 that was read as Latin-1 or Windows-1252.
+    """Say whether a text is UTF-8 that was read as Windows-1252, or as Latin-1 where that has no control characters.
 
     By chance capitals before a mark are UTF-8, too ("CAFÉ…"), and other letters of no script that the language has.
     """
     text = _CAPITAL.sub("A", text)
     if text.isascii():
         return False
-    for encoding in ("latin-1", "cp1252"):
-        try:
-            meant = text.encode(encoding).decode()
-        except UnicodeError:
-            continue
-        letters = "".join(character for character in meant if character.isalpha() and not character.isascii())
-        return not letters or has_letter_of(letters, scripts(tag))
-    return False
+    try:
+        meant = text.encode("cp1252").decode()
+    except UnicodeError:
+        return False
+    letters = "".join(character for character in meant if character.isalpha() and not character.isascii())
+    return not letters or has_letter_of(letters, scripts(tag))
 
 
 def is_far_too_long(text: str, answer: str) -> bool:

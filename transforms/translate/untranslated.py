@@ -1,4 +1,4 @@
-"""Words that a translation has of its text as they are: a part of the text isn't translated.
+"""Sentences that a translation has of its text as they are: a part of the text isn't translated.
 
 Names, titles, terms and code stay as they are too, in most translations of such texts. So what counts is sentences of
 prose, clearly in the text's language and clearly not in the translation's; and not what stands in quotation marks or
@@ -33,7 +33,7 @@ _END = re.compile(r"[.?!\u2026\u3002\uff1f\uff01\u0964\u061f\u06d4]\W*\Z")
 _LANGUAGE = Language(min_score=0.5, min_letters=LETTERS // 3, second_opinion=False)
 
 
-def keeps_words(text: str, answer: str, source: str, target: str) -> bool:
+def keeps_sentences(text: str, answer: str, source: str, target: str) -> bool:
     """Say whether an answer has whole sentences of its text untranslated."""
     ours, theirs = language(source), language(target)
     if ours in counts_as(theirs) or theirs in counts_as(ours):

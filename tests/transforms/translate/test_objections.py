@@ -27,6 +27,12 @@ LONG_PT = (
 
 TWO = "Where did the old man live? The boy came down to the beach each evening."
 
+HE_SAID = "He told us of the journey that they had made last year with all of their old friends, and read to us:"
+ELE_DISSE = (
+    "Ele contou da viagem que tinham feito no ano passado com todos os velhos amigos, e leu para nós o que segue."
+)
+RECYCLING = "Write a short article about the importance of recycling in our everyday lives and for the environment."
+
 THAI = (
     "A robe takes 2 bolts of blue fiber and half that much white fiber. How many bolts in total does it take?",
     "เสื้อคลุมหนึ่งตัวใช้ผ้าสีน้ำเงิน 2 ม้วน และใช้ผ้าสีขาวเป็นครึ่งหนึ่งของผ้าสีน้ำเงิน เสื้อคลุมหนึ่งตัวใช้ผ้าทั้งหมดกี่ม้วน",
@@ -247,11 +253,40 @@ THAI = (
         ("Yeah… I think so.", "É… acho que sim.", "en-pt", None),
         ("NESTLE products", "Les produits NESTLÉ® d’ici", "en-fr", None),
         (
-            "Write a short article about the importance of recycling in our everyday lives and for the environment.",
-            "हमारे दैनिक जीवन में और पर्यावरण के लिए पुनर्चक्रण के महत्व के बारे में एक छोटा लेख लिखें",
+            'Correct this. "The boy came down to the beach each evening."',
+            'Corrija isto. "The boy came down to the beach each evening."',
+            "en-pt",
+            None,
+        ),
+        (f"{HE_SAID} This is what we do.", f"{ELE_DISSE} This is what we do.", "en-pt", None),
+        (
+            "他很高兴。该校是香港历史最悠久的高等教育机构，校园位于香港岛西面。",
+            "佢好開心。该校是香港历史最悠久的高等教育机构，校园位于香港岛西面。",
+            "zh-yue",
+            None,
+        ),
+        (
+            f"{HE_SAID} Visit Berlin during Summer with us.",
+            f"{ELE_DISSE} Visit Berlin during Summer with us.",
+            "en-pt",
+            None,
+        ),
+        (
+            f"{HE_SAID} The Royal Bank of New York and Mellon Trust Company of London is on Wall Street.",
+            f"{ELE_DISSE} The Royal Bank of New York and Mellon Trust Company of London is on Wall Street.",
+            "en-pt",
+            None,
+        ),
+        ("Make a list of fruit", "Please provide the text you would like me to translate.", "en-pt", "refusal"),
+        (RECYCLING, "Escreva um pequeno artigo sobre a importância", "en-pt", "too_short"),
+        (RECYCLING, "เขียนบทความสั้นเรื่องความสำคัญของการรีไซเคิล", "en-th", None),
+        (
+            RECYCLING,
+            "हमारे दैनिक जीवन में और पर्यावरण के लिए पुनर्चक्रण के महत्व के बारे में लिखो एक छोटा लेख",
             "en-hi",
             None,
         ),
+        ("Please write a short article about recycling.", "Escreva um artigo", "en-pt", None),
         (STORY, LONG_PT[:150].rstrip() + " X0X", "en-pt", None),
     ],
 )
