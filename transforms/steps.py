@@ -232,8 +232,8 @@ class Rewrite(_Carrier):
             verdict = _checked(self.step.refuse(batch), batch, self.name)
             outcome = sift(batch, self.stream, self.name, verdict.reasons, verdict.details)
         out = self.step.rewrite(outcome.batch)
-        if out.num_rows != outcome.batch.num_rows:
-            raise ValueError(f"{self.name}: a rewriter made {out.num_rows} rows of {batch.num_rows}; expanders do that")
+        if out.num_rows != (given := outcome.batch.num_rows):
+            raise ValueError(f"{self.name}: a rewriter made {out.num_rows} rows of {given}; expanders do that")
         return dataclasses.replace(outcome, batch=out)
 
 
