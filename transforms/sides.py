@@ -46,14 +46,11 @@ class Pairs:
         A row with several such pairs is described by the first, in the order of the content columns. A row that isn't
         a pair is rejected as `not_a_pair`.
         """
-        reasons: list[str | None] = [None] * self.size
-        details: list[str | None] = [None] * self.size
-        for row, task in self.strangers.items():
-            reasons[row], details[row] = "not_a_pair", f"task {task!r}, and not translated"
+        objections = {row: ("not_a_pair", f"task {task!r}, and not translated") for row, task in self.strangers.items()}
         for pair in sorted(found, reverse=True):
-            row, field = int(self.rows[pair]), self.fields[pair]
-            reasons[row], details[row] = reason, f"{field}: {found[pair]}" if field else found[pair]
-        return Verdict(reasons, details)
+            field = self.fields[pair]
+            objections[int(self.rows[pair])] = reason, f"{field}: {found[pair]}" if field else found[pair]
+        return Verdict.of(self.size, objections)
 
 
 def pairs(batch: pa.RecordBatch) -> Pairs:
