@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.example import CONTENT
+from transforms.example import CONTENT, TURN_LANGUAGES, language_column
 from transforms.rules.fields import history_text
 from transforms.rules.language_codes import normalized_tag
 from transforms.steps import Verdict
-from transforms.translate.fields import TURNS
 
 PAIR_TASKS = ("translation", "question")
 """The tasks whose `input` and `output` say the same in two languages."""
@@ -108,8 +107,7 @@ def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any,
     for field in CONTENT:
         at = parents.filter(pc.equal(flat, field))
         then, here = source.take(at), now.take(at)
-        before, side = pc.struct_field(then, field), "output_lang" if field == "output" else "input_lang"
-        after = here.column(field)
+        before, after, side = pc.struct_field(then, field), here.column(field), language_column(field)
         if field == "history":
             before, after = _moved_turns(before, then, here), _moved_turns(after, then, here)
         texts = [before, after, pc.struct_field(then, side), here.column(side)]
@@ -120,7 +118,7 @@ def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any,
 def _moved_turns(histories: Any, then: Any, here: pa.RecordBatch) -> Any:
     """Return the text of each history, without the side whose language is what it was: that wasn't translated."""
     texts = histories.to_pylist()
-    for who, side in TURNS.items():
+    for who, side in TURN_LANGUAGES.items():
         languages = zip(pc.struct_field(then, side).to_pylist(), here.column(side).to_pylist(), strict=True)
         for at, (before, after) in enumerate(languages):
             if normalized_tag(before) == normalized_tag(after):

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.example import language_column
 from transforms.rules.fields import LAST_TURN, check_fields
 from transforms.rules.scripts import other_chinese, script_name, scripts, unicode_scripts
 from transforms.steps import Verdict
@@ -74,7 +75,7 @@ class Script:
     def judge(self, batch: pa.RecordBatch) -> Verdict:
         found: dict[int, tuple[str, str]] = {}
         for name in self.fields or LAST_TURN:
-            tags = batch.column("output_lang" if name == "output" else "input_lang").to_pylist()
+            tags = batch.column(language_column(name)).to_pylist()
             plain = pc.string_is_ascii(batch.column(name)).to_numpy(zero_copy_only=False)
             for tag in sorted(set(tags)):
                 codes = scripts(tag)
