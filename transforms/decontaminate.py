@@ -81,12 +81,12 @@ class Decontaminate:
     def refuse(self, batch: pa.RecordBatch) -> Verdict:
         with _READING:
             known = _known(self.against, self.columns, self.words)
-        details: list[str | None] = [None] * batch.num_rows
+        found: dict[int, tuple[str, str]] = {}
         for name in self.fields:
             for row, text in enumerate(content_text(batch, name).to_pylist()):
-                if details[row] is None and text and (said := known.found_in(text)):
-                    details[row] = f"{name}: {said[:200]}"
-        return Verdict(["contaminated" if detail else None for detail in details], details)
+                if row not in found and text and (said := known.found_in(text)):
+                    found[row] = "contaminated", f"{name}: {said[:200]}"
+        return Verdict.of(batch.num_rows, found)
 
     def rewrite(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         return batch

@@ -75,7 +75,7 @@ def decide(
       kind: the decision.
     """
     sent = parts | "Keys" >> beam.FlatMap(send_keys, keys, hashed, context.buckets, context.work)
-    found = sent | "ByBucket" >> beam.GroupByKey() | "Find" >> beam.FlatMap(_found, find)
+    found = sent | "ByBucket" >> beam.GroupByKey() | "Find" >> beam.FlatMapTuple(lambda _, group: find(group))
     named = parts | "Name" >> beam.Map(lambda part: (part.name, part))
     nothing = kind(context.stream, context.step, tuple(reasons), b"")
     return {"part": named, "gone": found} | "ByPart" >> beam.CoGroupByKey() | "Decide" >> beam.Map(decided, nothing)
@@ -94,12 +94,6 @@ def send_keys(
     if found:
         whole = np.concatenate(found)
         yield from send(part, dict(by_value(whole, bucket_of(whole[hashed], buckets))), work)
-
-
-def _found(
-    group: tuple[int, Iterable[Sent]], find: Callable[[Iterable[Sent]], Iterable[PartDrops]]
-) -> Iterable[PartDrops]:
-    return find(group[1])
 
 
 def decided(group: tuple[str, Mapping[str, Iterable[Any]]], nothing: Dropped) -> tuple[Part, Dropped]:

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Any
 
 import apache_beam as beam
+import numpy as np
 import pyarrow as pa
 
 TURN = pa.struct([("user", pa.string()), ("assistant", pa.string())])
@@ -44,12 +45,20 @@ CONTENT = ("system", "history", "instruction", "input", "output")
 TEXT = ("system", "instruction", "input", "output")
 """The content columns that are plain strings."""
 
+TURN_LANGUAGES = {"user": "input_lang", "assistant": "output_lang"}
+"""The column that has the language of each side of a turn."""
+
 MAX_ROWS = 4096
 MAX_BYTES = 16 << 20
 """A batch holds at most this many examples, and this many bytes, unless a single example has more."""
 
 EMPTY: Mapping[str, Any] = {"history": [], "scores": [], "meta": "{}"}
 """What a column holds where a source says nothing; every other column holds the empty string."""
+
+
+def language_column(name: str) -> str:
+    """Return the column that has the language of a content column; a history has both (see `TURN_LANGUAGES`)."""
+    return "output_lang" if name == "output" else "input_lang"
 
 
 def digest(*values: str | bytes) -> bytes:
@@ -126,13 +135,11 @@ def _folded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def id_words(ids: pa.Array) -> "tuple[Any, Any]":
+def id_words(ids: pa.Array) -> tuple[Any, Any]:
     """Return the two unsigned 64-bit halves of each id or group (a numpy array each).
 
     Ids are hexadecimal, so their bytes are taken straight from Arrow's buffer.
     """
-    import numpy as np
-
     count = len(ids)
     if not count:
         return np.zeros(0, np.uint64), np.zeros(0, np.uint64)

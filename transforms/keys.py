@@ -104,7 +104,7 @@ def changes(table: Any, sorting: Any, columns: Sequence[str]) -> Any:
 
 
 def run_starts(fresh: Any) -> Any:
-    """Return for each place the one at which its run begins; `fresh` says of each whether a run does (the first)."""
+    """Return for each place the one at which its run begins; `fresh` says where runs do, which the first place does."""
     return np.maximum.accumulate(np.where(fresh, np.arange(len(fresh)), 0))
 
 

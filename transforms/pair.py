@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.example import TEXT, make_batch
+from transforms.example import TEXT, language_column, make_batch
 
 CARRIED = ("id", "group", "source", "origin", "license", "meta")
 
@@ -64,7 +64,7 @@ class Pair:
         """Return one example for each row in which the field was translated, and the numbers of those rows."""
         rows = _translated(batch, field)
         some = batch.take(pa.array(rows, pa.int64()))
-        language = "output_lang" if field == "output" else "input_lang"
+        language = language_column(field)
         before = some.column("_source")
         sides = [
             (some.column(field), some.column(language)),

@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.example import CONTENT
+from transforms.example import CONTENT, TURN_LANGUAGES
 from transforms.rules.fields import history_text
 from transforms.rules.language_codes import normalized_tag
 from transforms.steps import Verdict
-from transforms.translate.fields import TURNS
 
 PAIR_TASKS = ("translation", "question")
 """The tasks whose `input` and `output` say the same in two languages."""
@@ -27,7 +26,6 @@ class Pairs:
       rows: for each pair, its row in the batch.
       fields: for each pair, the name of the translated field; "" where it is `input` and `output` of one example.
       before, after: the texts (string arrays): the original, and its translation. They are never both empty.
-      before_lang, after_lang: their languages (string arrays).
       strangers: the rows that aren't pairs, and for each the task that says so.
     """
 
@@ -36,8 +34,6 @@ class Pairs:
     fields: list[str]
     before: Any
     after: Any
-    before_lang: Any
-    after_lang: Any
     strangers: Mapping[int, str]
 
     def verdict(self, reason: str, found: Mapping[int, str]) -> Verdict:
@@ -46,14 +42,11 @@ class Pairs:
         A row with several such pairs is described by the first, in the order of the content columns. A row that isn't
         a pair is rejected as `not_a_pair`.
         """
-        reasons: list[str | None] = [None] * self.size
-        details: list[str | None] = [None] * self.size
-        for row, task in self.strangers.items():
-            reasons[row], details[row] = "not_a_pair", f"task {task!r}, and not translated"
+        objections = {row: ("not_a_pair", f"task {task!r}, and not translated") for row, task in self.strangers.items()}
         for pair in sorted(found, reverse=True):
-            row, field = int(self.rows[pair]), self.fields[pair]
-            reasons[row], details[row] = reason, f"{field}: {found[pair]}" if field else found[pair]
-        return Verdict(reasons, details)
+            field = self.fields[pair]
+            objections[int(self.rows[pair])] = reason, f"{field}: {found[pair]}" if field else found[pair]
+        return Verdict.of(self.size, objections)
 
 
 def pairs(batch: pa.RecordBatch) -> Pairs:
@@ -61,7 +54,7 @@ def pairs(batch: pa.RecordBatch) -> Pairs:
 
     * Where the batch has a column `_source` that isn't null: each field that it names in `fields`, as it was and as it
       is now. `history` is compared as the text of its turns, of the user's and the assistant's where both are in
-      another language now. The languages are those of `output_lang` for `output`, else of `input_lang`.
+      another language now.
     * Else, where `task` is `translation`: `input` and its translation `output`.
     * Else, where `task` is `question`: `output`, the question all renderings of an item share, and `input`, one of
       these renderings (QAlign's stage I puts it into English).
@@ -82,8 +75,8 @@ def pairs(batch: pa.RecordBatch) -> Pairs:
     columns = parts[0][2]
     if len(parts) > 1:
         columns = [pa.concat_arrays(arrays) for arrays in zip(*(texts for _, _, texts in parts), strict=True)]
-    before, after, before_lang, after_lang = columns
-    return Pairs(batch.num_rows, rows, names, before, after, before_lang, after_lang, strangers)
+    before, after = columns
+    return Pairs(batch.num_rows, rows, names, before, after, strangers)
 
 
 def _translated(batch: pa.RecordBatch) -> Any:
@@ -95,12 +88,9 @@ def _translated(batch: pa.RecordBatch) -> Any:
 def _own_sides(batch: pa.RecordBatch, rows: Any) -> tuple[str, Any, list[Any]]:
     if len(rows) < batch.num_rows:
         batch = batch.take(pa.array(rows))
-    names = ("input", "output"), ("input_lang", "output_lang")
-    (one, other), (one_lang, other_lang) = ([batch.column(name) for name in side] for side in names)
+    one, other = batch.column("input"), batch.column("output")
     turned = pc.equal(batch.column("task"), "question")
-    sides = [pc.if_else(turned, other, one), pc.if_else(turned, one, other)]
-    langs = [pc.if_else(turned, other_lang, one_lang), pc.if_else(turned, one_lang, other_lang)]
-    return _without_empty("", rows, [*sides, *langs])
+    return _without_empty("", rows, [pc.if_else(turned, other, one), pc.if_else(turned, one, other)])
 
 
 def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any, list[Any]]]:
@@ -111,19 +101,17 @@ def _translated_fields(batch: pa.RecordBatch, rows: Any) -> list[tuple[str, Any,
     for field in CONTENT:
         at = parents.filter(pc.equal(flat, field))
         then, here = source.take(at), now.take(at)
-        before, side = pc.struct_field(then, field), "output_lang" if field == "output" else "input_lang"
-        after = here.column(field)
+        before, after = pc.struct_field(then, field), here.column(field)
         if field == "history":
             before, after = _moved_turns(before, then, here), _moved_turns(after, then, here)
-        texts = [before, after, pc.struct_field(then, side), here.column(side)]
-        parts.append(_without_empty(field, rows[at.to_numpy()], texts))
+        parts.append(_without_empty(field, rows[at.to_numpy()], [before, after]))
     return parts
 
 
 def _moved_turns(histories: Any, then: Any, here: pa.RecordBatch) -> Any:
     """Return the text of each history, without the side whose language is what it was: that wasn't translated."""
     texts = histories.to_pylist()
-    for who, side in TURNS.items():
+    for who, side in TURN_LANGUAGES.items():
         languages = zip(pc.struct_field(then, side).to_pylist(), here.column(side).to_pylist(), strict=True)
         for at, (before, after) in enumerate(languages):
             if normalized_tag(before) == normalized_tag(after):

@@ -44,6 +44,15 @@ class Verdict:
     details: Sequence[str | None] | None = None
     scores: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, rows: int, objections: Mapping[int, tuple[str, str]]) -> "Verdict":
+        """Return what is said of so many examples: for each that is rejected, by its row, the reason and the detail."""
+        reasons: list[str | None] = [None] * rows
+        details: list[str | None] = [None] * rows
+        for row, (reason, detail) in objections.items():
+            reasons[row], details[row] = reason, detail
+        return cls(reasons, details)
+
 
 @runtime_checkable
 class Rule(Protocol):
@@ -232,8 +241,8 @@ class Rewrite(_Carrier):
             verdict = _checked(self.step.refuse(batch), batch, self.name)
             outcome = sift(batch, self.stream, self.name, verdict.reasons, verdict.details)
         out = self.step.rewrite(outcome.batch)
-        if out.num_rows != outcome.batch.num_rows:
-            raise ValueError(f"{self.name}: a rewriter made {out.num_rows} rows of {batch.num_rows}; expanders do that")
+        if out.num_rows != (given := outcome.batch.num_rows):
+            raise ValueError(f"{self.name}: a rewriter made {out.num_rows} rows of {given}; expanders do that")
         return dataclasses.replace(outcome, batch=out)
 
 

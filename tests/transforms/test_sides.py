@@ -20,28 +20,28 @@ EMPTY = {"system": "", "history": [], "instruction": "", "input": "", "output": 
 
 
 def told(batch):
-    """The pairs of a batch as (row, field, before, after, language before, language after)."""
+    """The pairs of a batch as (row, field, before, after)."""
     both = pairs(batch)
-    columns = (both.before, both.after, both.before_lang, both.after_lang)
+    columns = (both.before, both.after)
     return list(zip(both.rows.tolist(), both.fields, *(column.to_pylist() for column in columns), strict=True))
 
 
 @pytest.mark.parametrize(
     ("task", "pair"),
     [
-        ("translation", ("one", "uno", "en", "es")),
-        ("question", ("uno", "one", "es", "en")),
+        ("translation", ("one", "uno")),
+        ("question", ("uno", "one")),
     ],
 )
 def test_the_original_comes_first(task, pair):
-    columns = {"input": ["one"], "output": ["uno"], "input_lang": "en", "output_lang": "es", "task": task}
+    columns = {"input": ["one"], "output": ["uno"], "task": task}
     assert told(make_batch(1, columns)) == [(0, "", *pair)]
 
 
 def test_rows_of_different_tasks_keep_their_own_direction_and_number():
     tasks = ["text", "question", "translation", "instruction"]
     batch = make_batch(4, {"task": tasks, "input": list("abcd"), "output": list("efgh")})
-    assert [pair[:4] for pair in told(batch)] == [(1, "", "f", "b"), (2, "", "c", "g")]
+    assert told(batch) == [(1, "", "f", "b"), (2, "", "c", "g")]
     assert pairs(batch).strangers == {0: "text", 3: "instruction"}
 
 
@@ -67,10 +67,10 @@ def test_translated_rows_are_compared_field_by_field_whatever_their_task():
         },
     )
     assert told(batch) == [
-        (1, "", "one", "uno", "es", "es"),
-        (2, "history", "Hi\nYes?\nWell", "Hola\n¿Sí?", "en", "es"),
-        (0, "instruction", "Say it", "Dilo", "en", "es"),
-        (0, "output", "Hello", "Hola", "de", "es"),
+        (1, "", "one", "uno"),
+        (2, "history", "Hi\nYes?\nWell", "Hola\n¿Sí?"),
+        (0, "instruction", "Say it", "Dilo"),
+        (0, "output", "Hello", "Hola"),
     ]
 
 
@@ -78,14 +78,14 @@ def test_of_a_history_only_the_side_that_was_translated_is_compared():
     was = {**EMPTY, "history": [{"user": "Hi", "assistant": "Ja?"}], "input_lang": "en", "output_lang": "de"}
     now = {"history": [[{"user": "Hallo", "assistant": "Ja?"}]], "input_lang": "de", "output_lang": "de"}
     batch = make_batch(1, {**now, "_source": pa.array([{**was, "fields": ["history"]}], SOURCE)})
-    assert told(batch) == [(0, "history", "Hi", "Hallo", "en", "de")]
+    assert told(batch) == [(0, "history", "Hi", "Hallo")]
 
 
 def test_a_sliced_batch_gives_its_own_rows():
     was = {**EMPTY, "input_lang": "en", "output_lang": "en", "fields": ["output"]}
     sources = pa.array([{**was, "output": text} for text in "abc"], SOURCE)
     batch = make_batch(3, {"output": list("xyz"), "_source": sources}).slice(1)
-    assert [pair[:4] for pair in told(batch)] == [(0, "output", "b", "y"), (1, "output", "c", "z")]
+    assert told(batch) == [(0, "output", "b", "y"), (1, "output", "c", "z")]
 
 
 def test_pairs_of_two_empty_texts_are_left_out_and_rows_stay_pairs():

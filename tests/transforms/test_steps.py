@@ -69,6 +69,13 @@ class Drop:
         return batch.slice(1)
 
 
+class DropAndRefuse(Drop):
+    """The same, after it has refused a row."""
+
+    def refuse(self, batch: pa.RecordBatch) -> Verdict:
+        return Verdict(["refused" if text == "refused" else None for text in texts(batch, "input")])
+
+
 @dataclass(frozen=True)
 class Letters:
     """Makes an example of each letter of the input."""
@@ -167,6 +174,8 @@ def test_rewriting() -> None:
 def test_a_rewriter_that_changes_the_number_of_rows_is_wrong() -> None:
     with pytest.raises(ThirdPartyError, match="ValueError: drop: a rewriter made 1 rows of 2"):
         Rewrite(Drop()).apply(batch_of("a", "b"))
+    with pytest.raises(ThirdPartyError, match="a rewriter made 1 rows of 2"):
+        Rewrite(DropAndRefuse()).apply(batch_of("a", "b", "refused"))
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class MergeExamples:
             parts
             | "Keys" >> beam.FlatMap(self.keys, context.seed, context.splits, context.work)
             | "ByKind" >> beam.GroupByKey()
-            | "Find" >> beam.FlatMap(lambda group: self.loans(group[1]))
+            | "Find" >> beam.FlatMapTuple(lambda _, group: self.loans(group))
         )
         return (
             {"part": named, "loans": loans}

@@ -131,20 +131,24 @@ def _sharegpt(example: _Example) -> dict[str, Any]:
     return {"conversations": [{"from": names[who], "value": value} for who, value in _turns(example)]}
 
 
+def _prompt(example: _Example) -> str:
+    return alpaca().prompt(example.instruction, example.input)
+
+
 def _prompt_completion(example: _Example) -> dict[str, Any]:
-    return {"prompt": alpaca().prompt(example.instruction, example.input), "completion": example.output}
+    return {"prompt": _prompt(example), "completion": example.output}
 
 
 def _prompt_chosen(example: _Example) -> dict[str, Any]:
-    return {"prompt": alpaca().prompt(example.instruction, example.input), "chosen": example.output}
+    return {"prompt": _prompt(example), "chosen": example.output}
 
 
 def _parrot(example: _Example) -> dict[str, Any]:
-    return {"text": f"{example.output}</s>", "prefix": alpaca().prompt(example.instruction, example.input)}
+    return {"text": f"{example.output}</s>", "prefix": _prompt(example)}
 
 
 def _text(example: _Example) -> dict[str, Any]:
-    prompt = alpaca().prompt(example.instruction, example.input) if _request(example) else ""
+    prompt = _prompt(example) if _request(example) else ""
     return {"text": prompt + example.output}
 
 

@@ -113,8 +113,7 @@ class Format:
     def refuse(self, batch: pa.RecordBatch) -> Verdict:
         """Say which examples the template has no use for."""
         template = self._template
-        reasons: list[str | None] = [None] * batch.num_rows
-        details: list[str | None] = [None] * batch.num_rows
+        found: dict[int, tuple[str, str]] = {}
         wanted = [("no_text", name, batch.column(name)) for name in template.needs]
         wanted += [("no_text", f"meta.{name}", column) for name, column in _kept(batch, template.meta).items()]
         languages = [name for each, name in LANGUAGES.items() if each in template.placeholders]
@@ -123,8 +122,8 @@ class Format:
         for reason, name, column in wanted + lost:
             blank = pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
             for at in np.flatnonzero(~blank if reason == "no_place" else blank):
-                reasons[at], details[at] = reasons[at] or reason, details[at] or name
-        return Verdict(reasons, details)
+                found.setdefault(int(at), (reason, name))
+        return Verdict.of(batch.num_rows, found)
 
     def _name(self, tag: str, style: Style) -> str | None:
         return self.language_names.get(tag) or language_name(tag, style)

@@ -19,7 +19,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from transforms.order.mixtures import ImpossibleError, bound_of, by_language, check_order, grouped
+from transforms.order.mixtures import ImpossibleError, bound_of, by_language, check_order, grouped, unimax
 from transforms.order.scaling_law import Curve
 from transforms.order.schedule import largest_remainder
 
@@ -148,19 +148,11 @@ def _divide(curves: Sequence[Curve], budget: int, floors: Sequence[int], caps: S
     if spare >= room:  # more than the steep ones can take: flat ones, to which all is the same, get it evenly
         for at in steep:
             given[at] = float(caps[at])
-        _level(given, flat, spare - room, caps)
+        for at, more in zip(flat, unimax([caps[at] - given[at] for at in flat], spare - room), strict=True):
+            given[at] += more
     elif spare:
         _bisect(given, [(at, curves[at]) for at in steep], spare + sum(floors[at] for at in steep), floors, caps)
     return given
-
-
-def _level(given: list[float], flat: Sequence[int], spare: float, caps: Sequence[int]) -> None:
-    """Add what is spare to these in equal parts, but to none more than its cap allows."""
-    order = sorted(flat, key=lambda at: caps[at] - given[at])
-    for before, at in enumerate(order):
-        more = min(spare / (len(order) - before), caps[at] - given[at])
-        given[at] += more
-        spare -= more
 
 
 def _bisect(

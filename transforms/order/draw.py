@@ -154,8 +154,8 @@ def _schedule(
     floats = [float(length) for length in lengths]
     total = float(order.total) if isinstance(order.total, Fraction) else order.total
     if order.exhausted == "stop":
-        changed = stop(schedule, total, caps, floats)
-        return changed.schedule, min(changed.total, _most(changed.schedule, caps, lengths))
+        schedule, total = stop(schedule, total, caps, floats)
+        return schedule, min(total, _most(schedule, caps, lengths))
     if order.exhausted == "redistribute":
         each = lengths or [Fraction(1)] * len(caps)
         drawn = [bool(schedule.integral(at)[-1]) for at in range(len(caps))]
@@ -166,7 +166,7 @@ def _schedule(
                 f"total is {float(order.total):.15g} {unit}, but {whose} together have {math.floor(held)}"
             )
         try:
-            return redistribute(schedule, total, caps, floats).schedule, order.total
+            return redistribute(schedule, total, caps, floats), order.total
         except ValueError as error:
             raise ImpossibleError(f"too few examples for total {float(order.total):.15g}: {error}") from None
     return schedule, order.total

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,40 +11,33 @@ PIECES = 64
 """Where weights ramp, the shares of the streams that take over are curves: so many straight pieces make a whole run."""
 
 
-@dataclass(frozen=True)
-class Exhausted:
-    """The schedule changed, the positions (or tokens) left, and the streams that run out, with where (a fraction)."""
-
-    schedule: Schedule
-    total: float
-    ends: dict[int, float]
-
-
-def stop(schedule: Schedule, total: float, caps: Sequence[int], lengths: Sequence[float] = ()) -> Exhausted:
-    """End the run where the first stream has given all that it has.
+def stop(
+    schedule: Schedule, total: float, caps: Sequence[int], lengths: Sequence[float] = ()
+) -> tuple[Schedule, float]:
+    """End the run where the first stream has given all that it has; return its schedule, and the positions left.
 
     Where shares and `total` count tokens, `lengths` are the mean numbers of tokens of the streams' examples; `caps` are
     examples all the same.
     """
     stream, end = _first(schedule, total, caps, (), lengths)
     if stream < 0:
-        return Exhausted(schedule, total, {})
+        return schedule, total
     # `end` is right to some 15 digits: 1000 * 0.39999999999999997 are the 400 positions for which there is enough.
-    return Exhausted(_until(schedule, end), int(total * end * (1 + 1e-12)), {stream: end})
+    return _until(schedule, end), int(total * end * (1 + 1e-12))
 
 
-def redistribute(schedule: Schedule, total: float, caps: Sequence[int], lengths: Sequence[float] = ()) -> Exhausted:
+def redistribute(schedule: Schedule, total: float, caps: Sequence[int], lengths: Sequence[float] = ()) -> Schedule:
     """Let the others take over where a stream has given all that it has, in proportion to their weights there.
 
     `lengths` are as for `stop`. ValueError where there is no other with a weight left.
     """
-    ends: dict[int, float] = {}
+    gone: set[int] = set()
     while True:
-        stream, end = _first(schedule, total, caps, ends, lengths)
+        stream, end = _first(schedule, total, caps, gone, lengths)
         if stream < 0:
-            return Exhausted(schedule, total, ends)
+            return schedule
         schedule = _without(schedule, stream, end)
-        ends[stream] = end
+        gone.add(stream)
 
 
 def _first(

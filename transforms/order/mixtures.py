@@ -128,7 +128,7 @@ class UniMax:
         self, streams: Sequence[str], sizes: Sequence[int], caps: Sequence[int], total: int | None
     ) -> list[float]:
         assert total is not None
-        return unimax(caps, total, 1.0)
+        return unimax(caps, total)
 
 
 def check_epochs(max_epochs: float) -> None:
@@ -151,17 +151,17 @@ def temperature(
     return [float(DECIMAL.power(DECIMAL.divide(Decimal(rate), top), root)) if rate else 0.0 for rate in rates]
 
 
-def unimax(sizes: Sequence[float], budget: float, max_epochs: float) -> list[float]:
+def unimax(caps: Sequence[float], budget: float) -> list[float]:
     """Return how much of the budget each gets: algorithm 1 of the UniMax paper, before it normalizes.
 
-    From the smallest on, each gets an equal part of what is left, but at most `max_epochs` times its size. Where the
-    budget is more than all of them may give, something of it is left.
+    From the smallest cap on (in the paper a size times the number of epochs), each gets an equal part of what is left,
+    but at most its cap. Where the budget is more than all of them may give, something of it is left.
     """
-    given = [0.0] * len(sizes)
+    given = [0.0] * len(caps)
     left = float(budget)
-    order = sorted(range(len(sizes)), key=lambda at: sizes[at])
+    order = sorted(range(len(caps)), key=lambda at: caps[at])
     for before, at in enumerate(order):
-        given[at] = min(left / (len(order) - before), sizes[at] * max_epochs)
+        given[at] = min(left / (len(order) - before), float(caps[at]))
         left -= given[at]
     return given
 

@@ -16,7 +16,7 @@ from transforms.read.compressed import opened
 from transforms.read.files import File, Paths, SourceError, find_files
 from transforms.read.line_index import content_identity
 from transforms.read.lines import label
-from transforms.read.reader import Reader, added_up
+from transforms.read.reader import Reader, added_up, repeated
 
 _NOT_OURS = (ValueError, OverflowError, KeyError)
 """What Arrow lets through of Python, where a value can't be one of Python's.
@@ -171,9 +171,8 @@ def _record_batches(file: File) -> list[Block]:
 
 
 def _check_names(schema: pa.Schema, file: File) -> None:
-    twice = [name for at, name in enumerate(schema.names) if name in schema.names[:at]]
-    if twice:
-        raise SourceError(f"{file.label} has the column {twice[0]!r} twice")
+    if (twice := repeated(schema.names)) is not None:
+        raise SourceError(f"{file.label} has the column {twice!r} twice")
 
 
 def _ranges(file: File, identity: str, rows: list[int], sizes: list[int]) -> list[Block]:

@@ -8,7 +8,7 @@ from transforms.read import block as blocks
 from transforms.read.block import Bad, Block, Row, Rows
 from transforms.read.files import Paths, SourceError, find_files
 from transforms.read.lines import UTF_16, Line, Long, block_lines, decoded, label, line_blocks, not_utf8, places
-from transforms.read.reader import Reader
+from transforms.read.reader import Reader, repeated
 
 _LONE = "a carriage return that no line feed follows, outside quotes; lines must end in LF or CR LF"
 
@@ -23,8 +23,8 @@ class _Delimited(Reader):
     def __post_init__(self) -> None:
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or not self.delimiter.isascii():
             raise ValueError(f"delimiter: {self.delimiter!r} isn't one ASCII character other than a quote or a newline")
-        if not isinstance(self.header, bool):
-            _checked(self.header, "header")
+        if not isinstance(self.header, bool) and (twice := repeated(self.header)) is not None:
+            raise ValueError(f"header has the column {twice!r} twice")
 
     def blocks(self) -> list[Block]:
         files = find_files(self.path)
@@ -55,7 +55,9 @@ class _Delimited(Reader):
                     raise SourceError(f"{block.name}: its header can't be read: {cells[0].detail}")
                 # Spreadsheets end lines with cells that are empty, in the header too.
                 names = [name or f"column_{at}" for at, name in enumerate(cells[0], 1)]
-                return _checked(names, f"{block.name}: its header"), where[0]
+                if (twice := repeated(names)) is not None:
+                    raise SourceError(f"{block.name}: its header has the column {twice!r} twice")
+                return names, where[0]
         return (), 0
 
     def _split(self, block: Block) -> Iterator[tuple[Sequence["list[str] | Bad"], Sequence[int], str]]:
@@ -204,11 +206,3 @@ def _row(names: Sequence[str] | None, cells: list[str]) -> Row | Bad:
         raw = "\t".join(cells).encode()
         return Bad("malformed", f"{len(cells)} cells where there are {len(names)} columns", raw)
     return dict(zip(names, cells, strict=True))
-
-
-def _checked(names: Sequence[str], where: str) -> Sequence[str]:
-    twice = [name for at, name in enumerate(names) if name in names[:at]]
-    if twice:
-        error = f"{where} has the column {twice[0]!r} twice"
-        raise ValueError(error) if where == "header" else SourceError(error)
-    return names

@@ -1,6 +1,6 @@
 """What all formats have in common: a reader divides its source into blocks, and reads one."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -60,6 +60,11 @@ class Reader:
     def count(self, block: Block, enough: int) -> int:
         """Return how many rows the block holds; counting may stop once there are `enough`."""
         return added_up((len(rows.items) for rows in self.read(block)), enough)
+
+
+def repeated(names: Sequence[str]) -> str | None:
+    """Return the first name that stands there again; None where each is another."""
+    return next((name for at, name in enumerate(names) if name in names[:at]), None)
 
 
 def added_up(numbers: Iterable[int], enough: int) -> int:

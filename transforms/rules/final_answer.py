@@ -106,7 +106,7 @@ class FinalAnswer:
 
     def judge(self, batch: pa.RecordBatch) -> Verdict:
         both = zip(texts(batch, "output"), texts(batch, "meta"), strict=True)
-        found = [self._objection(output, orjson.loads(meta or "{}").get(self.reference)) for output, meta in both]
+        found = [self._objection(output, orjson.loads(meta).get(self.reference)) for output, meta in both]
         return Verdict([reason for reason, _ in found], [detail for _, detail in found])
 
     def _objection(self, output: str, reference: Any) -> tuple[str | None, str | None]:

@@ -40,8 +40,7 @@ class Length:
             raise ValueError(f"max_chars: {self.max_chars} is less than min_chars ({self.min_chars}) or 1")
 
     def judge(self, batch: pa.RecordBatch) -> Verdict:
-        reasons: list[str | None] = [None] * batch.num_rows
-        details: list[str | None] = [None] * batch.num_rows
+        found: dict[int, tuple[str, str]] = {}
         names = self.fields or LAST_TURN
         lengths = [pc.utf8_length(content_text(batch, name)).to_numpy() for name in names]
         silent = np.logical_and.reduce([length == 0 for length in lengths])
@@ -49,8 +48,8 @@ class Length:
             measured = True if self.fields else (length > 0) | silent
             for variant, objects in (("short", length < self.min_chars), ("long", length > (self.max_chars or np.inf))):
                 for row in np.flatnonzero(objects & measured):
-                    reasons[row], details[row] = f"length:{variant}", f"{name}: {length[row]}"
-        return Verdict(reasons, details)
+                    found[int(row)] = f"length:{variant}", f"{name}: {length[row]}"
+        return Verdict.of(batch.num_rows, found)
 
 
 @dataclass(frozen=True)

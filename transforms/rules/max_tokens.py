@@ -60,8 +60,5 @@ class MaxTokens:
 
     def judge(self, batch: pa.RecordBatch) -> Verdict:
         counts = token_counts(batch, self.tokenizer, self.fields)
-        reasons: list[str | None] = [None] * batch.num_rows
-        details: list[str | None] = [None] * batch.num_rows
-        for row in np.flatnonzero(counts > self.limit):
-            reasons[row], details[row] = "max_tokens", f"{counts[row]} tokens"
-        return Verdict(reasons, details)
+        found = {int(row): ("max_tokens", f"{counts[row]} tokens") for row in np.flatnonzero(counts > self.limit)}
+        return Verdict.of(batch.num_rows, found)

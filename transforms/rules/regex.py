@@ -48,18 +48,17 @@ class Regex:
                 ) from None
 
     def judge(self, batch: pa.RecordBatch) -> Verdict:
-        reasons: list[str | None] = [None] * batch.num_rows
-        details: list[str | None] = [None] * batch.num_rows
+        found: dict[int, tuple[str, str]] = {}
         texts = [(name, content_text(batch, name)) for name in self.fields]
         # From the last to the first, so that what comes first in the recipe is what is reported.
         for pattern in reversed(self.forbid):
             for name, text in reversed(texts):
                 for row in np.flatnonzero(_found(text, pattern)):
-                    reasons[row], details[row] = "regex:found", f"{name}: {pattern}"
+                    found[int(row)] = "regex:found", f"{name}: {pattern}"
         for pattern in reversed(self.match):
             for row in np.flatnonzero(~np.logical_or.reduce([_found(text, pattern) for _, text in texts])):
-                reasons[row], details[row] = "regex:missing", pattern
-        return Verdict(reasons, details)
+                found[int(row)] = "regex:missing", pattern
+        return Verdict.of(batch.num_rows, found)
 
 
 def _found(text: Any, pattern: str) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.example import language_column
 from transforms.rules.fields import LAST_TURN, check_fields
 from transforms.rules.scripts import other_chinese, script_name, scripts, unicode_scripts
 from transforms.steps import Verdict
@@ -72,14 +73,13 @@ class Script:
             raise ValueError(f"min_letters: {self.min_letters} is less than 1")
 
     def judge(self, batch: pa.RecordBatch) -> Verdict:
-        reasons: list[str | None] = [None] * batch.num_rows
-        details: list[str | None] = [None] * batch.num_rows
+        found: dict[int, tuple[str, str]] = {}
         for name in self.fields or LAST_TURN:
-            tags = batch.column("output_lang" if name == "output" else "input_lang").to_pylist()
+            tags = batch.column(language_column(name)).to_pylist()
             plain = pc.string_is_ascii(batch.column(name)).to_numpy(zero_copy_only=False)
             for tag in sorted(set(tags)):
                 codes = scripts(tag)
-                mine = np.array([each == tag and reason is None for each, reason in zip(tags, reasons, strict=True)])
+                mine = np.array([each == tag and row not in found for row, each in enumerate(tags)])
                 if "Latin" in unicode_scripts(codes):
                     mine &= ~plain  # all its letters are Latin: no need to count
                 rows = np.flatnonzero(mine)
@@ -88,13 +88,12 @@ class Script:
                 enough = letters >= self.min_letters
                 rows, texts, letters = rows[enough].tolist(), texts.filter(pa.array(enough)), letters[enough]
                 if not codes:
-                    for row in rows:
-                        reasons[row], details[row] = "script:unknown", f"{name}: {tag!r}"
+                    found |= dict.fromkeys(rows, ("script:unknown", f"{name}: {tag!r}"))
                     continue
                 for row, other in zip(rows, self._others(texts, letters, codes), strict=True):
                     if other is not None:
-                        reasons[row], details[row] = "script:other", f"{name}: {other}"
-        return Verdict(reasons, details)
+                        found[row] = "script:other", f"{name}: {other}"
+        return Verdict.of(batch.num_rows, found)
 
     def _others(self, texts: pa.Array, letters: np.ndarray, codes: tuple[str, ...]) -> Iterator[str | None]:
         """Yield for each text what it is written in instead of these scripts, or None."""

@@ -44,7 +44,7 @@ class Encoder:
 
     @cached_property
     def _table(self) -> Any:
-        """Return for each token three bytes: 1, its `partial`, `opened` and `unknown` as numbers."""
+        """For each token of the vocabulary its piece's `partial`, `opened` and `unknown`, as numbers."""
         pieces, size = self.vocabulary()
         table = np.zeros((size, 3), np.int64)
         for token, piece in pieces:

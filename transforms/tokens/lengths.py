@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.example import CONTENT
+from transforms.example import CONTENT, TURN_LANGUAGES, language_column
 from transforms.tokens.encoder import Encoder
 from transforms.tokens.loading import load
-
-Side = Literal["input", "output"]
 
 
 @dataclass(frozen=True)
@@ -21,13 +19,13 @@ class FieldTexts:
 
     Attributes:
       field: the column.
-      side: whose language it is in: that of the prompt (`input_lang`) or of the answer (`output_lang`).
+      language: the column that has their language.
       rows: for each text its row in the batch.
       texts: the texts (an Arrow array); none is empty.
     """
 
     field: str
-    side: Side
+    language: str
     rows: Any
     texts: Any
 
@@ -36,22 +34,20 @@ def field_texts(batch: pa.RecordBatch, fields: Sequence[str] = CONTENT) -> Itera
     """Yield the texts of content columns; `history` gives every turn's, the user's and the assistant's."""
     for field in fields:
         if field != "history":
-            yield _filled(
-                field, "output" if field == "output" else "input", np.arange(batch.num_rows), batch.column(field)
-            )
+            yield _filled(field, language_column(field), np.arange(batch.num_rows), batch.column(field))
             continue
         turns = batch.column("history")
         rows = pc.list_parent_indices(turns).to_numpy(zero_copy_only=False)
         flat = pc.list_flatten(turns)
-        yield _filled(field, "input", rows, pc.struct_field(flat, "user"))
-        yield _filled(field, "output", rows, pc.struct_field(flat, "assistant"))
+        for who, language in TURN_LANGUAGES.items():
+            yield _filled(field, language, rows, pc.struct_field(flat, who))
 
 
-def _filled(field: str, side: Side, rows: Any, texts: Any) -> FieldTexts:
+def _filled(field: str, language: str, rows: Any, texts: Any) -> FieldTexts:
     filled = pc.greater(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
     if filled.all():
-        return FieldTexts(field, side, rows, texts)
-    return FieldTexts(field, side, rows[filled], texts.filter(pa.array(filled)))
+        return FieldTexts(field, language, rows, texts)
+    return FieldTexts(field, language, rows[filled], texts.filter(pa.array(filled)))
 
 
 def distinct(texts: Any) -> tuple[list[str], Any]:

@@ -37,7 +37,13 @@ def encoder(name: str) -> Encoder:
     else:
         import tiktoken
 
-        encoding = tiktoken.get_encoding(name)
+        try:
+            encoding = tiktoken.get_encoding(name)
+        except Exception as error:  # noqa: BLE001 - tiktoken lets all through that a download may raise
+            why = " ".join(str(error).split())
+            raise TokenizerError(
+                f"tiktoken:{name} can't be downloaded: {why}; {', '.join(CARRIED)} need not be"
+            ) from None
 
     def encode(texts: Sequence[str]) -> list[Sequence[int]]:
         return [_encoded(encoding, text) for text in texts]

@@ -93,7 +93,7 @@ def count(batch: pa.RecordBatch, tokenizer: str) -> PartTokens:
                 measured[:, 1:],
             ]
         )
-        named = batch.column(f"{part.side}_lang").take(pa.array(part.rows))
+        named = batch.column(part.language).take(pa.array(part.rows))
         add_languages(languages, dict(_by_language(named, sums)))
     return PartTokens(rows, languages, _pairs(batch, sides["input"], sides["output"]))
 

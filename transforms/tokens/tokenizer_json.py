@@ -36,7 +36,7 @@ def encoder(name: TokenizerName) -> Encoder:
         made: Any = Tokenizer.from_str(data.decode("utf-8"))
     except Exception as error:  # noqa: BLE001 - the library raises bare Exceptions
         why = " ".join(str(error).split()) or type(error).__name__
-        raise TokenizerError(f"{name} holds no tokenizer as tokenizers.json has it: {why}") from None
+        raise TokenizerError(f"{name} holds no tokenizer as tokenizer.json has it: {why}") from None
     made.no_truncation()
     made.no_padding()
     made.encode_special_tokens = True  # "</s>" in a text is text

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.files import list_files, write_bytes
+from transforms.files import exists, list_files, write_bytes
 from transforms.many_files import remove
 from transforms.translate.engines import Answer, EngineError
 from transforms.translate.judge import Request
@@ -86,7 +86,7 @@ class Records:
 
     def holds(self, mark: str) -> bool:
         """Say whether a batch is still recorded."""
-        return bool(FileSystems.exists(self.path(mark)))
+        return exists(self.path(mark))
 
     def add(self, record: Record) -> None:
         """Record a batch that is about to be begun."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from transforms.rules.language_codes import language
 from transforms.translate.ask import Report, ask, remembered_entries
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
@@ -58,7 +59,7 @@ class BestOf:
     def check(self, source: str, target: str) -> None:
         """Raise UnsupportedPair or MissingExtra where candidates can't be compared with their source."""
         if self.by == "similarity":
-            if unknown := {source.split("-")[0], target.split("-")[0]} - SPOKEN:
+            if unknown := {language(source), language(target)} - SPOKEN:
                 raise UnsupportedPair(f"best_of by similarity doesn't know {', '.join(sorted(unknown))}")
             _import_encoder()
 

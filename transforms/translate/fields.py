@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from transforms.example import TURN
-
-TURNS = {"user": "input_lang", "assistant": "output_lang"}
-"""Where the language of a turn's sides stands."""
+from transforms.example import TURN, TURN_LANGUAGES, language_column
 
 
 class Said(NamedTuple):
-    """A text, and the column that has its language: of `output` and the assistant's turns `output_lang`."""
+    """A text, and the column that has its language."""
 
     text: str
     side: str
@@ -19,8 +16,8 @@ class Said(NamedTuple):
 def texts_of(name: str, value: Any) -> list[Said]:
     """Return the texts of a field: itself, or both of each turn of a history. They may be empty."""
     if isinstance(value, str):
-        return [Said(value, "output_lang" if name == "output" else "input_lang")]
-    return [Said(turn[who], side) for turn in value for who, side in TURNS.items()]
+        return [Said(value, language_column(name))]
+    return [Said(turn[who], side) for turn in value for who, side in TURN_LANGUAGES.items()]
 
 
 def shaped(value: Any, texts: Sequence[str]) -> Any:

@@ -12,7 +12,7 @@ MANY, SHARE = 3, 0.1
 """The window shrinks after so many rejections, where they are this share of what was answered since it last changed."""
 
 LATE = 0.25
-"""It is halved where so much of it, and this share of what was answered, comes too late."""
+"""The window is halved where this share of it, and of what was answered since it last changed, comes too late."""
 
 SILENT = 4
 """An endpoint is away that gave no answer to so many requests in a row."""

@@ -33,7 +33,7 @@ import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.example import digest
-from transforms.files import is_local, list_files, open_stored, read_bytes, write_bytes
+from transforms.files import exists, is_local, list_files, open_stored, read_bytes, write_bytes
 from transforms.many_files import map_files, remove_all
 from transforms.translate import shards
 from transforms.translate.entries import Entry, best, from_lines, to_table
@@ -263,7 +263,7 @@ def _lines(path: str) -> Iterator[bytes]:
         with open_stored(path) as file:
             yield from iter(file.readline, b"")
     except OSError:
-        if FileSystems.exists(path):
+        if exists(path):
             raise
 
 

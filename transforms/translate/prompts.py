@@ -111,8 +111,11 @@ def _prompt(text: str, inside: str, name: str) -> Prompt:
         raise ValueError(f"prompt is {name!r}: it can't be read as TOML ({error})") from None
     if not isinstance(prompts.get(inside), dict):
         raise ValueError(f"prompt is {name!r}: there are {', '.join(prompts)}")
+    given = prompts[inside]
+    if wrong := next((key for key, value in given.items() if not isinstance(value, str)), None):
+        raise ValueError(f"prompt {name!r} has {wrong} = {given[wrong]!r}: it must be text, in quotes")
     try:
-        return Prompt(**prompts[inside])
+        return Prompt(**given)
     except TypeError:
         raise ValueError(f"prompt {name!r} must have system, user and several, and may have terms and again") from None
 

@@ -47,7 +47,8 @@ def _compiled(terms: tuple[str, ...]) -> re.Pattern[str] | None:
     It branches by the first character, then by the second: with thousands of terms only a few are tried at one place.
     """
     words = sorted({term.strip() for term in terms} - {""})
-    return re.compile("|".join(_branch(first, group) for first, group in groupby(words, lambda word: word[0]))) or None
+    branches = [_branch(first, group) for first, group in groupby(words, lambda word: word[0])]
+    return re.compile("|".join(branches)) if branches else None
 
 
 def _branch(first: str, words: Iterable[str]) -> str:

@@ -166,7 +166,7 @@ def test_parameters_are_checked(wrong: dict[str, Any], message: str) -> None:
 
 @pytest.mark.parametrize(("column", "budget"), [("unimax", 8 * EIGHTH), ("unimax_eighth", EIGHTH)])
 def test_unimax_gives_the_rates_that_the_paper_prints(column: str, budget: float) -> None:
-    check_table(unimax([float(row["chars"]) for row in TABLE_8], budget, 1.0), column)
+    check_table(unimax([float(row["chars"]) for row in TABLE_8], budget), column)
 
 
 def test_temperature_gives_the_rates_that_the_unimax_paper_prints() -> None:
@@ -192,13 +192,13 @@ def check_table(given: list[float], column: str) -> None:
     ],
 )
 def test_unimax_worked_by_hand(sizes: Sequence[int], budget: int, epochs: float, expected: Sequence[float]) -> None:
-    assert unimax(sizes, budget, epochs) == pytest.approx(expected)
+    assert unimax([size * epochs for size in sizes], budget) == pytest.approx(expected)
 
 
 @given(SIZES, st.integers(1, 10**10), st.floats(1, 20))
 def test_unimax_spends_the_budget_as_evenly_as_epochs_allow(sizes: list[int], budget: int, epochs: float) -> None:
-    found = unimax(sizes, budget, epochs)
     caps = [size * epochs for size in sizes]
+    found = unimax(caps, budget)
     assert sum(found) == pytest.approx(min(budget, sum(caps)))
     level = max(found)
     for amount, cap in zip(found, caps, strict=True):

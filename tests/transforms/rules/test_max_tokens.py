@@ -43,12 +43,12 @@ def test_each_row_has_its_own_count():
     batch = make_batch(4, {"output": ["hello", "", "", "hello world"], "history": history, "system": "hello"})
     assert token_counts(batch, "tiktoken:o200k_base").tolist() == [2, 5, 1, 6]
     assert token_counts(batch.slice(1, 2), "tiktoken:o200k_base").tolist() == [5, 1]
-    sides = [(part.field, part.side, part.rows.tolist()) for part in field_texts(batch) if len(part.texts)]
+    sides = [(part.field, part.language, part.rows.tolist()) for part in field_texts(batch) if len(part.texts)]
     assert sides == [
-        ("system", "input", [0, 1, 2, 3]),
-        ("history", "input", [1, 3]),
-        ("history", "output", [1, 1, 3]),
-        ("output", "output", [0, 3]),
+        ("system", "input_lang", [0, 1, 2, 3]),
+        ("history", "input_lang", [1, 3]),
+        ("history", "output_lang", [1, 1, 3]),
+        ("output", "output_lang", [0, 3]),
     ]
 
 

@@ -183,6 +183,17 @@ def test_a_missing_extra_is_told_with_what_installs_it(tokenizer, library, monke
         check(tokenizer, ".")
 
 
+def test_a_vocabulary_that_cant_be_downloaded_is_told_in_a_sentence(monkeypatch):
+    def refuse(name):
+        raise ConnectionError("no\nroute")
+
+    monkeypatch.setattr("tiktoken.get_encoding", refuse)
+    with pytest.raises(
+        TokenizerError, match=r"tiktoken:p50k_edit can't be downloaded: no route; o200k_base, .* need not"
+    ):
+        load("tiktoken:p50k_edit")
+
+
 def test_a_repository_is_not_asked_at_check():
     assert check("hub:nobody/nothing", ".") == "hub:nobody/nothing"
     assert parse("hub:nobody/nothing").kind == "hub"

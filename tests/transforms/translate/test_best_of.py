@@ -120,4 +120,8 @@ def test_wrong_parameters(parameters: dict[str, object], message: str) -> None:
 def test_languages_that_the_encoder_lacks() -> None:
     with pytest.raises(UnsupportedPair, match="sw"):
         BestOf(2, "similarity").check("en", "sw")
-    BestOf(2, "similarity").check("en", "pt-BR")
+
+
+@pytest.mark.parametrize("tag", ["pt-BR", "pt_BR", "PT", "por"])
+def test_languages_that_the_encoder_knows_in_any_spelling(tag: str) -> None:
+    BestOf(2, "similarity").check("en", tag)

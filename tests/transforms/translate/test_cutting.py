@@ -125,3 +125,4 @@ def test_terms_are_kept_as_whole_words() -> None:
     assert segment.text == "Ask X0X about X1X, not AIR: X2X"
     assert [span.text for span in segment.spans] == ["Lang Loom", "AI", "https://x.org/AI"]
     assert cut("AI - Lang Loom", how).segments == ()
+    assert [segment.text for segment in cut("Ask now", Cutting(keep=("", " "))).segments] == ["Ask now"]

@@ -145,3 +145,6 @@ def test_an_unknown_prompt_is_an_error(tmp_path: Path) -> None:
         resolve_prompt("p.toml:x", str(tmp_path))
     with pytest.raises(ValueError, match="there are x"):
         resolve_prompt("p.toml:y", str(tmp_path))
+    (tmp_path / "p.toml").write_text("[x]\nsystem = ''\nuser = 1\nseveral = 's'\n")
+    with pytest.raises(ValueError, match="has user = 1: it must be text"):
+        resolve_prompt("p.toml:x", str(tmp_path))

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pyarrow.parquet as pq
 
 from transforms.files import NewFile, written
+from transforms.read.tmx import OWN
 from transforms.translate.entries import SCHEMA, Entry, to_line, to_table
 
 ROWS = 10_000
@@ -55,7 +56,7 @@ def _tmx(entries: Iterable[Entry], file: Any) -> tuple[int, int]:
         sides = ((entry.source, entry.text), (entry.target, entry.translation))
         variants = "".join(f"<tuv xml:lang={quoteattr(tag)}><seg>{escape(text)}</seg></tuv>" for tag, text in sides)
         facts = {"origin": entry.origin, "signature": entry.signature, "digits": str(int(entry.digits))}
-        told = "".join(f'<prop type="x-langloom-{name}">{escape(value)}</prop>' for name, value in facts.items())
+        told = "".join(f'<prop type="{OWN}{name}">{escape(value)}</prop>' for name, value in facts.items())
         file.write(f"<tu srclang={quoteattr(entry.source)}>{told}{variants}</tu>\n".encode())
         written += 1
     file.write(_TAIL.encode())
