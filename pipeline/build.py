@@ -42,8 +42,8 @@ class Job:
       memory: the folder of the translation memory.
       result: the file that the finished job describes itself in.
       blocks: the blocks of each source that is read.
-      buckets: how many groups keys are divided into; by the size of the inputs.
-      reject_files: how many files rejects are divided into; by the size of the inputs.
+      buckets, answer_files, reject_files: into how many groups keys, engines' answers and rejects are divided; by the
+        size of the inputs.
       workers: how many workers there are, for steps that give each an equal part.
       plan: whether this is `langloom plan`: engines aren't asked, and no shard is written.
       finish: what the last step does with the result's file (`pipeline/output/finish.py`), where no launcher waits.
@@ -54,6 +54,7 @@ class Job:
     result: str
     blocks: Mapping[str, Sequence[Any]]
     buckets: int
+    answer_files: int
     reject_files: int
     workers: int
     plan: bool = False
@@ -82,7 +83,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
             reports.append(chosen | f"{dataset.name}: Account" >> account)
     if not job.plan:
         made = tuple(streams.made) | "AllParts" >> Union()
-        reports.append(made | WriteRejects(f"{job.work}/output-rejects", job.reject_files))
+        reports.append(made | WriteRejects(job.work, job.reject_files))
     result = pipeline | "Result" >> WriteResult(job.result, streams.made, draws, shards, reports)
     if job.finish:
         _ = result | "Finish" >> beam.Map(job.finish)
@@ -147,6 +148,7 @@ class _Streams:
             work=job.work,
             memory=job.memory,
             buckets=job.buckets,
+            answer_files=job.answer_files,
             workers=job.workers,
             order={name: source.order for name, source in recipe.sources.items()},
             engines=dict(recipe.engines),

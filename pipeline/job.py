@@ -31,6 +31,15 @@ from pipeline.runners.options import pipeline_options, useful_workers, workers_o
 from transforms.files import is_local
 from transforms.translate.engines import Local
 
+BUCKET_BYTES = 64 << 20
+"""The keys of so much of the inputs meet in one place, in memory: some tens of bytes a row. So do whole rejects."""
+
+ANSWER_BYTES = 16 << 20
+"""The answers to the segments of so much of the inputs are in one file; while it is made, they are in memory."""
+
+MOST_GROUPS = 128
+"""Every part sends something to each bucket, and a runner on one machine keeps a kilobyte of it until the job ends."""
+
 
 def run_job(
     recipe: Recipe,
@@ -50,8 +59,9 @@ def run_job(
         memory=recipe.memory,
         result=result_file(work),
         blocks=blocks,
-        buckets=_buckets(size),
-        reject_files=max(1, size >> 24),
+        buckets=max(4, _groups(size, BUCKET_BYTES)),
+        answer_files=_groups(size, ANSWER_BYTES),
+        reject_files=_groups(size, BUCKET_BYTES),
         workers=workers_of(options),
         plan=plan,
         finish=finish,
@@ -135,6 +145,6 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not is_explained(told)
 
 
-def _buckets(size: int) -> int:
-    """Return into how many groups to divide keys: tens of thousands in each, for rows of some hundred bytes."""
-    return max(4, min(4096, size >> 24))
+def _groups(size: int, each: int) -> int:
+    """Return into how many groups what comes of inputs of this size is divided, where each is to have so much of it."""
+    return max(1, min(MOST_GROUPS, size // each))

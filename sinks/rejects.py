@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.example import id_words
-from transforms.files import NewFile, open_arrow, written
+from transforms.files import NewFile, open_arrow, read_range, written
+from transforms.keys import Range, by_value, write_contents
+from transforms.parts import Part
 from transforms.steps import REJECTED
 
 _TEXTS = [field.name for field in REJECTED if field.type == pa.string()]
@@ -23,32 +25,50 @@ class WriteRejects(beam.PTransform):
     that the files don't depend on how the sources were cut.
     """
 
-    def __init__(self, folder: str, files: int) -> None:
+    def __init__(self, work: str, files: int) -> None:
         super().__init__()
-        self._folder, self._files = folder, files
+        self._work, self._files = work, files
 
     def expand(self, pcoll: Any) -> Any:
-        paths = pcoll | "Rejects" >> beam.FlatMap(lambda part: [part.rejects] if part.rejects else [])
         return (
-            pcoll.pipeline
-            | "Files" >> beam.Create(list(range(self._files)), reshuffle=True)
-            | "Write" >> beam.FlatMap(write_rejects, beam.pvalue.AsIter(paths), self._folder, self._files)
+            pcoll
+            | "Group" >> beam.FlatMap(group_rejects, self._work, self._files)
+            | "ByFile" >> beam.GroupByKey()
+            | "Write" >> beam.Map(write_rejects, f"{self._work}/output-rejects", self._files)
         )
 
 
-def write_rejects(number: int, paths: Iterable[str], folder: str, files: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Write the rejects that fall in this file, if there are any."""
-    tables = []
-    for path in sorted(set(paths)):
-        file = open_arrow(path)
-        for at in range(file.num_record_batches):
-            batch = file.get_batch(at)
-            mine = id_words(batch.column("id"))[0] % np.uint64(files) == number
-            tables.append(pa.Table.from_batches([batch.filter(pa.array(mine))]).cast(REJECTED))
-    table = pa.concat_tables(tables) if tables else REJECTED.empty_table()
-    if not table.num_rows:
+Sent = tuple[str, Range]
+"""A part's name, and where those of its rejects are that go to one file."""
+
+
+def group_rejects(part: Part, work: str, files: int) -> Iterator[tuple[int, Sent]]:
+    """Write a part's rejects once more, grouped by the file that they go to; yield for each where they are."""
+    if not part.rejects:
         return
+    file = open_arrow(part.rejects)
+    batches = [file.get_batch(at) for at in range(file.num_record_batches)]
+    table = pa.Table.from_batches(batches).cast(REJECTED).combine_chunks()
+    numbers = id_words(table.column("id").chunk(0))[0] % np.uint64(files)
+    rows = by_value(np.arange(table.num_rows), numbers)
+    contents = {number: _to_bytes(table.take(pa.array(mine))) for number, mine in rows}
+    for number, where in write_contents(work, contents):
+        yield number, (part.name, where)
+
+
+def _to_bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def write_rejects(group: tuple[int, Iterable[Sent]], folder: str, files: int) -> tuple[str, dict[str, Any]]:
+    """Write the rejects that go to one file; those of a part that is named twice, once."""
+    number, sent = group
+    table = pa.concat_tables(pa.ipc.open_stream(read_range(*where)).read_all() for _, where in sorted(set(sent)))
     keys = [(name, "ascending") for name in dict.fromkeys(("stream", "step", "reason", "id", "detail", *_TEXTS))]
     with written(NewFile(f"{folder}/part-{number:05d}-of-{files:05d}.parquet")) as new:
         pq.write_table(table.sort_by(keys), new.file, compression="zstd", row_group_size=65536)
-    yield "rejects", {"path": new.path, "rows": table.num_rows}
+    return "rejects", {"path": new.path, "rows": table.num_rows}

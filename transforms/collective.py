@@ -32,6 +32,7 @@ class Context:
       work: the work folder.
       memory: the folder of the translation memory.
       buckets: into how many groups keys are divided; no result depends on it.
+      answer_files: into how many files engines' answers are divided; no result depends on it.
       workers: how many workers there are, for steps that give each an equal part.
       order: each source's place in the recipe.
       engines: the recipe's engines by name.
@@ -48,6 +49,7 @@ class Context:
     work: str
     memory: str
     buckets: int
+    answer_files: int
     workers: int
     order: Mapping[str, int]
     engines: Mapping[str, Any]

@@ -145,7 +145,7 @@ def _pair_blocks(first: File, second: File) -> list[Block]:
     paths, size, total = tuple(file.path for file in pair), first.size + second.size, counts[0]
     if not total:
         return []
-    number = min(total, -(-size // max(1, blocks.BLOCK_BYTES)))
+    number = min(total, -(-size // blocks.block_bytes(size)))
     if number == 1 or any(file.compressed or not is_local(file.path) for file in pair):
         return [Block(paths, identity, ((0, -1), (0, -1)), (0, 0), size, name)]
     bounds = [total * at // number for at in range(number + 1)]

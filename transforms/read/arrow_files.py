@@ -176,11 +176,11 @@ def _check_names(schema: pa.Schema, file: File) -> None:
 
 
 def _ranges(file: File, identity: str, rows: list[int], sizes: list[int]) -> list[Block]:
-    found = []
+    found, most = [], blocks.block_bytes(sum(sizes))
     start = size = held = before = 0
     for end, (number, more) in enumerate(zip(rows, sizes, strict=True), 1):
         held, size = held + number, size + more
-        if size >= blocks.BLOCK_BYTES or end == len(rows):
+        if size >= most or end == len(rows):
             if held:
                 part = digest(identity, f"batches {start}:{end}").hex()
                 found.append(Block((file.path,), part, ((start, end),), (before,), size, file.label))

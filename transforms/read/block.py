@@ -8,10 +8,19 @@ from transforms.example import digest
 from transforms.read.line_index import Stamp
 
 BLOCK_BYTES = 8 << 20
-"""About how many bytes of an uncompressed file make a block."""
+"""About how many bytes of an uncompressed file make a block, unless the source is large (`block_bytes`)."""
 
 MAX_ROW_BYTES = 16 << 20
 """A row longer than this is rejected as `too_large`."""
+
+
+def block_bytes(size: int) -> int:
+    """Return about how many bytes make a block of a source that has so many.
+
+    Each block becomes a part, and each part sends keys to every bucket: of a large source blocks are four times as
+    large, or a runner on one machine, which keeps what it shuffles in memory, would have no room left at 50 GB.
+    """
+    return max(1, BLOCK_BYTES, min(4 * BLOCK_BYTES, size >> 10))
 
 
 @dataclass(frozen=True)

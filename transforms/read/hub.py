@@ -75,7 +75,7 @@ class Hub(Reader):
         stored = [File(file["filename"], 0, "") for file in data.cache_files] if Path(self.repo).is_dir() else []
         identity = digest(*(index(file).identity for file in stored)).hex() if stored else data._fingerprint
         commit = _commit(data)
-        number = min(len(data), -(-data.data.nbytes // max(1, blocks.BLOCK_BYTES)) or 1)
+        number = min(len(data), -(-data.data.nbytes // blocks.block_bytes(data.data.nbytes)) or 1)
         for at in range(number):
             start, end = len(data) * at // number, len(data) * (at + 1) // number
             yield self._block(((start, end),), start, data.data.nbytes // number, commit), identity

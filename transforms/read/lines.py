@@ -47,10 +47,10 @@ Line = bytes | Long
 
 def line_blocks(files: Sequence[File], split: bool = True) -> list[Block]:
     """Return the blocks of text files: byte ranges of uncompressed files, compressed ones whole (or all)."""
-    found = []
+    found, most = [], blocks.block_bytes(sum(file.size for file in files))
     for file in files:
         identity = content_identity(file)
-        step = -(-file.size // max(1, -(-file.size // max(1, blocks.BLOCK_BYTES))))  # of equal size, for equal work
+        step = -(-file.size // max(1, -(-file.size // most)))  # of equal size, for equal work
         if file.compressed or file.size <= step or not split:
             if file.size:
                 whole = digest(identity, "whole").hex()

@@ -73,10 +73,11 @@ def _file_blocks(files: list[File]) -> list[Block]:
     group: list[File] = []
     size = 0
     filled = [file for file in files if file.size]
+    most = blocks.block_bytes(sum(file.size for file in filled))
     for at, file in enumerate(filled, 1):
         group.append(file)
         size += file.size
-        if at == len(filled) or size >= blocks.BLOCK_BYTES:
+        if at == len(filled) or size >= most:
             identity = digest("files", *(content_identity(one) for one in group)).hex()
             paths = tuple(one.path for one in group)
             spans, lines = ((0, -1),) * len(group), (0,) * len(group)

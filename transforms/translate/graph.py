@@ -33,9 +33,6 @@ from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
 from transforms.translate.wanted import Want, Wanted, add_want, read_wanted, write_wanted
 
-MOST_BUCKETS = 256
-"""Answers lie in at most so many files, which a worker may all have open."""
-
 CHUNK = 1 << 16
 """Segments that have been asked are written so many at a time."""
 
@@ -134,7 +131,7 @@ def decide(asker: Asker, parts: Any, context: Context) -> Any:
         judges=_shared(context, asker.best_of.chain, groups) if asker.best_of else {},
         label=f"{context.stream}-{context.step}",
         groups=groups,
-        buckets=min(context.buckets, MOST_BUCKETS),
+        buckets=context.answer_files,
         memory=context.memory,
         work=context.work,
         plan=context.plan,

@@ -93,3 +93,15 @@ def test_any_range_takes_what_a_list_would(
         else:
             with pytest.raises(SourceError):
                 read(reader, slice=f"[{start}:{start + length}]")
+
+
+@pytest.mark.parametrize(("size", "expected"), [(0, 8), (8 << 10, 8), (20 << 10, 20), (32 << 10, 32), (1 << 30, 32)])
+def test_blocks_of_a_large_source_are_larger(size: int, expected: int) -> None:
+    assert block.block_bytes(size << 20) == expected << 20
+
+
+def test_the_size_of_blocks_is_that_of_all_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block, "BLOCK_BYTES", 8)
+    for name in "abc":
+        write_rows(tmp_path, *({"output": "1"} for _ in range(1000)), name=f"{name}.jsonl")
+    assert max(one.size for one in JsonLines(str(tmp_path / "*.jsonl")).blocks()) == 32
