@@ -34,7 +34,7 @@ def graph(recipe: Path, settings: dict[str, str], work: str = "gs://bucket/work"
     loaded = load(str(recipe), settings, os.environ, "gs://bucket/out")
     blocks: dict[str, Any] = dict(find_blocks(loaded, None, Console()))
     pipeline = beam.Pipeline(options=PipelineOptions([]))
-    build(loaded, Job(work, "gs://bucket/memory", f"{work}/result.json", blocks, 16, 1, 1), pipeline)
+    build(loaded, Job(work, "gs://bucket/memory", f"{work}/result.json", blocks, 16, 16, 1, 1), pipeline)
     proto = pipeline.to_runner_api()
     return bytes(proto.SerializeToString())
 

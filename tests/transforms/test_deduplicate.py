@@ -172,7 +172,7 @@ def test_decisions_in_a_pipeline(tmp_path: Path) -> None:
         "4": [],
     }
     parts = [part(tmp_path, name, rows) for name, rows in named.items()]
-    context = Context("es", "deduplicate", str(tmp_path), "", 16, 1, ORDER, {})
+    context = Context("es", "deduplicate", str(tmp_path), "", 16, 16, 1, ORDER, {})
 
     def check(decided: list[tuple[Part, Dropped]]) -> None:
         assert sorted((each for each, _ in decided), key=lambda each: each.name) == parts

@@ -154,7 +154,7 @@ def test_equations_stand_in_calculator_marks(text: str, found: tuple[str, ...]) 
 def test_in_a_pipeline(tmp_path: Path) -> None:
     rows = [Row("x"), Row("x", number=1), Row("x", ("2*1=2",)), Row("x", ("4-2=2",)), Row("y"), Row("y", lang="sw")]
     parts = [part(tmp_path, "1", rows[:2]), part(tmp_path, "2", rows[2:]), part(tmp_path, "3", [])]
-    context = Context("a", "d", str(tmp_path), "", 16, 1, ORDER, {})
+    context = Context("a", "d", str(tmp_path), "", 16, 16, 1, ORDER, {})
     step = DistinctEquations(2)
 
     def check(found: list[tuple[Part, Dropped]]) -> None:

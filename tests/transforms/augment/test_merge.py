@@ -206,7 +206,7 @@ def test_merging_in_a_pipeline(tmp_path: Path) -> None:
     parts = [part(tmp_path, str(at), [Row(number) for number in range(at * 20, at * 20 + 20)]) for at in range(3)]
     step = MergeExamples(Merge(0.5), 0)
     expected = {name: decision.signature() for name, (_, decision) in decided(step, parts, tmp_path).items()}
-    context = Context("a", "merge", str(tmp_path / "beam"), "", 16, 1, {}, {}, seed=SEED, splits=SPLITS)
+    context = Context("a", "merge", str(tmp_path / "beam"), "", 16, 16, 1, {}, {}, seed=SEED, splits=SPLITS)
 
     def check(found: list[tuple[Part, Merged]]) -> None:
         assert {each.name: decision.signature() for each, decision in found} == expected

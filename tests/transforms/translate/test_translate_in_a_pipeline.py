@@ -68,7 +68,7 @@ def part(work: Path, name: str, batch: Any) -> Part:
 def decided(step: Translate, parts: list[Part], work: Path, engines: dict[str, Any]) -> list[tuple[Part, Any]]:
     """Decide about parts in a pipeline."""
     SEEN.clear()
-    context = Context("s", "translate", str(work), str(work / "memory"), 16, 2, {"src": 0}, engines)
+    context = Context("s", "translate", str(work), str(work / "memory"), 16, 16, 2, {"src": 0}, engines)
     options = PipelineOptions(["--runner=FnApiRunner"])
     with beam.Pipeline(local_runner(options), options=options) as pipeline:
         _ = step.decide(pipeline | beam.Create(parts), context) | "See" >> beam.Map(see, "decisions")
