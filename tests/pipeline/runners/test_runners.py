@@ -60,7 +60,7 @@ def test_what_a_runner_lacks_is_named_with_its_remedy(options: dict[str, Any], s
 
 def test_dataflow_needs_beams_parts_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runners, "_is_importable", lambda module: False)
-    assert next(lacks("DataflowRunner", {})).remedy == 'pip install "langloom[gcp]"'
+    assert next(lacks("DataflowRunner", {})).endswith(': pip install "langloom[gcp]"')
 
 
 CLOUD = {"project": "p", "region": "r", "temp_location": "gs://b/t", "sdk_container_image": "i"}
@@ -86,7 +86,7 @@ def test_what_a_job_on_dataflow_must_be_told(
     options: dict[str, Any], remedies: list[str], bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runners, "_is_importable", lambda module: True)
-    assert [lack.remedy for lack in lacks("DataflowRunner", options)] == remedies
+    assert [lack.partition(": ")[2] for lack in lacks("DataflowRunner", options)] == remedies
 
 
 @pytest.mark.parametrize("option", [{"dry_run": True}, {"template_location": "gs://b/t"}])
