@@ -15,6 +15,9 @@ from transforms.parts import Part
 from transforms.translate.usage import DEFERRED
 from transforms.union import Union
 
+KINDS = ("parts", "draws", "shards", "rejects", "translation", "tokens")
+"""What a job says of itself: entries of these kinds."""
+
 
 class WriteResult(beam.PTransform):
     """Gathers what describes the job and writes it as one file; the launcher makes the manifest of it."""
@@ -44,7 +47,7 @@ class WriteResult(beam.PTransform):
 
 def describe_part(part: Part) -> dict[str, Any]:
     """Return what the manifest needs of a part."""
-    return {"stream": part.stream, "label": part.label, "counts": [count.to_json() for count in part.counts]}
+    return {"stream": part.stream, "counts": [count.to_json() for count in part.counts]}
 
 
 def describe_shard(shard: Shard) -> dict[str, Any]:
@@ -60,20 +63,13 @@ def described_draws(draws: Draws, dataset: str, moments: int = 0) -> tuple[str, 
     }
     train = draws.splits.get(TRAIN)
     weights = train.weights(moments) if train else []
-    described = {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN, "weights": weights}
-    return "draws", {**described, "used": list(map(sorted, draws.used))}
+    used = list(map(sorted, draws.used))
+    return "draws", {"dataset": dataset, "error": draws.error, "splits": splits, "weights": weights, "used": used}
 
 
 def write_result(path: str, described: Iterable[tuple[str, Any]]) -> str:
     """Write the file, and return its path; equal jobs write equal files."""
-    result: dict[str, list[Any]] = {
-        "parts": [],
-        "draws": [],
-        "shards": [],
-        "rejects": [],
-        "translation": [],
-        "tokens": [],
-    }
+    result: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     for kind, data in described:
         result[kind].append(data)
     for entries in result.values():
