@@ -45,8 +45,7 @@ def recipe(tmp_path: Path) -> Recipe:
 def shard(split: str, number: int, unexpressed: dict[str, int], **languages: dict[str, int]) -> Shard:
     name = f"w/shards/d-{split}{number}"
     files = tuple(
-        {"format": kind, "path": f"{name}.{kind}", "sha256": f"{kind}{number}", "rows": 2, "bytes": 70}
-        for kind in ("parquet", "jsonl")
+        {"path": f"{name}.{kind}", "sha256": f"{kind}{number}", "rows": 2, "bytes": 70} for kind in ("parquet", "jsonl")
     )
     facets = {**FACETS, "input_lang": {"en": 2}, "output_lang": {"": 1}, **languages}
     return Shard("d", split, number, 2, 2, files, facets, unexpressed, size=100)
