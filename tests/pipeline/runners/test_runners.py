@@ -14,7 +14,7 @@ from pipeline.engines import usable
 from pipeline.errors import RunnerError
 from pipeline.runners import needs as runners
 from pipeline.runners.job_errors import reason
-from pipeline.runners.job_log import JobLog
+from pipeline.runners.job_log import job_log
 from pipeline.runners.needs import check_runner, java_version, lacks
 from pipeline.runners.options import CLUSTER_WORKERS, workers_of
 from transforms.translate.engines.firefox import Firefox
@@ -176,14 +176,14 @@ def test_every_engine_that_is_registered_is_told() -> None:
 
 
 def test_what_a_job_logs_and_prints_goes_to_its_log(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with JobLog(str(bare / "work")) as log:
-        assert log.where == ""
+    with job_log(str(bare / "work")) as path:
+        assert not path.exists()
         logging.getLogger("apache_beam").error("it broke")
         sys.stderr.write("Traceback (most recent call last):\n")
     assert capsys.readouterr().err == ""
-    assert f"The job's log is in {bare}/work/job.log" in log.where
-    assert "ERROR apache_beam: it broke" in log.path.read_text()
-    assert "Traceback" in log.path.read_text()
+    assert path == bare / "work" / "job.log"
+    assert "ERROR apache_beam: it broke" in path.read_text()
+    assert "Traceback" in path.read_text()
     sys.stderr.write("here again\n")
     assert capsys.readouterr().err == "here again\n"
 
