@@ -69,7 +69,7 @@ def conflicts(licenses: Iterable[str]) -> list[str]:
 
 
 def unstated(manifest: Mapping[str, Any]) -> str:
-    """Return what to tell who shares data of which some has no licence; empty where all has one."""
+    """Return a sentence on the examples that have no licence, which keeps the data from being shared; empty if none."""
     rows = roll_up(manifest)
     if rows and "" not in rows:
         return ""

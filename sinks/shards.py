@@ -84,7 +84,7 @@ def write_shard(
     """Write one shard by Parquet and the sinks, unless the work folder holds it."""
     (split, number, of), values = group
     slices = sorted(values, key=lambda part: part.path)
-    contents = [part for cut in slices for part in _parts(cut)]
+    contents = [part for cut in slices for part in _identity(cut)]
     keys = draws.keys()
     code = code_version() + code_version("sinks")
     setting = (code, pa.__version__, steps_signature(list(sinks.items())), repr(keys), split, str(number), str(of))
@@ -107,7 +107,7 @@ def write_shard(
     return shard
 
 
-def _parts(cut: Slice) -> tuple[str, ...]:
+def _identity(cut: Slice) -> tuple[str, ...]:
     """Return what identifies a slice."""
     return cut.path.rpartition("/")[2], str(cut.bounds[0]), str(cut.tokens)
 

@@ -23,7 +23,7 @@ from sinks.written import CARD, MANIFEST, REJECTS, SHARD
 from transforms.files import is_local
 
 AGAIN = "run the recipe again with --force"
-"""What to do about an output that isn't what it was: without, `run` takes what is complete for that."""
+"""What to do about an output that was altered: without --force, `run` takes it for complete and leaves it alone."""
 
 MOST_FILES = 25_000
 """Files that the Hub takes in a commit."""
