@@ -10,8 +10,6 @@ sampled in a further round, since to sample takes time. Kept pairs are compared 
 import argparse
 import hashlib
 import json
-import os
-import platform
 import shutil
 import statistics
 import sys
@@ -24,6 +22,7 @@ from typing import Any
 
 import process_tree
 import pyarrow.parquet as pq
+from machine import machine
 
 HERE = Path(__file__).parent
 PEERS = {
@@ -105,19 +104,6 @@ def measure(pairs: Path, compared: Sequence[Contender], rounds: int, memory_roun
     return entries
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were measured on, and with."""
-    cpus = Path("/proc/cpuinfo").read_text().splitlines()
-    names = {line.partition(":")[2].strip() for line in cpus if line.startswith("model name")}
-    return {
-        "processor": ", ".join(sorted(names)) or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("datasets", "datatrove", "pyarrow")},
-    }
-
-
 def table(results: Sequence[dict[str, Any]]) -> str:
     """Return the Markdown table of all inputs."""
     titles = ["pairs", "way", "wall time", "of langloom's", "processor time", "peak memory", "of langloom's"]
@@ -159,7 +145,8 @@ def main() -> None:
         results.append({"rows": rows, "contenders": entries})
     text = table(results)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    found = {"machine": machine(), "inputs": results}
+    versions = {name: version(name) for name in ("datasets", "datatrove", "pyarrow")}
+    found = {"machine": machine(versions), "inputs": results}
     (arguments.out / "pairs.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     (arguments.out / "pairs.md").write_text(text, encoding="utf-8")
     print(text)

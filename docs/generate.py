@@ -31,16 +31,13 @@ MODULE = re.compile(r"\b(?:[a-z_0-9]+\.)+(?=[A-Z])")
 
 def page() -> str:
     """Return the whole page."""
+    from pipeline.arguments import make_parser
     from pipeline.steps import catalogue
 
-    lines = [
-        "# Reference",
-        "",
-        "Made from the code by `make docs`; `langloom steps NAME` says the same in a terminal.",
-        "",
-    ]
-    lines += ["## The command", ""]
-    lines += [line for parser in _parsers() for line in ("```", parser.format_help().rstrip(), "```", "")]
+    made = "Made from the code by `make docs`; `langloom steps NAME` says the same in a terminal."
+    lines = ["# Reference", "", made, "", "## The command", ""]
+    for parser in _parsers(make_parser()):
+        lines += ["```", parser.format_help().rstrip(), "```", ""]
     entries = catalogue()
     for kind, title in TITLES.items():
         lines += [f"## {title}", ""]
@@ -50,14 +47,13 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _parsers() -> Iterator[argparse.ArgumentParser]:
-    from pipeline.arguments import make_parser
-
-    parser = make_parser()
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield a command's parser and those of the commands within it."""
     yield parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.values()
+            for inner in action.choices.values():
+                yield from _parsers(inner)
 
 
 def _entry(entry: dict[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ Act = Callable[[argparse.Namespace], int]
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; the documentation is made of it too."""
+    """Return the parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="langloom", description="Turn instruction, question and parallel data into cross-lingual training sets."
     )
@@ -60,6 +60,22 @@ def _add(verbs: Verbs, name: str, act: Act, about: str, epilog: str | None = Non
     return parser
 
 
+def _add_run(verbs: Verbs) -> None:
+    run = _add(
+        verbs,
+        "run",
+        commands.run,
+        "run a recipe",
+        epilog="What follows -- goes to Beam: its runner and the runner's options.",
+    )
+    _add_recipe(run)
+    run.add_argument("--output", type=_folder, metavar="DIR", help="write here instead of where the recipe says")
+    run.add_argument("--work", type=_folder, metavar="DIR", help="keep unfinished work here (default: DIR.work)")
+    run.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
+    run.add_argument("--force", action="store_true", help="replace a complete output")
+    run.add_argument("--fresh", action="store_true", help="begin anew: ignore unfinished work of earlier runs")
+
+
 def _add_publish(verbs: Verbs) -> None:
     publish = _add(
         verbs,
@@ -86,30 +102,30 @@ def _add_publish(verbs: Verbs) -> None:
 def _add_tm(verbs: Verbs) -> None:
     tm = _add(verbs, "tm", commands.tm, "look into a translation memory, export and import")
     inner = tm.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for verb, about in (
-        ("stats", "what it holds"),
-        ("compact", "fold journals and merge shards"),
-        ("export", "write entries to a file"),
-        ("import", "take in what was exported, or what people translated: TMX, or two aligned files"),
-    ):
-        parser = inner.add_parser(verb, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False)
-        parser.add_argument("path", metavar="PATH", help="the memory's folder")
-        if verb == "stats":
-            parser.add_argument("--json", action="store_true", help="print JSON")
-        if verb == "export":
-            parser.add_argument("file", metavar="FILE", help="the file to write")
-            parser.add_argument("--source", metavar="LANG", help="only entries from this language")
-            parser.add_argument("--target", metavar="LANG", help="only entries into this language")
-            parser.add_argument("--origin", help="only entries of this origin: human, mt:ENGINE, llm:ENGINE")
-        if verb == "import":
-            parser.add_argument("files", metavar="FILE", nargs="+", help="the files to read")
-            about = "languages of two aligned files, or those to take of TMX (default: each ordered pair)"
-            parser.add_argument("--lang", nargs=2, metavar=("SOURCE", "TARGET"), help=about)
-            about = "engines' entries whose translation differs from what the memory holds were corrected by people"
-            parser.add_argument("--edited", action="store_true", help=about)
-        if verb in ("export", "import"):
-            parser.add_argument("--format", help="tmx, jsonl or parquet (default: by the file's ending)")
-        parser.set_defaults(act=commands.tm)
+    stats = _add_verb(inner, "stats", "what it holds")
+    stats.add_argument("--json", action="store_true", help="print JSON")
+    _add_verb(inner, "compact", "fold journals and merge shards")
+    export = _add_verb(inner, "export", "write entries to a file")
+    export.add_argument("file", metavar="FILE", help="the file to write")
+    export.add_argument("--source", metavar="LANG", help="only entries from this language")
+    export.add_argument("--target", metavar="LANG", help="only entries into this language")
+    export.add_argument("--origin", help="only entries of this origin: human, mt:ENGINE, llm:ENGINE")
+    about = "take in what was exported, or what people translated: TMX, or two aligned files"
+    taking = _add_verb(inner, "import", about)
+    taking.add_argument("files", metavar="FILE", nargs="+", help="the files to read")
+    about = "languages of two aligned files, or those to take of TMX (default: each ordered pair)"
+    taking.add_argument("--lang", nargs=2, metavar=("SOURCE", "TARGET"), help=about)
+    about = "engines' entries whose translation differs from what the memory holds were corrected by people"
+    taking.add_argument("--edited", action="store_true", help=about)
+    for parser in (export, taking):
+        parser.add_argument("--format", help="tmx, jsonl or parquet (default: by the file's ending)")
+
+
+def _add_verb(verbs: Verbs, verb: str, about: str) -> argparse.ArgumentParser:
+    """Add one of the commands of `tm`."""
+    parser = verbs.add_parser(verb, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False)
+    parser.add_argument("path", metavar="PATH", help="the memory's folder")
+    return parser
 
 
 def _add_order(verbs: Verbs) -> None:
@@ -120,22 +136,6 @@ def _add_order(verbs: Verbs) -> None:
     export.add_argument("--dataset", metavar="NAME", help="which dataset of the recipe (default: the only one)")
     forms = ("opustrainer", "llamafactory", "streaming", "seqio")
     export.add_argument("--as", dest="form", choices=forms, required=True, help="whose form")
-
-
-def _add_run(verbs: Verbs) -> None:
-    run = _add(
-        verbs,
-        "run",
-        commands.run,
-        "run a recipe",
-        epilog="What follows -- goes to Beam: its runner and the runner's options.",
-    )
-    _add_recipe(run)
-    run.add_argument("--output", type=_folder, metavar="DIR", help="write here instead of where the recipe says")
-    run.add_argument("--work", type=_folder, metavar="DIR", help="keep unfinished work here (default: DIR.work)")
-    run.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows of each source")
-    run.add_argument("--force", action="store_true", help="replace a complete output")
-    run.add_argument("--fresh", action="store_true", help="begin anew: ignore unfinished work of earlier runs")
 
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:

@@ -97,7 +97,7 @@ class _Streams:
       parts: the PCollection of the parts that each stream ends in, by name.
       made: every PCollection of parts that any stage makes.
       reports: what collective steps tell the manifest.
-      asked: what steps that ask engines leave for the next.
+      asked: an `Asked` of each step that asks engines: the next one begins when it has ended.
     """
 
     recipe: Recipe

@@ -64,12 +64,12 @@ def plan(arguments: Namespace) -> int:
         arguments.recipe, settings=_settings(arguments), limit=arguments.limit, beam=arguments.beam
     )
     made = runs.plan(options, messages())
-    if arguments.svg:
-        draw_plan(made, arguments.svg)
     if arguments.json:
         _say_json(made)
     else:
         show_plan(made, results())
+    if arguments.svg:  # after what was found out, which a picture that can't be written mustn't lose
+        draw_plan(made, arguments.svg)
     if made["impossible"]:
         raise RunError("\n".join(made["impossible"].values()))
     return DONE

@@ -22,10 +22,10 @@ def order_of(recipe: Recipe, dataset: Dataset, buckets: int) -> Order:
     return Order(
         dataset=dataset.name,
         seed=recipe.seed,
-        streams=tuple(dataset.streams),
+        streams=dataset.streams,
         schedule=schedule,
         total=dataset.total,
-        max_epochs=dataset.repeat.max_epochs if dataset.repeat else 1.0,
+        max_epochs=dataset.repeat.max_epochs,
         exhausted=dataset.exhausted,
         splits=tuple(dataset.split.items()),
         rows_per_shard=parquet.rows_per_shard,

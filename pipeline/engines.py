@@ -31,7 +31,7 @@ def usable() -> list[dict[str, Any]]:
     """
     found = []
     for name, about in RUNNERS.items():
-        missing = [str(lack) for lack in lacks(name, ASSUMED.get(name, {}))]
+        missing = list(lacks(name, ASSUMED.get(name, {})))
         found.append({"kind": "runner", "name": name, "usable": not missing, "about": about, "missing": missing})
     for name in known("engines"):
         missing, about = _engine(name)

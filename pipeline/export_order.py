@@ -187,18 +187,16 @@ def llamafactory(planned: Planned) -> Export:
     arguments = {"dataset": ",".join(given), "mix_strategy": _strategy(planned)}
     notes = _flattened(planned, "LLaMA-Factory") if len(given) > 1 else []
     sizes = dict(zip(planned.dataset.streams, planned.available, strict=True))
-    for name, number in given.items() if len(given) == 1 else ():
-        if number != sizes[name]:
+    for name, number in given.items():
+        if len(given) == 1 and number != sizes[name]:
             info[name]["num_samples"] = number
-            notes.append(
-                f"{name}: which {number} of its {sizes[name]} examples these are, LLaMA-Factory draws at random"
-            )
+            which = f"which {number} of its {sizes[name]} examples these are"
+            notes.append(f"{name}: {which}, LLaMA-Factory draws at random")
     if arguments["mix_strategy"] != "concat":
-        arguments["interleave_probs"] = ",".join(f"{share:.12g}" for share in _shares(given))
+        total = sum(given.values())
+        arguments["interleave_probs"] = ",".join(f"{number / total:.12g}" for number in given.values())
         end = "first" if arguments["mix_strategy"] == "interleave_under" else "last"
-        notes.append(
-            f"counts are not exact: it ends when the {end} data set has run out, not after {sum(given.values())}"
-        )
+        notes.append(f"counts are not exact: it ends when the {end} data set has run out, not after {total}")
     notes.append("each stream is to be written as JSON lines; the names of the files are placeholders")
     text = json.dumps({"dataset_info.json": info, "arguments": arguments}, indent=2, ensure_ascii=False)
     return text + "\n", notes
@@ -216,11 +214,6 @@ def _strategy(planned: Planned) -> str:
         return "concat"
     enough = all(number <= size for number, size in zip(planned.drawn, planned.available, strict=True))
     return "interleave_under" if enough else "interleave_over"
-
-
-def _shares(given: Mapping[str, int]) -> list[float]:
-    total = sum(given.values())
-    return [number / total for number in given.values()]
 
 
 def streaming(planned: Planned) -> Export:

@@ -24,7 +24,7 @@ from pipeline.output.work_folder import kept, result_file
 from pipeline.progress import Progress
 from pipeline.runners import dataflow
 from pipeline.runners.job_errors import is_explained, reason
-from pipeline.runners.job_log import JobLog
+from pipeline.runners.job_log import job_log
 from pipeline.runners.local import is_local_runner, local_runner
 from pipeline.runners.lost_worker import WorkerWatch
 from pipeline.runners.options import pipeline_options, useful_workers, workers_of
@@ -82,7 +82,7 @@ def run_job(
         except Exception as error:
             if RECEIVED.is_set():  # a bundle in this process had it: Beam makes a RuntimeError of what ends one
                 raise KeyboardInterrupt from error
-            where = log.where if log else ""
+            where = f"\nThe job's log is in {log}" if log and log.is_file() else ""
             raise RunError(f"{watch.lost or _cause(error, options)}{where}{'' if plan else kept(work)}") from error
     return read_result(job.result, plan)
 
@@ -108,8 +108,11 @@ def _pipeline(options: PipelineOptions) -> Any:
         raise RunnerError(f"the runner's options: {error}") from error
 
 
-def _job_log(options: PipelineOptions, work: str, watch: WorkerWatch, stack: ExitStack) -> JobLog | None:
-    """Send what a cluster logs to a file; of a local run's log, show only what the run's own message doesn't tell."""
+def _job_log(options: PipelineOptions, work: str, watch: WorkerWatch, stack: ExitStack) -> Path | None:
+    """Send what a cluster logs to a file, whose path is returned.
+
+    Of a local run's log, show only what the run's own message doesn't tell.
+    """
     logging.getLogger().setLevel(logging.ERROR)
     if is_local_runner(options):
         for handler in logging.getLogger().handlers:
@@ -118,10 +121,10 @@ def _job_log(options: PipelineOptions, work: str, watch: WorkerWatch, stack: Exi
             stack.callback(handler.removeFilter, watch.is_news)
         return None
     if is_local(work):
-        return stack.enter_context(JobLog(work))
+        return stack.enter_context(job_log(work))
     folder = mkdtemp(prefix="langloom-")
     stack.callback(_remove_if_empty, folder)
-    return stack.enter_context(JobLog(folder))
+    return stack.enter_context(job_log(folder))
 
 
 def _remove_if_empty(folder: str) -> None:

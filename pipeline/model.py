@@ -98,7 +98,7 @@ class Dataset:
     Attributes:
       name: its name, also in file names.
       streams: the streams it draws from, in the order of the recipe (which settles ties between positions).
-      mix: weights by stream, or `concatenate` (shares by size, without a total one pass); None where weights come from
+      mix: weights by stream, or `concatenate` (shares by size; without a total, one pass); None where weights come from
         elsewhere.
       order: the stages of a schedule; empty where there is a `mix`.
       total: the number of positions; None for as many as the streams allow.

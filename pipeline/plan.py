@@ -79,15 +79,10 @@ def _translation(translation: Mapping[str, Any]) -> Any:
 
 
 def _datasets(datasets: Mapping[str, Any]) -> Any:
-    shown = new_table(
-        "\ndatasets", "dataset", "split", "rows", "stream", "has", "gives", "epochs", "left over", numbers=0
-    )
-    counted = any("tokens" in dataset for dataset in datasets.values())
-    if counted:
-        shown.add_column("tokens")
-        shown.add_column("share")
-    for column in (shown.columns[at] for at in range(2, len(shown.columns)) if at != 3):
-        column.justify = "right"
+    counted = ("tokens", "share") if any("tokens" in dataset for dataset in datasets.values()) else ()
+    columns = ("has", "gives", "epochs", "left over", *counted)
+    shown = new_table("\ndatasets", "dataset", "split", "rows", "stream", *columns, numbers=len(columns))
+    shown.columns[2].justify = "right"
     for name, dataset in datasets.items():
         for split, described in dataset["splits"].items():
             shown.add_row(name, split, f"{described['rows']:,}")

@@ -11,7 +11,6 @@ from pipeline.language.checks import check
 from pipeline.language.datasets import SHORTHANDS, parse_dataset
 from pipeline.language.document import read
 from pipeline.language.engines import linked, parse_engine
-from pipeline.language.hub_checks import check_published
 from pipeline.language.place import Place
 from pipeline.language.sources import parse_source
 from pipeline.language.streams import parse_stream
@@ -55,7 +54,6 @@ def load(
         runner_lines={name: document.lines["runner", name] for name in scalars["runner"]},
     )
     check(document, recipe)
-    check_published(document, recipe)
     document.stop_if_wrong()
     return replace(recipe, warnings=tuple(document.warnings))
 

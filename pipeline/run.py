@@ -172,7 +172,8 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
     """Return what running a recipe would come to, as a manifest without shards; errors as for `run`.
 
     A dataset that can't be drawn is no error here: `impossible` says why, by name, and the others are as they would be.
-    `used` has for each dataset and stream which of `system` and `history` its examples use.
+    `orders` has for each dataset its streams' weights at equal steps of its run, and `used` for each of its streams
+    which of `system` and `history` its examples use.
     Sources are read, filtered and counted; engines aren't asked and nothing is left behind. What is forecast of
     translation is in `transforms/translate/planning.py`; rules on translations aren't judged.
     """
@@ -189,14 +190,16 @@ def plan(options: RunOptions, console: Console) -> dict[str, Any]:
         for step in stream.steps
         if getattr(step.step, "budget", None)
     }
-    orders = {draws["dataset"]: draws["weights"] for draws in result["draws"]}
-    orders = {name: orders[name] for name in made["datasets"]}
-    further = {"budgets": budgets, "unpriced": _unpriced(recipe, made["translation"]), "impossible": impossible(result)}
-    used = {
-        draws["dataset"]: dict(zip(recipe.datasets[draws["dataset"]].streams, draws["used"], strict=False))
-        for draws in result["draws"]
+    draws = {each["dataset"]: each for each in result["draws"]}
+    streams = {name: recipe.datasets[name].streams for name in made["datasets"]}
+    return {
+        **made,
+        "budgets": budgets,
+        "unpriced": _unpriced(recipe, made["translation"]),
+        "impossible": impossible(result),
+        "orders": {name: draws[name]["weights"] for name in streams},
+        "used": {name: dict(zip(streams[name], draws[name]["used"], strict=True)) for name in streams},
     }
-    return {**made, **further, "orders": orders, "used": used}
 
 
 def _unpriced(recipe: Recipe, translation: Mapping[str, Any]) -> list[str]:

@@ -28,8 +28,8 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     resolved = {key: value for key, value in recipe.resolved.items() if key not in ELSEWHERE}
     resolved["sources"] = [(name, source.signature()) for name, source in recipe.sources.items()]
     resolved["engines"] = [(name, _essence(recipe, name)) for name in recipe.engines]
-    resolved["streams"] = _without_budgets(resolved.get("streams"))
-    resolved["datasets"] = _unpublished(resolved.get("datasets"))
+    resolved["streams"] = _without_budgets(resolved["streams"])
+    resolved["datasets"] = {name: _without_hub(dataset) for name, dataset in resolved["datasets"].items()}
     steps = [step.step for stream in recipe.streams.values() for step in stream.steps]
     described = [step.content() for step in steps if hasattr(step, "content")]
     resolved["files"] = [content for content in described if content is not None]
@@ -52,10 +52,9 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
 def _essence(recipe: Recipe, name: str) -> Any:
     """Return what the recipe says of an engine, but for limits, prices and keys, on which no answer depends."""
     incidental: frozenset[str] = getattr(recipe.engines[name], "incidental", frozenset())
-    written: dict[str, Any] = recipe.resolved.get("engines", {}).get(name, {})
     return [
         (kind, {key: value for key, value in (given or {}).items() if key not in incidental})
-        for kind, given in written.items()
+        for kind, given in recipe.resolved["engines"][name].items()
     ]
 
 
@@ -73,16 +72,10 @@ def _without_budgets(data: Any) -> Any:
     }
 
 
-def _unpublished(datasets: Any) -> Any:
-    """Return a recipe's datasets as if they weren't published: what comes out doesn't depend on where it goes."""
-    if not isinstance(datasets, dict):
-        return datasets
-    return {name: _without_hub(dataset) for name, dataset in datasets.items()}
-
-
-def _without_hub(dataset: Any) -> Any:
-    write = dataset.get("write") if isinstance(dataset, dict) else None
-    if not isinstance(write, dict) or "hub" not in write:
+def _without_hub(dataset: dict[str, Any]) -> dict[str, Any]:
+    """Return a recipe's dataset as if it weren't published: what comes out doesn't depend on where it goes."""
+    write = dataset.get("write") or {}
+    if "hub" not in write:
         return dataset
     rest = {key: value for key, value in write.items() if key != "hub"}
     return {key: rest if key == "write" else value for key, value in dataset.items() if key != "write" or rest}

@@ -66,10 +66,9 @@ def for_repository(text: str, repo: str) -> str:
 
 def _title(manifest: Mapping[str, Any]) -> str:
     lines = [f"# {_text(manifest['name'])}", "", "Cross-lingual training data, made by langloom from one recipe.", ""]
-    if not manifest.get("complete", True):
-        deferred = manifest.get("deferred")
-        number = f"{deferred:,} examples wait" if isinstance(deferred, int) and deferred else "some examples wait"
-        lines += [f"**Incomplete:** {number} for a translation; running the recipe again goes on from here.", ""]
+    if not manifest["complete"]:
+        waiting = f"{manifest['deferred']:,} examples wait for a translation"
+        lines += [f"**Incomplete:** {waiting}; running the recipe again goes on from here.", ""]
     return "\n".join([*lines, "Signature:", "", _block(str(manifest["signature"]))])
 
 
@@ -77,8 +76,8 @@ def _datasets(manifest: Mapping[str, Any]) -> str:
     rows, snippet = [], ["from datasets import load_dataset", ""]
     for name, dataset in manifest["datasets"].items():
         for split, each in dataset["splits"].items():
-            languages = listed([_code(short(tag)) for tag in sorted(filter(None, each.get("languages", ())))])
-            rows.append([_code(name), _code(split), each["rows"], len(each.get("files", ())), languages])
+            languages = listed([_code(short(tag)) for tag in sorted(filter(None, each["languages"]))])
+            rows.append([_code(name), _code(split), each["rows"], len(each["files"]), languages])
         if filled_splits(dataset):
             snippet.append(f"dataset = load_dataset({SOMEWHERE!r}, {name!r})")
     table = _table(["dataset", "split", "rows", "files", "languages"], rows)
@@ -86,7 +85,7 @@ def _datasets(manifest: Mapping[str, Any]) -> str:
 
 
 def _order(manifest: Mapping[str, Any]) -> str:
-    ordered = [_code(name) for name, dataset in manifest["datasets"].items() if dataset.get("ordered")]
+    ordered = [_code(name) for name, dataset in manifest["datasets"].items() if dataset["ordered"]]
     if not ordered:
         return ""
     return (
@@ -99,13 +98,13 @@ def _order(manifest: Mapping[str, Any]) -> str:
 def _making(manifest: Mapping[str, Any]) -> str:
     steps = [
         [_code(stream), _text(step["step"]), step["in"], step["out"], _reasons(step["rejected"])]
-        for stream, each in manifest.get("streams", {}).items()
-        for step in each.get("steps", ())
+        for stream, each in manifest["streams"].items()
+        for step in each["steps"]
     ]
     draws = [
         [_code(name), _code(stream), draw["available"], draw["drawn"], draw["epochs"], draw["unused"]]
         for name, dataset in manifest["datasets"].items()
-        for stream, draw in dataset.get("draws", {}).items()
+        for stream, draw in dataset["draws"].items()
     ]
     lines = ["## How it was made"]
     if steps:
@@ -149,11 +148,11 @@ def _sources(manifest: Mapping[str, Any]) -> str:
     written: dict[str, int] = {}
     for dataset in manifest["datasets"].values():
         for split in dataset["splits"].values():
-            for name, number in split.get("sources", {}).items():
+            for name, number in split["sources"].items():
                 written[name] = written.get(name, 0) + number
     rows = [
-        [_code(name), _text(source.get("kind", "")), _stated(source), written.get(name, 0)]
-        for name, source in manifest.get("sources", {}).items()
+        [_code(name), _text(source["kind"]), _stated(source), written.get(name, 0)]
+        for name, source in manifest["sources"].items()
     ]
     return f"## Sources\n\n{_table(['source', 'kind', 'licence', 'rows written'], rows)}" if rows else ""
 
@@ -161,7 +160,7 @@ def _sources(manifest: Mapping[str, Any]) -> str:
 def _stated(source: Mapping[str, Any]) -> str:
     if column := source.get("license_column"):
         return f"each row's own, from {_code(column)}"
-    return _text(short(source.get("license") or "not stated"))
+    return _text(short(source["license"] or "not stated"))
 
 
 def _license(manifest: Mapping[str, Any]) -> str:
@@ -190,7 +189,7 @@ def _translation(manifest: Mapping[str, Any]) -> str:
     keys = ["segments", "unique", "from_memory", "asked", "failed", "input_tokens", "output_tokens", "usd"]
     rows = [
         [_code(engine), _code(language), *(numbers.get(key, "") for key in keys)]
-        for engine, languages in manifest.get("translation", {}).items()
+        for engine, languages in manifest["translation"].items()
         for language, numbers in languages.items()
     ]
     if not rows:
@@ -226,7 +225,7 @@ def _command(manifest: Mapping[str, Any]) -> str:
     """Return the command, with what was given beside the recipe; values of variables aren't told, only their names."""
     limit = limit_of(manifest)
     words = [f" --limit {limit}"] if limit else []
-    words += [f" --set {name}=..." for name in map(_line, manifest.get("settings", ()))]
+    words += [f" --set {name}=..." for name in map(_line, manifest["settings"])]
     return f"langloom run recipe.yaml{''.join(words)}"
 
 

@@ -34,14 +34,14 @@ def front_matter(manifest: Mapping[str, Any]) -> str:
         first = next((config for config in configs if config["config_name"] == "default"), configs[0])
         first["default"] = True
     total = sum(split["rows"] for _, splits in datasets for split in splits.values())
-    languages = {tag for _, splits in datasets for split in splits.values() for tag in split.get("languages", ())}
+    languages = {tag for _, splits in datasets for split in splits.values() for tag in split["languages"]}
     head: dict[str, Any] = {"pretty_name": manifest["name"]}
     if codes := language_codes(languages):
         head["language"] = codes
     head |= license_fields(roll_up(manifest))
     head["size_categories"] = [size_category(total)]
     head["task_categories"] = task_categories(
-        task for _, splits in datasets for split in splits.values() for task in split.get("tasks", ())
+        task for _, splits in datasets for split in splits.values() for task in split["tasks"]
     )
     head["tags"] = ["langloom"]
     head["configs"] = configs
@@ -82,19 +82,18 @@ def _config(name: str, splits: Iterable[str]) -> dict[str, Any]:
 
 
 def _info(name: str, splits: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `datasets` checks a configuration against: its columns, the rows of its splits, and their sizes.
-
-    A manifest that doesn't tell the sizes (bytes in memory) gives columns only: `datasets` takes the rest whole.
-    """
-    info: dict[str, Any] = {"config_name": name, "features": features(SCHEMA)}
-    if not all("bytes" in each for each in splits.values()):
-        return info
+    """Return what `datasets` checks a configuration against: its columns, the rows of its splits, and their sizes."""
     files = [file for each in splits.values() for file in each["files"] if file["path"].endswith(".parquet")]
     counts = [
         {"name": split, "num_bytes": each["bytes"], "num_examples": each["rows"]} for split, each in splits.items()
     ]
-    sizes = {"download_size": sum(file["bytes"] for file in files), "dataset_size": sum(c["num_bytes"] for c in counts)}
-    return info | {"splits": counts} | sizes
+    return {
+        "config_name": name,
+        "features": features(SCHEMA),
+        "splits": counts,
+        "download_size": sum(file["bytes"] for file in files),
+        "dataset_size": sum(count["num_bytes"] for count in counts),
+    }
 
 
 def features(fields: Iterable[pa.Field]) -> list[dict[str, Any]]:

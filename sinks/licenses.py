@@ -19,15 +19,15 @@ SHARE_ALIKE = frozenset(
 def roll_up(manifest: Mapping[str, Any]) -> dict[str, int]:
     """Return the licences of the data (lower case; empty: none stated) and how many rows have each.
 
-    They are those of the rows written; of the sources, where the splits don't tell.
+    They are those of the rows written; of the sources, where no row was.
     """
     splits = [split for dataset in manifest["datasets"].values() for split in dataset["splits"].values()]
-    stated = [each for split in splits for each in split.get("licenses", {}).items()]
+    stated = [each for split in splits for each in split["licenses"].items()]
     if not stated:
-        stated = [(source.get("license"), source.get("rows") or 0) for source in manifest.get("sources", {}).values()]
+        stated = [(source["license"], 0) for source in manifest["sources"].values()]
     rows: dict[str, int] = {}
     for name, number in stated:
-        key = " ".join((name or "").lower().split())
+        key = " ".join(name.lower().split())
         rows[key] = rows.get(key, 0) + number
     return dict(sorted(rows.items()))
 
@@ -69,11 +69,11 @@ def conflicts(licenses: Iterable[str]) -> list[str]:
 
 
 def unstated(manifest: Mapping[str, Any]) -> str:
-    """Return what to tell who shares data of which some has no licence; empty where all has one."""
+    """Return a sentence on the examples that have no licence, which keeps the data from being shared; empty if none."""
     rows = roll_up(manifest)
     if rows and "" not in rows:
         return ""
-    sources = [name for name, source in manifest.get("sources", {}).items() if not source.get("license")]
+    sources = [name for name, source in manifest["sources"].items() if not source["license"]]
     whose = f" (of the sources {', '.join(filter(str.isprintable, sources))})" if sources else ""
     return (
         f"no licence is stated for {rows.get('', 0):,} examples{whose}: say in the recipe what their sources allow, "

@@ -44,7 +44,7 @@ class Shard:
       number, of: its place among the split's shards.
       rows: examples in it.
       size: bytes that they take in memory.
-      files: for each file its format, its path in the work folder, its SHA-256, its rows and its bytes.
+      files: for each file its path in the work folder, its SHA-256, its rows and its bytes.
       facets: for some columns, how many rows have each value.
       unexpressed: examples that the JSON lines format can't hold, by reason; by `SINK:reason` those of other sinks.
       tokens: how many tokens its examples hold, where the dataset has a tokenizer.
@@ -84,7 +84,7 @@ def write_shard(
     """Write one shard by Parquet and the sinks, unless the work folder holds it."""
     (split, number, of), values = group
     slices = sorted(values, key=lambda part: part.path)
-    contents = [part for cut in slices for part in _parts(cut)]
+    contents = [part for cut in slices for part in _identity(cut)]
     keys = draws.keys()
     code = code_version() + code_version("sinks")
     setting = (code, pa.__version__, steps_signature(list(sinks.items())), repr(keys), split, str(number), str(of))
@@ -107,7 +107,7 @@ def write_shard(
     return shard
 
 
-def _parts(cut: Slice) -> tuple[str, ...]:
+def _identity(cut: Slice) -> tuple[str, ...]:
     """Return what identifies a slice."""
     return cut.path.rpartition("/")[2], str(cut.bounds[0]), str(cut.tokens)
 
@@ -220,7 +220,7 @@ class _ParquetFile:
         """Let the file appear; return its entry."""
         self._writer.close()
         self._new.commit()
-        return {"format": "parquet", "path": self._new.path, "rows": self._rows, **self._hashing.described()}
+        return {"path": self._new.path, "rows": self._rows, **self._hashing.described()}
 
     def abandon(self) -> None:
         """Leave nothing."""

@@ -69,7 +69,6 @@ class SinkFile:
     def __init__(self, path: str, sink: Sink, keys: Collection[str]) -> None:
         self._new = NewFile(path + sink.ending)
         self._hashing = Hashing(self._new.file)
-        self._format = sink.ending.split(".")[1]
         try:
             with naming_third_parties(sink):
                 self._writer = sink.writer(self._hashing, keys)
@@ -95,8 +94,7 @@ class SinkFile:
             self._writer.close()
             rows = self._writer.rows
         self._new.commit()
-        entry = {"format": self._format, "path": self._new.path, "rows": rows}
-        return {**entry, **self._hashing.described()}
+        return {"path": self._new.path, "rows": rows, **self._hashing.described()}
 
     def abandon(self) -> None:
         """Leave nothing."""

@@ -10,7 +10,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from typing import Any
 from benchmarks import process_tree
 from benchmarks.asking import make_segments
 from benchmarks.asking.ways import PEERS, Way, ways
+from benchmarks.machine import machine
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
 
@@ -121,21 +121,14 @@ def _seconds(median: float, all_of_them: Sequence[float]) -> str:
     return f"{median:.1f} s{spread}"
 
 
-def machine(peers: str | None) -> dict[str, Any]:
-    """Return what the figures were measured on, and with."""
-    cpus = Path("/proc/cpuinfo").read_text().splitlines()
-    names = {line.partition(":")[2].strip() for line in cpus if line.startswith("model name")}
+def versions_of(peers: str | None) -> dict[str, str]:
+    """Return the versions of what is compared; `peers` is the interpreter of the peers, if any."""
     versions = {"openai": version("openai"), "langloom": version("langloom")}
     if peers:
         ask = "import importlib.metadata as found, sys; print(*map(found.version, sys.argv[1:]))"
         said = subprocess.check_output([peers, "-c", ask, *PEERS.values()], text=True).split()
         versions |= dict(zip(PEERS.values(), said, strict=True))
-    return {
-        "processor": ", ".join(sorted(names)) or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "versions": versions,
-    }
+    return versions
 
 
 def measure_all(
@@ -186,7 +179,7 @@ def main() -> None:
         segments = Path(folder) / "segments.jsonl"
         make_segments.write(segments, arguments.segments, arguments.data)
         results = measure_all(compared, arguments.under, segments, arguments.rounds)
-    job = {"machine": machine(peers), "segments": arguments.segments, "latency": LATENCY, "cap": CAP}
+    job = {"machine": machine(versions_of(peers)), "segments": arguments.segments, "latency": LATENCY, "cap": CAP}
     results = with_earlier(results, job, arguments.out / "asking.json")
     text = table(results, arguments.segments)
     arguments.out.mkdir(parents=True, exist_ok=True)

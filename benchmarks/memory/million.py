@@ -1,6 +1,6 @@
 """Measures a translation memory of a million entries, beside a table of SQLite that holds the same.
 
-    python benchmarks/memory/million.py --data DIR [--entries N] [--rounds N] [--folder DIR]
+    python -m benchmarks.memory.million --data DIR [--entries N] [--rounds N] [--folder DIR]
 
 DIR holds the published pairs that make_pairs.py names; entries are these pairs and recombinations of their sentences.
 Every piece of work is a process of its own (see work.py). Look-ups are of keys of which every other is held, in turn
@@ -9,7 +9,6 @@ with SQLite's, ROUNDS times; what is printed are medians, and in brackets the le
 
 import argparse
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -20,13 +19,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
-
-import make_pairs  # noqa: E402 - it lies where the line above says
-
-from transforms.translate.entries import Entry  # noqa: E402
-from transforms.translate.memory import Memory  # noqa: E402
+from benchmarks import make_pairs
+from transforms.translate.entries import Entry
+from transforms.translate.memory import Memory
 
 SIZES = (500, 5_000, 50_000)
 SIGNATURE = "openai:model=m:prompt=1"
@@ -70,9 +65,8 @@ def wanted(keys: list[bytes], number: int, path: Path) -> str:
 
 def run(what: str, *arguments: str) -> dict[str, Any]:
     """Do a piece of work in a process of its own, and return what it took."""
-    words = [sys.executable, str(HERE / "work.py"), what, *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
-    done = subprocess.run(words, env=environment, check=True, capture_output=True)
+    words = [sys.executable, "-m", "benchmarks.memory.work", what, *arguments]
+    done = subprocess.run(words, check=True, capture_output=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     print(what, *arguments, found, file=sys.stderr, flush=True)
     return found

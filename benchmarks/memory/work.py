@@ -1,6 +1,6 @@
 """What is measured of a memory, each in a process of its own: it prints its seconds, its memory and what it found.
 
-    python work.py WHAT ARGUMENT ...
+    python -m benchmarks.memory.work WHAT ARGUMENT ...
 
 Seconds are those of the work alone, without the interpreter's start and imports; memory is the process's peak resident
 set (VmHWM), in which mapped pages of files count, and at the end of the imports, before the work.

@@ -10,8 +10,6 @@ See benchmarks/README.md.
 import argparse
 import hashlib
 import json
-import os
-import platform
 import shutil
 import statistics
 import sys
@@ -23,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import make_pairs, process_tree
+from benchmarks.machine import machine
 from benchmarks.order import ways
 from benchmarks.order.ways import Stage
 
@@ -113,18 +112,6 @@ def _sum(lines: Iterable[tuple[str, str]]) -> tuple[int, str]:
     return number, f"{total % (1 << 128):032x}"
 
 
-def machine(opustrainer: str) -> dict[str, Any]:
-    """Return what the figures were measured on, and with."""
-    cpus = Path("/proc/cpuinfo").read_text().splitlines()
-    names = {line.partition(":")[2].strip() for line in cpus if line.startswith("model name")}
-    return {
-        "processor": ", ".join(sorted(names)) or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "versions": {"langloom": version("langloom"), "opustrainer": ways.version_beside(opustrainer)},
-    }
-
-
 def table(entries: Sequence[dict[str, Any]], rows: int) -> str:
     """Return the Markdown table."""
     titles = ["pairs", "way", "wall time", "of langloom's", "pairs a second", "processor time", "peak memory", "lines"]
@@ -158,7 +145,8 @@ def main() -> None:
         found = compared(arguments.langloom, opustrainer)
         entries = measure(Path(name), found, arguments.rounds, arguments.memory_rounds)
     text = table(entries, arguments.rows)
-    written = json.dumps({"machine": machine(opustrainer), "rows": arguments.rows, "ways": entries}, indent=2) + "\n"
+    versions = {"langloom": version("langloom"), "opustrainer": ways.version_beside(opustrainer)}
+    written = json.dumps({"machine": machine(versions), "rows": arguments.rows, "ways": entries}, indent=2) + "\n"
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "order_speed.json").write_text(written, encoding="utf-8")
     (arguments.out / "order_speed.md").write_text(text, encoding="utf-8")

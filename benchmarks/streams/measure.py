@@ -8,8 +8,6 @@ round. See benchmarks/README.md.
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -24,6 +22,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks import process_tree
+from benchmarks.machine import machine
 from benchmarks.streams.make_streams import SHARES
 
 HERE = Path(__file__).parent
@@ -114,17 +113,6 @@ def table(results: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were measured on, and with."""
-    return {
-        "processor": platform.processor() or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("apache-beam", "datasets", "pyarrow")},
-    }
-
-
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -151,7 +139,8 @@ def main() -> None:
             subprocess.run(make, check=True)
             results.append({"rows": rows, "ways": measure(Path(folder), compared, arguments.rounds)})
         text = table(results)
-        found = {"machine": machine(), "inputs": results}
+        versions = {name: version(name) for name in ("apache-beam", "datasets", "pyarrow")}
+        found = {"machine": machine(versions), "inputs": results}
         (RESULTS / "streams.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         (RESULTS / "streams.md").write_text(text, encoding="utf-8")
     print(text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pipeline.language.document import Document
 from pipeline.language.engine_checks import named_engines
+from pipeline.language.hub_checks import check_published
 from pipeline.language.known_examples import Known, check_steps, known_of
 from pipeline.language.language_tags import warn_of_tags
 from pipeline.language.line_order import warn_of_joined
@@ -35,6 +36,7 @@ def check(document: Document, recipe: Recipe) -> None:
     warn_of_tags(document, recipe)
     warn_of_joined(document, recipe)
     _warn_of_unused(document, recipe)
+    check_published(document, recipe)
 
 
 def _sorted(document: Document, streams: Mapping[str, Stream]) -> list[str]:

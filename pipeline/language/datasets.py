@@ -190,11 +190,13 @@ def _ordered(place: Place, base: Dataset, streams: Mapping[str, Stream]) -> Data
         raise stages.error("an order has at least one stage")
     for stage in stages.inner():
         _weights(stage.at("weights"), streams)
-    total = _one_total(order.total, base.total, described)
+    total, last = _one_total(order.total, base.total, described), order.stages[-1].until
+    if total is None and isinstance(last, int):
+        total = last
     if any(isinstance(stage.until, Epochs) for stage in order.stages):
-        total = check_epoch_ends(order.stages, total, base.repeat.max_epochs, stages)
+        check_epoch_ends(order.stages, total, base.repeat.max_epochs, stages)
     else:
-        total = check_ends(order.stages, total, stages)
+        check_ends(order.stages, total, stages)
     if order.stages[0].ramp != "step":
         stages.at(0, "ramp").warn("the first stage has nothing to ramp from; its ramp is ignored")
     return _in_order(base, order.stages, total)
@@ -210,7 +212,7 @@ def _one_total(here: int | None, whole: int | None, place: Place) -> int | None:
 
 def _in_order(base: Dataset, stages: tuple[ScheduleStage, ...], total: int | None) -> Dataset:
     drawn = tuple(dict.fromkeys(stream for stage in stages for stream in stage.weights))
-    return replace(base, streams=drawn, order=stages, total=total or base.total)
+    return replace(base, streams=drawn, order=stages, total=total)
 
 
 def _from_opustrainer(place: Place, base: Dataset, streams: Mapping[str, Stream]) -> Dataset:

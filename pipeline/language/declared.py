@@ -30,7 +30,7 @@ def declared_in(document: "Document", tree: yaml12.Mapping) -> tuple[dict[str, S
         for name, inner in value.items:
             document.lines["vars", name.text] = name.line
             if wrong := _wrong(name.text, inner):
-                document.problems.append(document.problem(wrong, name.line, ("vars", name.text)))
+                document.note(("vars", name.text), wrong)
             elif isinstance(inner, Scalar):
                 found[name.text] = inner
             else:
@@ -65,7 +65,7 @@ def set_lists(document: "Document", lists: Mapping[str, Any], settings: Mapping[
             found[name] = _items(node)
         else:
             message = f"--set {name}: {name!r} is a list of texts: write '{name}=[one, other]', with the brackets"
-            document.problems.append(document.problem(message))
+            document.note((), message, 0)
     document.stop_if_wrong()
     return found
 

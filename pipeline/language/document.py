@@ -58,22 +58,21 @@ class Document:
         """Return the error for a value, with the line of it or of what it stands in."""
         return RecipeError(self._problem(path, message))
 
-    def note(self, path: KeyPath, message: str) -> None:
+    def note(self, path: KeyPath, message: str, line: int | None = None) -> None:
         """Note what is wrong with a value, and go on: one pass finds all of a kind."""
-        self.problems.append(self._problem(path, message))
+        self.problems.append(self._problem(path, message, line))
 
     def warn(self, path: KeyPath, message: str) -> None:
         """Note what is doubtful, but no error."""
         self.warnings.append(str(self._problem(path, message)))
 
-    def _problem(self, path: KeyPath, message: str) -> Problem:
-        at = path
-        while at and at not in self.lines:
-            at = at[:-1]
-        return self.problem(message, self.lines.get(at, 0), path)
-
-    def problem(self, message: str, line: int = 0, path: KeyPath = ()) -> Problem:
-        """Return a problem on a line, without secrets."""
+    def _problem(self, path: KeyPath, message: str, line: int | None = None) -> Problem:
+        """Return a problem without secrets, on the line of the value or of what it stands in, unless one is given."""
+        if line is None:
+            at = path
+            while at and at not in self.lines:
+                at = at[:-1]
+            line = self.lines.get(at, 0)
         clean = tuple(self.scrub(step) if isinstance(step, str) else step for step in path)
         return Problem(self.scrub(message), self.file, line, clean)
 
@@ -164,8 +163,7 @@ class _Reading:
             self.names |= {name for value in values for name in used(value.text)}
         self._secrets()
         for name in sorted(set(settings) - self.names - set(self.declared)):
-            message = f"--set {name}: {unknown('variable', name, sorted(self.names | set(self.declared)))}"
-            document.problems.append(document.problem(message))
+            document.note((), f"--set {name}: {unknown('variable', name, sorted(self.names | set(self.declared)))}", 0)
         document.data = self._plain(tree, (), masked=False)
         document.stop_if_wrong()
         document.masked = self._plain(tree, (), masked=True)
@@ -215,10 +213,11 @@ class _Reading:
             name = self._substituted(key, (*path, key.text), masked=False)
             inner = (*path, name)
             if name != self._substituted(key, (*path, key.text), masked=True):
-                self._note("a secret can't be part of a name: names are shown", key.line, (*path, key.text))
+                message = "a secret can't be part of a name: names are shown"
+                self.document.note((*path, key.text), message, key.line)
             if name in result and not masked:
                 message = f"the key {name!r} is given twice, once variables are put in"
-                self._note(message, key.line, inner)
+                self.document.note(inner, message, key.line)
             self.document.lines[inner] = key.line
             result[name] = self._plain(value, inner, masked)
         return result
@@ -229,7 +228,7 @@ class _Reading:
             try:
                 values[name] = self.variables.value(name, masked)
             except VariableError as error:
-                self._note(str(error), scalar.line, ("vars", name))
+                self.document.note(("vars", name), str(error), scalar.line)
         return values
 
     def _list(self, name: str, path: KeyPath, masked: bool) -> list[Any]:
@@ -255,7 +254,7 @@ class _Reading:
         try:
             return yaml12.typed(text)
         except ValueError as error:
-            self._note(str(error), node.line, path)
+            self.document.note(path, str(error), node.line)
             return None
 
     def _substituted(self, node: Scalar, path: KeyPath, masked: bool) -> str:
@@ -267,11 +266,8 @@ class _Reading:
             return text
         except VariableError as error:
             if not masked:
-                self._note(str(error), node.line, path)
+                self.document.note(path, str(error), node.line)
             return node.text
-
-    def _note(self, message: str, line: int, path: KeyPath) -> None:
-        self.document.problems.append(self.document.problem(message, line, path))
 
 
 def _is_hidden(path: KeyPath) -> bool:

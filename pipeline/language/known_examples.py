@@ -46,7 +46,7 @@ class Known:
 
     @property
     def formatted(self) -> frozenset[str]:
-        """Return which columns that a rule on pairs compares hold what a template made of them."""
+        """Return the columns that a rule on pairs would compare and a template has rewritten."""
         return self.rewritten if self.translated else self.rewritten & {"input", "output"}
 
 

@@ -8,7 +8,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -95,8 +95,9 @@ def _spread(cls: Any, data: Any) -> Any:
 
 
 def _spread_field(hint: Any, value: Any) -> Any:
-    cls = _dataclass(hint)
-    if cls is not None:
+    found = _dataclasses(hint)
+    if found and len(get_args(hint)) in (0, 2):  # that one alone, or it or one other type, such as None
+        cls = found[0]
         required = any(field.default is MISSING and field.default_factory is MISSING for field in fields(cls))
         return None if value is None and cls is not hint and required else _spread(cls, value)
     listed = get_origin(hint) is tuple and get_args(hint)[1:] == (...,)
@@ -109,13 +110,10 @@ def _hints(cls: Any) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in fields(cls) if field.init}
 
 
-def _dataclass(hint: Any) -> Any:
-    if isinstance(hint, type) and is_dataclass(hint):
-        return hint
-    if get_origin(hint) in (Union, types.UnionType):
-        found = [part for part in get_args(hint) if isinstance(part, type) and is_dataclass(part)]
-        return found[0] if found and len(get_args(hint)) == 2 else None
-    return None
+def _dataclasses(hint: Any) -> list[Any]:
+    """Return the type if it is a dataclass; of a union, those of its types that are."""
+    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    return [part for part in parts if isinstance(part, type) and is_dataclass(part)]
 
 
 @cache
@@ -138,8 +136,6 @@ def _modelled(hint: Any) -> Any:
     origin, inside = get_origin(hint), get_args(hint)
     if not inside or origin is Literal:
         return hint
-    if origin is Annotated:
-        return Annotated[(_modelled(inside[0]), *inside[1:])]
     replaced = tuple(_modelled(part) if part is not ... else part for part in inside)
     return Union[replaced] if origin in (Union, types.UnionType) else origin[replaced]  # noqa: UP007
 
@@ -159,8 +155,7 @@ def _construct(cls: Any, model: BaseModel, given: Mapping[str, Any], place: Plac
 
 def _unmodelled(value: Any, hint: Any, place: Place) -> Any:
     if isinstance(value, BaseModel):
-        classes = [part for part in (hint, *get_args(hint)) if isinstance(part, type) and is_dataclass(part)]
-        cls = next(cls for cls in classes if isinstance(value, _model(cls, frozenset())))
+        cls = next(cls for cls in _dataclasses(hint) if isinstance(value, _model(cls, frozenset())))
         return _construct(cls, value, {}, place)
     inside = get_args(hint)
     if isinstance(value, tuple | list):
@@ -216,16 +211,9 @@ def _names(cls: Any, path: KeyPath, given: frozenset[str]) -> list[str]:
     """Return the parameters of the dataclass that stands at a path within the parameters of `cls`."""
     hint: Any = cls
     for step in path:
-        owner = _dataclass(hint) or _branch(hint)
-        hint = _hints(owner)[str(step)] if owner else get_args(hint)[-1 if isinstance(step, str) else 0]
-    hint = _dataclass(hint) or _branch(hint)
-    return [name for name in _hints(hint) if path or name not in given]
-
-
-def _branch(hint: Any) -> Any:
-    """Return the dataclass among the types of a union, which a mapping must have been meant for."""
-    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else ()
-    return next((part for part in parts if isinstance(part, type) and is_dataclass(part)), None)
+        owners = _dataclasses(hint)  # a mapping must have been meant for the first
+        hint = _hints(owners[0])[str(step)] if owners else get_args(hint)[-1 if isinstance(step, str) else 0]
+    return [name for name in _hints(_dataclasses(hint)[0]) if path or name not in given]
 
 
 def _divided(loc: tuple[str | int, ...], data: Any) -> tuple[KeyPath, tuple[str | int, ...]]:

@@ -1,4 +1,4 @@
-"""A value of a recipe and where it stands, for who reads the one and speaks of the other."""
+"""A value of a recipe together with where it stands, so that messages about the value can say where."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

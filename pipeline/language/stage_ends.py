@@ -16,16 +16,9 @@ def epochs_asked(stages: Sequence[ScheduleStage]) -> dict[str, float]:
     return asked
 
 
-def check_epoch_ends(
-    stages: Sequence[ScheduleStage], total: int | None, most_epochs: float, place: Place
-) -> int | None:
-    """Check an order in which some stages last for epochs: where the others end, and that epochs may be repeated.
-
-    Return the number of positions where the recipe says it.
-    """
+def check_epoch_ends(stages: Sequence[ScheduleStage], total: int | None, most_epochs: float, place: Place) -> None:
+    """Check an order in which some stages last for epochs: where the others end, and that epochs may be repeated."""
     last = stages[-1].until
-    if total is None and isinstance(last, int):
-        total = last
     for at, stage in enumerate(stages):
         until = place.at(at, "until")
         if isinstance(stage.until, Epochs):
@@ -43,17 +36,10 @@ def check_epoch_ends(
         if epochs > most_epochs:
             message = f"{epochs:g} epochs of {stream} are asked for; allow them with repeat: {{max_epochs: {epochs:g}}}"
             raise place.error(message)
-    return total
 
 
-def check_ends(stages: Sequence[ScheduleStage], total: int | None, place: Place) -> int | None:
-    """Check that stages follow each other up to the end; return the number of positions where it is known.
-
-    Where the last stage ends at a position and there is no `total`, that position is the total.
-    """
-    last = stages[-1].until
-    if total is None and isinstance(last, int):
-        total = last
+def check_ends(stages: Sequence[ScheduleStage], total: int | None, place: Place) -> None:
+    """Check that stages follow each other up to the end."""
     ends: list[float] = []
     for at, stage in enumerate(stages):
         until = place.at(at, "until")
@@ -67,6 +53,5 @@ def check_ends(stages: Sequence[ScheduleStage], total: int | None, place: Place)
             raise until.error(f"{stage.until} is not after the end of the stage before")
     if ends[-1] != 1:
         wanted = f"1.0 or {total}" if total else "1.0"
-        message = f"the last stage ends at {last}, not at the end of the run ({wanted})"
+        message = f"the last stage ends at {stages[-1].until}, not at the end of the run ({wanted})"
         raise place.at(len(stages) - 1, "until").error(message)
-    return total

@@ -79,7 +79,7 @@ class FinishThere:
     force: bool
 
     def __call__(self, path: str) -> None:
-        """Finish what wrote this file, or find that a bundle that was tried before has done so.
+        """Write the output that this file describes, unless an earlier try of the same bundle has done so.
 
         What a launcher would tell a person is logged.
         """

@@ -27,7 +27,7 @@ OWN = frozenset({CARD, MANIFEST, REPORT, "data", "rejects", MARK})
 
 
 def place_of(folder: str) -> Path:
-    """Return where a local output folder is, and is swapped in: what a link to it leads to, so that the link stays."""
+    """Return the folder that is swapped in for a local output: where a link leads, so that the link itself stays."""
     path = Path(folder)
     return path.resolve() if path.is_symlink() or path.name in ("", "..") else path
 

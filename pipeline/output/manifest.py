@@ -8,6 +8,7 @@ from pipeline.output.allocation import described_allocation
 from pipeline.output.result import impossible
 from pipeline.output.token_report import drawn_tokens, tokens_of
 from pipeline.signature import versions
+from transforms.order.dataset_order import TRAIN
 from transforms.steps import Count
 from transforms.translate.usage import DEFERRED
 
@@ -66,7 +67,7 @@ def _dataset(recipe: Recipe, name: str, result: Mapping[str, Any], files: Mappin
     draws = next(entry for entry in result["draws"] if entry["dataset"] == name)
     dataset = recipe.datasets[name]
     splits = {}
-    for split in [draws["train"], *dataset.split]:
+    for split in [TRAIN, *dataset.split]:
         shards = [entry for entry in result["shards"] if (entry["dataset"], entry["split"]) == (name, split)]
         shards.sort(key=lambda shard: shard["number"])
         splits[split] = {"rows": draws["splits"][split]["rows"], "files": []}
@@ -80,7 +81,7 @@ def _dataset(recipe: Recipe, name: str, result: Mapping[str, Any], files: Mappin
             splits[split]["tokens"] = sum(shard["tokens"] for shard in shards)
         if unexpressed := _sum(shard["unexpressed"] for shard in shards):
             splits[split]["unexpressed"] = unexpressed
-    train = draws["splits"][draws["train"]]
+    train = draws["splits"][TRAIN]
     described = {"ordered": bool(dataset.order), "splits": splits, "draws": _draws(dataset, train)}
     if allocation := described_allocation(recipe, dataset, train["available"]):
         described["allocation"] = allocation

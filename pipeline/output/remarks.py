@@ -12,7 +12,8 @@ MOST, MOST_CHARACTERS = 3, 30
 MANY, NEARLY_ALL = 1000, 0.9
 """A step that rejects more than this share of so many rows, or more, is told."""
 
-_ELSEWHERE = {"connection", "malformed", "error_reply"}
+MISADDRESSED = {"connection", "malformed", "error_reply"}
+"""Reasons for no answer that there are too where a base_url leads elsewhere."""
 
 
 def remarks(made: Mapping[str, Any]) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _unanswered(translation: Mapping[str, Any]) -> Iterator[str]:
         if not reasons or not any(each["deferred"] for each in numbers):
             continue
         mute = not any(each["output_tokens"] or each["from_memory"] for each in numbers)
-        hint = "; is its base_url right?" if mute and reasons.keys() <= _ELSEWHERE else ""
+        hint = "; is its base_url right?" if mute and reasons.keys() <= MISADDRESSED else ""
         yield f"{engine}: {reasons.total():,} requests got no answer ({_counted(reasons)}){hint}"
 
 

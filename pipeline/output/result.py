@@ -15,6 +15,12 @@ from transforms.parts import Part
 from transforms.translate.usage import DEFERRED
 from transforms.union import Union
 
+KINDS = ("parts", "draws", "shards", "rejects", "translation", "tokens")
+"""What a job says of itself: entries of these kinds."""
+
+Entry = tuple[str, dict[str, Any]]
+"""What kind of entry it is, and what it says."""
+
 
 class WriteResult(beam.PTransform):
     """Gathers what describes the job and writes it as one file; the launcher makes the manifest of it."""
@@ -33,47 +39,40 @@ class WriteResult(beam.PTransform):
     def expand(self, pcoll: Any) -> Any:
         described = list(self._reports)
         for at, parts in enumerate(self._parts):
-            described.append(parts | f"Parts {at}" >> beam.Map(lambda part: ("parts", describe_part(part))))
+            described.append(parts | f"Parts {at}" >> beam.Map(described_part))
         for name, draws in self._draws.items():
             described.append(draws | f"Draws {name}" >> beam.Map(described_draws, name))
         for name, shards in self._shards.items():
-            described.append(shards | f"Shards {name}" >> beam.Map(lambda shard: ("shards", describe_shard(shard))))
+            described.append(shards | f"Shards {name}" >> beam.Map(described_shard))
         everything = beam.pvalue.AsIter(tuple(described) | "All" >> Union())
         return pcoll.pipeline | "File" >> beam.Create([self._path]) | "Write" >> beam.Map(write_result, everything)
 
 
-def describe_part(part: Part) -> dict[str, Any]:
+def described_part(part: Part) -> Entry:
     """Return what the manifest needs of a part."""
-    return {"stream": part.stream, "label": part.label, "counts": [count.to_json() for count in part.counts]}
+    return "parts", {"stream": part.stream, "counts": [count.to_json() for count in part.counts]}
 
 
-def describe_shard(shard: Shard) -> dict[str, Any]:
+def described_shard(shard: Shard) -> Entry:
     """Return a shard as plain data."""
-    return dict(shard.__dict__)
+    return "shards", dict(shard.__dict__)
 
 
-def described_draws(draws: Draws, dataset: str, moments: int = 0) -> tuple[str, dict[str, Any]]:
-    """Return what a dataset drew as an entry of the result, with its streams' weights at so many moments of its run."""
+def described_draws(draws: Draws, dataset: str, moments: int = 0) -> Entry:
+    """Return what a dataset drew, with its streams' weights at so many moments of its run."""
     splits = {
         name: {"rows": split.rows, "available": split.available, "drawn": split.drawn, "tokens": split.tokens}
         for name, split in draws.splits.items()
     }
     train = draws.splits.get(TRAIN)
     weights = train.weights(moments) if train else []
-    described = {"dataset": dataset, "error": draws.error, "splits": splits, "train": TRAIN, "weights": weights}
-    return "draws", {**described, "used": list(map(sorted, draws.used))}
+    used = list(map(sorted, draws.used))
+    return "draws", {"dataset": dataset, "error": draws.error, "splits": splits, "weights": weights, "used": used}
 
 
-def write_result(path: str, described: Iterable[tuple[str, Any]]) -> str:
+def write_result(path: str, described: Iterable[Entry]) -> str:
     """Write the file, and return its path; equal jobs write equal files."""
-    result: dict[str, list[Any]] = {
-        "parts": [],
-        "draws": [],
-        "shards": [],
-        "rejects": [],
-        "translation": [],
-        "tokens": [],
-    }
+    result: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     for kind, data in described:
         result[kind].append(data)
     for entries in result.values():

@@ -16,9 +16,10 @@ from transforms.files import exists, is_local, write_bytes
 from transforms.many_files import remove, remove_all
 
 FOLDERS = (
-    *("parts", "rejects", "keys", "lent", "translations", "asking"),
-    *("tokens", "grouped", "shards", "output-rejects"),
-)
+    "parts", "rejects", "keys", "lent", "translations", "asking", "tokens", "grouped", "shards", "output-rejects",
+)  # fmt: skip
+"""Folders of a work folder that are langloom's."""
+
 LOG = "job.log"
 RESULT = re.compile(r"result-[0-9a-f]{8}\.json")
 

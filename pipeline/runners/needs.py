@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -39,22 +38,6 @@ PACKAGES = ("sdk_container_image", "worker_harness_container_image", "extra_pack
 ENVIRONMENTS = "LOOPBACK (workers are this process: for a cluster on this machine), PROCESS, EXTERNAL or DOCKER"
 
 
-@dataclass(frozen=True)
-class Lack:
-    """What a runner or an engine needs and this machine hasn't got.
-
-    Attributes:
-      what: the missing thing.
-      remedy: the line that installs it, or the option that names it.
-    """
-
-    what: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.remedy}"
-
-
 def check_runner(options: Mapping[str, Any]) -> None:
     """Raise RunnerError where the runner that the options name, or something it needs, isn't there."""
     name = str(options.get("runner") or "")
@@ -67,50 +50,51 @@ def check_runner(options: Mapping[str, Any]) -> None:
         raise RunnerError("\n".join(f"{name} needs {lack}" for lack in lacking))
 
 
-def lacks(name: str, options: Mapping[str, Any]) -> Iterator[Lack]:
-    """Yield what a runner needs, with these options, and what isn't there; nothing outside this machine is asked."""
+def lacks(name: str, options: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a runner needs, with these options, and isn't there: `THING: REMEDY`, the line that installs the thing
+    or the option that names it. Nothing outside this machine is asked."""
     if name == "DataflowRunner":
         yield from _dataflow(options)
     if name == "PrismRunner" and not options.get("prism_location") and shutil.which("prism") is None:
-        yield Lack("the program prism", "name it by --prism_location, or use another runner")
+        yield "the program prism: name it by --prism_location, or use another runner"
     endpoint = options.get("job_endpoint")
     if name == "PortableRunner" and not endpoint:
-        yield Lack("the address of a job server", "--job_endpoint=HOST:PORT")
+        yield "the address of a job server: --job_endpoint=HOST:PORT"
     if name in JOB_SERVERS and not endpoint:
         yield from _job_server(name, options)
     if name in ("PortableRunner", *JOB_SERVERS):
         yield from _environment(options, name in JOB_SERVERS and _is_embedded(name, options))
 
 
-def _dataflow(options: Mapping[str, Any]) -> Iterator[Lack]:
+def _dataflow(options: Mapping[str, Any]) -> Iterator[str]:
     if not _is_importable("google.cloud.storage"):
-        yield Lack("Beam's parts for Google Cloud", 'pip install "langloom[gcp]"')
+        yield 'Beam\'s parts for Google Cloud: pip install "langloom[gcp]"'
     if not options.get("project"):
-        yield Lack("a project", "--project=PROJECT")
+        yield "a project: --project=PROJECT"
     if not options.get("region"):
-        yield Lack("a region", "--region=REGION")
+        yield "a region: --region=REGION"
     if not str(options.get("temp_location") or "").startswith("gs://"):
-        yield Lack("a folder for what is staged", "--temp_location=gs://BUCKET/FOLDER")
+        yield "a folder for what is staged: --temp_location=gs://BUCKET/FOLDER"
     setup = str(options.get("setup_file") or "")
     if not any(options.get(option) for option in (*PACKAGES, "setup_file")):
-        yield Lack("langloom on its workers", "--sdk_container_image=IMAGE or --extra_package=FILE (docs/runners.md)")
+        yield "langloom on its workers: --sdk_container_image=IMAGE or --extra_package=FILE (docs/runners.md)"
     if setup and not _is_importable("build"):
-        yield Lack("the library build, which --setup_file uses", "pip install build")
+        yield "the library build, which --setup_file uses: pip install build"
     if setup and Path(setup).parent == Path() and not setup.startswith("./"):
-        yield Lack("a folder in --setup_file, which Beam changes to", f"--setup_file=./{setup}")
+        yield f"a folder in --setup_file, which Beam changes to: --setup_file=./{setup}"
 
 
-def _job_server(name: str, options: Mapping[str, Any]) -> Iterator[Lack]:
+def _job_server(name: str, options: Mapping[str, Any]) -> Iterator[str]:
     prefix, artifact = JOB_SERVERS[name]
     if options.get(f"{prefix}_submit_uber_jar") is not True and java_version() < JAVA:
-        yield Lack(f"Java {JAVA} or later", "apt-get install openjdk-17-jre-headless")
+        yield f"Java {JAVA} or later: apt-get install openjdk-17-jre-headless"
     option = f"{prefix}_job_server_jar"
     made = f"`make {prefix}` makes one; "
     jar = options.get(option)
     if jar and not urlparse(jar).scheme and not Path(jar).is_file():
-        yield Lack(f"the job server {jar}, which isn't there", f"{made}--{option} names its jar")
+        yield f"the job server {jar}, which isn't there: {made}--{option} names its jar"
     if not jar and not cached_jars(artifact) and not (Path(f".{prefix}") / "job-server.jar").is_file():
-        yield Lack("a job server", f"{made}--{option} names its jar")
+        yield f"a job server: {made}--{option} names its jar"
 
 
 def _is_importable(module: str) -> bool:
@@ -131,17 +115,17 @@ def _is_embedded(name: str, options: Mapping[str, Any]) -> bool:
     return bool(re.match(r"^(local(\[.+\])?$|\[(local|auto|collection)\])", master))
 
 
-def _environment(options: Mapping[str, Any], embedded: bool) -> Iterator[Lack]:
+def _environment(options: Mapping[str, Any], embedded: bool) -> Iterator[str]:
     kind = str(options.get("environment_type") or "").upper()
     if (kind == "DOCKER" or not (kind or embedded)) and shutil.which("docker") is None:
         said = "which --environment_type=DOCKER asks for" if kind else "the default without --environment_type"
-        yield Lack(f"the program docker, {said}", f"give --environment_type: {ENVIRONMENTS}")
+        yield f"the program docker, {said}: give --environment_type: {ENVIRONMENTS}"
     if kind == "PROCESS" and "process_command" not in str(options.get("environment_options") or "") + str(
         options.get("environment_config") or ""
     ):
-        yield Lack("the command of a worker process", "--environment_option=process_command=FILE")
+        yield "the command of a worker process: --environment_option=process_command=FILE"
     if kind == "EXTERNAL" and not options.get("environment_config"):
-        yield Lack("the address of a worker pool", "--environment_config=HOST:PORT")
+        yield "the address of a worker pool: --environment_config=HOST:PORT"
 
 
 def java_version() -> int:

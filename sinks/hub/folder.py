@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,7 @@ from sinks.written import CARD, MANIFEST, REJECTS, SHARD
 from transforms.files import is_local
 
 AGAIN = "run the recipe again with --force"
-"""What to do about an output that isn't what it was: without, `run` takes what is complete for that."""
+"""What to do about an output that was altered: without --force, `run` takes it for complete and leaves it alone."""
 
 MOST_FILES = 25_000
 """Files that the Hub takes in a commit."""
@@ -79,7 +80,8 @@ def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
         raise FolderError(f"{folder} isn't on this machine: only local folders are published; copy it here first")
     root = Path(folder).resolve()
     manifest, data = _manifest(root, folder)
-    entries = list(_entries(manifest))
+    with _told_by_manifest():
+        entries, missing = list(_entries(manifest)), unstated(manifest)
     if not entries:
         raise FolderError(f"{folder} holds no examples: there is nothing to publish")
     if len(entries) > MOST_FILES:
@@ -87,7 +89,7 @@ def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
             f"{folder} has {len(entries):,} shards, and the Hub takes {MOST_FILES:,} at once: write larger ones, "
             "such as `write: {parquet: {bytes_per_shard: 500000000}}`"
         )
-    if missing := unstated(manifest):
+    if missing:
         raise FolderError(missing)
     _refuse_strangers(root, {path for path, _ in entries})
     with ThreadPoolExecutor(READERS) as pool:
@@ -122,16 +124,22 @@ def _odd() -> FolderError:
     return FolderError(f"{MANIFEST} isn't as langloom writes it: {AGAIN}")
 
 
+@contextmanager
+def _told_by_manifest() -> Iterator[None]:
+    """Raise FolderError where the block fails, since the manifest isn't as langloom writes it."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise _odd() from None
+
+
 def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield path and SHA-256 of each shard that the manifest names, having checked that they are whole splits."""
-    try:
-        for dataset, described in manifest["datasets"].items():
-            for split, each in described["splits"].items():
-                files = [(file["path"], file["sha256"], file["rows"]) for file in each["files"]]
-                _check_split(dataset, split, each["rows"], files)
-                yield from ((path, sha256) for path, sha256, _ in files)
-    except (KeyError, TypeError, AttributeError):
-        raise _odd() from None
+    for dataset, described in manifest["datasets"].items():
+        for split, each in described["splits"].items():
+            files = [(file["path"], file["sha256"], file["rows"]) for file in each["files"]]
+            _check_split(dataset, split, each["rows"], files)
+            yield from ((path, sha256) for path, sha256, _ in files)
 
 
 def _check_split(dataset: str, split: str, rows: int, files: Iterable[tuple[str, str, int]]) -> None:
@@ -185,8 +193,9 @@ def _rejects(root: Path, manifest: Mapping[str, Any]) -> list[Item]:
     """Return the files of rejects; the manifest tells their number and their rows, but no hashes."""
     names = (path.relative_to(root).as_posix() for path in sorted((root / "rejects").glob("*")))
     items = [_item(root, name) for name in names if REJECTS.fullmatch(name)]
-    held = manifest.get("rejects") or {}
-    if (len(items), sum(map(_rows, items))) != (held.get("files"), held.get("rows")):
+    with _told_by_manifest():
+        told = manifest["rejects"]["files"], manifest["rejects"]["rows"]
+    if (len(items), sum(map(_rows, items))) != told:
         raise FolderError(f"rejects/ isn't what {MANIFEST} says: {AGAIN}, or leave out --with-rejects")
     return items
 

@@ -60,7 +60,7 @@ def difference(items: Sequence[Item], files: Mapping[str, str]) -> Change:
     configuration's pattern would find shards of two runs. Whatever else the repository holds stays.
     """
     wanted = {item.path for item in items}
-    changed = [item for item in items if item.path in files and files[item.path] not in _hashes(item, files)]
+    changed = (item for item in items if item.path in files and not _is(item, files[item.path]))
     stale = (path for path in files if SHARD.fullmatch(path) or REJECTS.fullmatch(path))
     return Change(
         tuple(item for item in items if item.path not in files),
@@ -69,9 +69,9 @@ def difference(items: Sequence[Item], files: Mapping[str, str]) -> Change:
     )
 
 
-def _hashes(item: Item, files: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the hashes by which a file may be known there; git's is taken of small files only."""
-    return (item.sha256,) if len(files[item.path]) == len(item.sha256) else (item.git_hash,)
+def _is(item: Item, known: str) -> bool:
+    """Say whether a file is the one that a revision knows by this hash, which is git's for small files only."""
+    return known == (item.sha256 if len(known) == len(item.sha256) else item.git_hash)
 
 
 @dataclass

@@ -141,10 +141,14 @@ def test_an_output_that_finds_no_room_is_as_it_was(before: bool, disk: SmallDisk
         "name": "a",
         "signature": "s",
         "seed": 1,
+        "settings": [],
         "complete": True,
         "deferred": 0,
         "versions": {},
+        "sources": {},
+        "streams": {},
         "datasets": {},
+        "translation": {},
     }
     with pytest.raises(WriteError, match=r"disk/out can't be written, the disk is full"):
         write_output(str(out), manifest, "name: a\n", result)

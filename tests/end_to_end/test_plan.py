@@ -121,6 +121,15 @@ def test_it_is_drawn_as_a_picture_that_is_safe_xml(recipe: Path) -> None:
     assert [area.findtext("{*}title") for area in areas] == ["english", "portuguese"]
 
 
+def test_a_picture_that_can_not_be_written_loses_no_plan(recipe: Path) -> None:
+    ran = langloom("plan", "recipe.yaml", "--limit", "10", "--svg", "nowhere/plan.svg", cwd=recipe)
+    assert (ran.returncode, ran.stderr.splitlines()[-1]) == (
+        1,
+        "error: nowhere/plan.svg can't be written: No such file or directory",
+    )
+    assert "what would become of every example" in ran.stdout
+
+
 def test_an_impossible_demand_is_an_error_with_the_numbers(recipe: Path) -> None:
     text = (recipe / "recipe.yaml").read_text()
     (recipe / "recipe.yaml").write_text(text.replace("order:\n", "order:\n      total: 500\n").replace("stop", "error"))

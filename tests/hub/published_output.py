@@ -34,6 +34,7 @@ def make_output(
         "name": "demo",
         "signature": f"name:demo|seed:17|limit:none|recipe:{_hash(run.encode())[:8]}|version:0.1.0",
         "seed": 17,
+        "settings": [],
         "complete": True,
         "deferred": 0,
         "versions": {"langloom": "0.1.0"},
@@ -77,7 +78,7 @@ def _split(folder: Path, dataset: str, split: str, of: int, run: str, license_: 
         data = path.read_bytes()
         name = path.relative_to(folder).as_posix()
         files.append({"path": name, "sha256": _hash(data), "rows": rows, "bytes": len(data)})
-    facets = {"languages": ["en", "pt"], "licenses": {license_: rows * of}, "tasks": {"instruction": rows * of}}
+    facets = {"languages": ["en", "pt"], "licenses": {license_: rows * of}, "tasks": {}, "sources": {}}
     return {"rows": rows * of, "files": files, "bytes": 1000 * of, **facets}
 
 

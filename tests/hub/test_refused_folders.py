@@ -57,6 +57,8 @@ def without_license(manifest: dict[str, Any]) -> None:
     manifest["sources"]["more"] = {"kind": "csv", "license": "", "files": []}
 
 
+EMPTY = {"rows": 0, "files": [], "bytes": 0, "languages": [], "licenses": {}, "tasks": {}, "sources": {}}
+
 CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no folder": (shutil.rmtree, "is no output of langloom: it holds no manifest.json"),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "it holds no manifest.json"),
@@ -64,6 +66,7 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "another's": (lambda folder: (folder / "manifest.json").write_text("{}"), "its manifest.json is something else"),
     "odd datasets": (lambda folder: odd(folder, datasets=[]), "manifest.json isn't as langloom writes it"),
     "odd splits": (lambda folder: odd(folder, datasets={"a": {"splits": 3}}), "isn't as langloom writes it"),
+    "odd licences": (lambda folder: odd(folder, datasets=listed(load(folder))), "isn't as langloom writes it"),
     "odd name": (lambda folder: odd(folder, name="a\nb"), "isn't as langloom writes it"),
     "odd signature": (lambda folder: odd(folder, signature=[1]), "isn't as langloom writes it"),
     "odd completeness": (lambda folder: odd(folder, complete="yes"), "is incomplete"),
@@ -72,7 +75,7 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
         "is incomplete: 7 examples wait for their translation; run the recipe again",
     ),
     "no rows": (
-        edit(lambda manifest: manifest["datasets"]["stage1"].update(splits={"train": {"rows": 0, "files": []}})),
+        edit(lambda manifest: manifest["datasets"]["stage1"].update(splits={"train": EMPTY})),
         "holds no examples: there is nothing to publish",
     ),
     "no licence": (
@@ -118,6 +121,12 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
 def unnamed(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return the datasets of a manifest, with a number where a shard's path should be."""
     train(manifest)["files"][1]["path"] = 3
+    return manifest["datasets"]
+
+
+def listed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the datasets of a manifest, with a list where licences and their rows should be."""
+    train(manifest)["licenses"] = ["mit"]
     return manifest["datasets"]
 
 

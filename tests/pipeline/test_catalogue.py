@@ -2,6 +2,7 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -32,6 +33,12 @@ def test_everything_registered_is_there() -> None:
     for kind in ("sources", "rules", "steps", "engines"):
         assert {name for of, name in found if of == kind.rstrip("s")} >= set(REGISTRY[kind])
     assert ("format", "qalign.question") in found
+
+
+@pytest.mark.parametrize("command", ["run", "tm import", "tm export", "order export"])
+def test_the_reference_has_commands_within_commands(command: str) -> None:
+    reference = Path(__file__).parents[2] / "docs" / "reference.md"
+    assert f"usage: langloom {command} [-h]" in reference.read_text(encoding="utf-8")
 
 
 def test_every_entry_says_what_it_is() -> None:

@@ -10,7 +10,11 @@ RECIPE = 'name: demo\nsources: {a: {jsonl: "x.jsonl"}}\n'
 def split(rows: int, languages: list[str] | None = None, licenses: dict[str, int] | None = None) -> dict[str, Any]:
     files = [{"path": f"data/x/train-00000-of-00001.{kind}", "bytes": 40 * rows} for kind in ("parquet", "jsonl")]
     facets = {"languages": languages or ["en", "pt"], "licenses": licenses or {"mit": rows}, "sources": {"a": rows}}
-    return {"rows": rows, "files": files[: 2 * (rows > 0)], "bytes": 100 * rows, **facets}
+    return {"rows": rows, "files": files[: 2 * (rows > 0)], "bytes": 100 * rows, "tasks": {}, **facets}
+
+
+def dataset(**splits: dict[str, Any]) -> dict[str, Any]:
+    return {"ordered": False, "splits": splits, "draws": {}}
 
 
 def manifest(**changes: Any) -> dict[str, Any]:
@@ -18,6 +22,7 @@ def manifest(**changes: Any) -> dict[str, Any]:
         "name": "demo",
         "signature": "langloom|recipe:abc|seed:17",
         "seed": 17,
+        "settings": [],
         "complete": True,
         "deferred": 0,
         "versions": {"langloom": "0.1.0", "pyarrow": "25.0.1"},
@@ -33,7 +38,7 @@ def manifest(**changes: Any) -> dict[str, Any]:
             "questions": {"steps": [{"step": "keep", "in": 1700, "out": 1500, "rejected": {"copy": 150, "digits": 50}}]}
         },
         "translation": {"local": {"pt": {"segments": 10, "unique": 8, "from_memory": 3, "asked": 5, "failed": 0}}},
-        "sources": {"a": {"kind": "jsonl", "license": "mit", "rows": 1700, "files": []}},
+        "sources": {"a": {"kind": "jsonl", "license": "mit", "files": []}},
     } | changes
 
 
@@ -44,4 +49,4 @@ def head(text: str) -> dict[str, Any]:
 
 
 def only(**changes: Any) -> dict[str, Any]:
-    return manifest(datasets={"d": {"splits": {"train": split(10, **changes)}}})
+    return manifest(datasets={"d": dataset(train=split(10, **changes))})

@@ -1,5 +1,5 @@
 import pytest
-from manifests import RECIPE, head, manifest, only, split
+from manifests import RECIPE, dataset, head, manifest, only, split
 
 from sinks.card import card, for_repository
 
@@ -69,14 +69,14 @@ def test_incomplete_output_says_so() -> None:
 
 
 def test_an_output_without_rows_has_a_card() -> None:
-    text = card(manifest(datasets={"d": {"splits": {"train": split(0)}}}), RECIPE)
+    text = card(manifest(datasets={"d": dataset(train=split(0))}), RECIPE)
     assert "load_dataset(" not in text
 
 
 def test_untrusted_text_stays_text() -> None:
     evil = "x | y\n# head <script>alert(1)</script> [a](javascript:b) ``` `c`"
-    datasets = {evil: {"splits": {"train": split(1)}}}
-    sources = {evil: {"kind": evil, "license": evil, "rows": 1}}
+    datasets = {evil: dataset(train=split(1))}
+    sources = {evil: {"kind": evil, "license": evil}}
     streams = {evil: {"steps": [{"step": evil, "in": 1, "out": 0, "rejected": {evil: 1}}]}}
     whole = manifest(name=evil, datasets=datasets, sources=sources, streams=streams, signature=evil)
     text = card(whole, "name: a\n```\n# not a heading\n")

@@ -4,7 +4,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard
-from manifests import RECIPE, head, manifest, only, split
+from manifests import RECIPE, dataset, head, manifest, only, split
 
 from sinks.card import card
 from sinks.front_matter import features, front_matter, language_codes, size_category, task_categories
@@ -61,9 +61,9 @@ def test_datasets_load_by_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from datasets import load_dataset
 
     whole = manifest()
-    for name, dataset in whole["datasets"].items():
+    for name, described in whole["datasets"].items():
         (tmp_path / "out" / "data" / name).mkdir(parents=True)
-        for part, each in dataset["splits"].items():
+        for part, each in described["splits"].items():
             if each["rows"]:
                 batch = make_batch(each["rows"], {"id": [f"{name}{i}" for i in range(each["rows"])]})
                 path = tmp_path / "out" / "data" / name / f"{part}-00000-of-00001.parquet"
@@ -91,14 +91,14 @@ def test_norwegian_is_no_boolean(code: str) -> None:
     "name", ["no", "1e3", "12:30:00", "a: b", "- x", "# c", 'q"uo\\te', "two\nlines", "null", "---", "é", "{x}"]
 )
 def test_names_survive_yaml(name: str) -> None:
-    datasets = {name: {"splits": {"train": split(1)}}}
+    datasets = {name: dataset(train=split(1))}
     data = head(front_matter(manifest(name=name, datasets=datasets)))
     assert data["pretty_name"] == name
     assert data["configs"][0]["config_name"] == name
 
 
 def test_globs_in_names_are_escaped() -> None:
-    data = head(front_matter(manifest(datasets={"a[1]*": {"splits": {"train": split(1)}}})))
+    data = head(front_matter(manifest(datasets={"a[1]*": dataset(train=split(1))})))
     assert data["configs"][0]["data_files"][0]["path"] == "data/a[[]1][*]/train-*.parquet"
 
 
@@ -146,8 +146,8 @@ def test_features_are_those_that_datasets_would_write() -> None:
 )
 def test_task_categories(tasks: list[str], categories: list[str]) -> None:
     assert task_categories(tasks) == categories
-    splits = {"train": split(10) | {"tasks": dict.fromkeys(tasks, 5)}}
-    assert head(front_matter(manifest(datasets={"d": {"splits": splits}})))["task_categories"] == categories
+    made = manifest(datasets={"d": dataset(train=split(10) | {"tasks": dict.fromkeys(tasks, 5)})})
+    assert head(front_matter(made))["task_categories"] == categories
 
 
 def test_nothing_is_fixed() -> None:
@@ -176,6 +176,6 @@ def test_rejects_are_not_taken_for_the_data_where_there_is_none(
     (tmp_path / "out" / "rejects").mkdir(parents=True)
     with pq.ParquetWriter(tmp_path / "out" / "rejects" / "part-00000-of-00001.parquet", SCHEMA) as writer:
         writer.write_batch(make_batch(1, {"id": ["rejected"]}))
-    (tmp_path / "out" / "README.md").write_text(card(manifest(datasets={"d": {"splits": {"train": split(0)}}}), RECIPE))
+    (tmp_path / "out" / "README.md").write_text(card(manifest(datasets={"d": dataset(train=split(0))}), RECIPE))
     with pytest.raises(FileNotFoundError, match=r"No .* data files found"):
         load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))

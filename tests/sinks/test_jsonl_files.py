@@ -51,7 +51,7 @@ def test_lines_are_readable_and_the_same_bytes_each_time(
         "Olá\n“tudo bem”?",
     ]
     assert unexpressed == {"no_request": 1, "no_output": 1}
-    assert (entry["format"], entry["rows"], entry["path"]) == ("jsonl", 3, f"{tmp_path}/a{options.ending}")
+    assert (entry["rows"], entry["path"]) == (3, f"{tmp_path}/a{options.ending}")
     assert entry["sha256"] == hashlib.sha256(Path(entry["path"]).read_bytes()).hexdigest()
     monkeypatch.setattr("time.time", lambda: 1e9)
     assert write(tmp_path / "elsewhere" / "b", options)[0]["sha256"] == entry["sha256"]

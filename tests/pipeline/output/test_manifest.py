@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.model import Recipe
 from pipeline.output.manifest import manifest
-from pipeline.output.result import describe_part, describe_shard, described_draws, write_result
+from pipeline.output.result import described_draws, described_part, described_shard, write_result
 from pipeline.recipe import load
 from sinks.shards import Shard
 from transforms.order.draw import Draws, SplitDraw
@@ -45,8 +45,7 @@ def recipe(tmp_path: Path) -> Recipe:
 def shard(split: str, number: int, unexpressed: dict[str, int], **languages: dict[str, int]) -> Shard:
     name = f"w/shards/d-{split}{number}"
     files = tuple(
-        {"format": kind, "path": f"{name}.{kind}", "sha256": f"{kind}{number}", "rows": 2, "bytes": 70}
-        for kind in ("parquet", "jsonl")
+        {"path": f"{name}.{kind}", "sha256": f"{kind}{number}", "rows": 2, "bytes": 70} for kind in ("parquet", "jsonl")
     )
     facets = {**FACETS, "input_lang": {"en": 2}, "output_lang": {"": 1}, **languages}
     return Shard("d", split, number, 2, 2, files, facets, unexpressed, size=100)
@@ -72,10 +71,10 @@ def result(path: Path, **more: Any) -> dict[str, Any]:
         ("translation", {"gpt": {"pt": usage}}),
         ("translation", {"gpt": {"pt": usage, "es": usage}}),
         described_draws(draws, "d"),
-        *(("parts", describe_part(part)) for part in parts),
-        ("shards", describe_shard(shard("train", 1, {"no_output": 2}, input_lang={"de": 1, "en": 1}))),
-        ("shards", describe_shard(shard("train", 0, {"no_output": 1}))),
-        ("shards", describe_shard(shard("train", 2, {}, input_lang={"en": 3}))),
+        *map(described_part, parts),
+        described_shard(shard("train", 1, {"no_output": 2}, input_lang={"de": 1, "en": 1})),
+        described_shard(shard("train", 0, {"no_output": 1})),
+        described_shard(shard("train", 2, {}, input_lang={"en": 3})),
         *more.get("described", ()),
     ]
     write_result(str(path / "1.json"), described)
@@ -141,8 +140,8 @@ def test_what_holds_for_the_whole_run(recipe: Recipe, tmp_path: Path) -> None:
 
 def test_deferred_examples_make_it_incomplete(recipe: Recipe, tmp_path: Path) -> None:
     late = Count("read", 4, 0, {"deferred:budget": 3, "deferred:unreachable": 1})
-    part = describe_part(Part("7", "w/parts/t-0-b-7.arrow", "", "t", "b>t", 0, (late,)))
-    made = make(recipe, result(tmp_path, described=[("parts", part)]))
+    part = described_part(Part("7", "w/parts/t-0-b-7.arrow", "", "t", "b>t", 0, (late,)))
+    made = make(recipe, result(tmp_path, described=[part]))
     assert (made["complete"], made["deferred"]) == (False, 4)
 
 

@@ -15,6 +15,7 @@ def manifest(signature: str = "name:a|seed:1", complete: bool = True) -> dict[st
         "name": "a",
         "signature": signature,
         "seed": 1,
+        "settings": [],
         "complete": complete,
         "deferred": 0 if complete else 3,
         "versions": {},
