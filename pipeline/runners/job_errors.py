@@ -4,11 +4,12 @@ import re
 
 from transforms.read.files import SourceError
 from transforms.third_parties import ThirdPartyError
+from transforms.tokens.names import TokenizerError
 from transforms.translate.engines import EngineError, Refused
 from transforms.translate.shards import DamagedShardError
 from transforms.write_errors import WriteError
 
-EXPLAINED = (DamagedShardError, EngineError, Refused, SourceError, WriteError)
+EXPLAINED = (DamagedShardError, EngineError, Refused, SourceError, TokenizerError, WriteError)
 """Errors of workers whose messages are for people; what they came through is nobody's concern."""
 
 

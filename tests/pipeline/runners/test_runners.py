@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from pipeline.cli import main
 from pipeline.engines import usable
 from pipeline.errors import RunnerError
 from pipeline.runners import needs as runners
-from pipeline.runners.job_errors import reason
+from pipeline.runners.job_errors import is_explained, reason
 from pipeline.runners.job_log import job_log
 from pipeline.runners.needs import check_runner, java_version, lacks
 from pipeline.runners.options import CLUSTER_WORKERS, workers_of
+from transforms.read.files import SourceError
+from transforms.tokens.names import TokenizerError
+from transforms.translate.engines import EngineError
 from transforms.translate.engines.firefox import Firefox
+from transforms.write_errors import WriteError
 
 JAR = "/nowhere/job-server.jar"
 
@@ -213,3 +218,10 @@ def test_what_a_job_logs_and_prints_goes_to_its_log(bare: Path, capsys: pytest.C
 )
 def test_the_cause_is_told_in_a_sentence(text: str, told: str) -> None:
     assert reason(RuntimeError(text)) == told
+
+
+@pytest.mark.parametrize("kind", [EngineError, SourceError, TokenizerError, WriteError])
+def test_what_a_worker_says_to_people_is_told_without_its_class_and_not_logged(kind: type[Exception]) -> None:
+    said = "".join(traceback.format_exception(kind("no key here")))
+    assert is_explained(said)
+    assert reason(RuntimeError(said)) == "no key here"
