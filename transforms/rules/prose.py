@@ -7,7 +7,7 @@ import pyarrow as pa
 from transforms.example import CONTENT
 from transforms.translate.cutting import Cutting, cut
 from transforms.translate.fields import texts_of
-from transforms.translate.quoted import shared
+from transforms.translate.quoted import QUOTED, shared
 from transforms.translate.segments import PLACEHOLDER
 
 _NOT_PROSE = re.compile(
@@ -38,6 +38,6 @@ def strict_prose(text: str, quotations: tuple[str, ...] = ()) -> str:
 
 
 def quotations_of_code(batch: pa.RecordBatch, row: int) -> tuple[str, ...]:
-    """Return what a row's prose quotes of its code, which `translate` leaves as it is; it takes as long."""
-    texts = (text for name in CONTENT for text, _ in texts_of(name, batch.column(name)[row].as_py()))
-    return shared(cut(text) for text in texts)
+    """Return what a row's prose quotes of its code, which `translate` leaves as it is."""
+    texts = [text for name in CONTENT for text, _ in texts_of(name, batch.column(name)[row].as_py()) if text]
+    return shared(map(cut, texts)) if any(map(QUOTED.search, texts)) else ()
