@@ -142,6 +142,9 @@ def _pairs_back(known: Iterable[Known]) -> set[tuple[str, str]]:
 def _check_translated(document: Document, stream: Stream, step: Step, known: frozenset[Known]) -> None:
     """Check that something has been translated that `round_trip` can judge."""
     if not any(one.translated for one in known):
-        message = f"round_trip judges translations, but no `translate` comes before it in the stream {stream.name!r}"
+        message = (
+            f"round_trip judges translations, and none reach it in the stream {stream.name!r}: put it behind "
+            f"`translate`, and before `pair`"
+        )
         document.note(step.path, message)
     _warn_of_formats(document, step.path, "round_trip", [one for one in known if one.translated])

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from transforms.rules.fields import LAST_TURN, check_fields, history_text
 from transforms.rules.language_codes import counts_as, language
 from transforms.rules.language_models import PACKAGED, likeliest, load_identifier, model_file, second_opinion
-from transforms.rules.prose import prose, strict_prose
+from transforms.rules.prose import prose, quotations_of_code, strict_prose
 from transforms.rules.scripts import in_han_alone
 from transforms.steps import Verdict
 
@@ -59,7 +59,7 @@ class Language:
     names and bare nouns (XQuAD's answers); of 30 or more, 0.2% and 3%. Raise `min_letters` where answers are short.
     Code in backticks, URLs, tags and calculator marks aren't considered, and of long texts only some
     400 characters are. Where a text would be rejected, it is judged again by what `translate` would translate of it:
-    without code, formulas and placeholders of any kind.
+    without code, what quotes it, formulas and placeholders of any kind.
 
     Parameters:
       min_score: the least probability of the declared language; 0 rejects nothing by it and only measures.
@@ -102,11 +102,16 @@ class Language:
         scores = np.full(batch.num_rows, np.nan)
         for name, texts, tags in _fields(batch, self.fields or LAST_TURN):
             which, judgements = self._judge_each(texts, tags)
-            scores = np.fmin(scores, np.array([each.score for each in judgements])[which])
-            for row in np.flatnonzero(np.array([each.reason is not None for each in judgements])[which]):
-                if reasons[row] is None:
-                    each = judgements[which[row]]
+            measured = np.array([each.score for each in judgements])[which]
+            for row in np.flatnonzero(np.array([each.reason is not None for each in judgements])[which]).tolist():
+                each = judgements[which[row]]
+                if quotations := quotations_of_code(batch, row):
+                    text = strict_prose(texts[row].as_py()[:READ], quotations)
+                    each = self._identify(text, language(tags[row].as_py()))
+                    measured[row] = each.score
+                if reasons[row] is None and each.reason:
                     reasons[row], details[row] = each.reason, f"{name}: {each.detail}"
+            scores = np.fmin(scores, measured)
         return Verdict(reasons, details, {"lid": [None if score != score else score for score in scores.tolist()]})
 
     def objects(self, text: str, tag: str) -> bool:

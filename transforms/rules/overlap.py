@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from transforms.rules.prose import prose, strict_prose
+from transforms.rules.prose import prose, quotations_of_code, strict_prose
 from transforms.sides import pairs
 from transforms.steps import Verdict
 
@@ -38,9 +38,9 @@ class Copy:
     """Keeps pairs whose translation isn't a copy of the original.
 
     What the sides have in common is Dice's coefficient of their words, each as often as it occurs: runs of letters,
-    case-folded, and single characters in scripts without spaces; numbers, punctuation, code, formulas, URLs and tags
-    don't count. Translations reach some 0.5 by their names; copies, also slightly changed ones, are above 0.9.
-    Closely related languages need a higher bound.
+    case-folded, and single characters in scripts without spaces; numbers, punctuation, code and what quotes it,
+    formulas, URLs and tags don't count. Translations reach some 0.5 by their names; copies, also slightly changed ones,
+    are above 0.9. Closely related languages need a higher bound.
 
     Parameters:
       max_overlap: the greatest overlap that is kept.
@@ -67,7 +67,8 @@ class Copy:
         for pair, (before, after) in enumerate(zip(both.before.to_pylist(), both.after.to_pylist(), strict=True)):
             share = self._overlap(words(prose(before)), words(prose(after)))
             if share > self.max_overlap:
-                share = self._overlap(words(strict_prose(before)), words(strict_prose(after)))
+                quoted = quotations_of_code(batch, int(both.rows[pair]))
+                share = self._overlap(words(strict_prose(before, quoted)), words(strict_prose(after, quoted)))
             if share > self.max_overlap:
                 found[pair] = f"{share:.2f}"
         return both.verdict("copy", found)

@@ -1,12 +1,26 @@
-"""What encloses: tags, and blocks of templates, of which what opens stays before what closes.
+"""What encloses: tags, blocks of templates and bold type, of which what opens stays before what closes.
 
 Engines move placeholders, as they must, and some put the closing one first. What is between is the same then, so that
-the two only change places. The method is ours.
+the two only change places. Or they put what opens behind the words that it stood before ("a **variable** is" comes back
+as "uma variável **** é"). These come right before it then, and are as many as in the original: there it is put back.
+The methods are ours.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+
+from transforms.translate.spans import LOOKALIKE, UNSPACED
+
+BOLD = "**"
+
+FARTHEST = 200
+"""How many characters before its place what opens is put at most."""
+
+_PLACEHOLDER = re.compile(LOOKALIKE)
+_ADJACENT = re.compile(rf"({LOOKALIKE})(?=([^\w]*+)({LOOKALIKE}))")
+_BLANKS = " \u00a0\u202f"
+_WORD = re.compile(rf"(?<!\w)(?!{LOOKALIKE})[^\W_{UNSPACED}]++(?:['\u2019-][^\W_{UNSPACED}]++)*+")
 
 _MARK = re.compile(
     r"<(?P<end>/)?(?P<tag>[A-Za-z][\w:.-]*)[^<>]*(?<!/)>"
@@ -19,10 +33,12 @@ def bound(spans: Sequence[str]) -> list[list[int]]:
     """Return which protected spans (by number) enclose something together, in their order; most enclose nothing.
 
     Spans of which one opens what another closes belong together, and so do those that share one with them, as
-    `</p><p>` between two paragraphs does.
+    `</p><p>` between two paragraphs does. Marks of bold type open and close by turns, where their number is even.
     """
-    if not any("</" in span or "%}" in span or "{{/" in span for span in spans):  # nothing closes anything
-        return []
+    marks = [number for number, span in enumerate(spans) if span == BOLD]
+    bold = [] if len(marks) % 2 else [list(pair) for pair in zip(marks[::2], marks[1::2], strict=True)]
+    if not any("</" in span or "%}" in span or "{{/" in span for span in spans):  # nothing else closes anything
+        return bold
     group_of: dict[int, list[int]] = {}
     for opens, closes in _pairs(spans):
         few, many = sorted((group_of.get(opens, [opens]), group_of.get(closes, [closes])), key=len)
@@ -30,7 +46,7 @@ def bound(spans: Sequence[str]) -> list[list[int]]:
             many += few
             group_of |= dict.fromkeys(many if len(many) == 2 else few, many)
     together = {id(group): group for group in group_of.values()}
-    return sorted(map(sorted, together.values()), key=lambda group: group[-1])
+    return sorted([*bold, *map(sorted, together.values())], key=lambda group: group[-1])
 
 
 def _pairs(spans: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -60,3 +76,29 @@ def in_order(names: Sequence[str], groups: Sequence[Sequence[int]]) -> list[str]
         for place, name in zip(sorted(place_of[name] for name in own), own, strict=True):
             out[place] = name
     return out
+
+
+def around_words(text: str, answer: str, groups: Sequence[Sequence[int]]) -> str:
+    """Return an answer in which pairs that enclose words in the segment's text do so, too, as far as can be told."""
+    closed_by = {f"X{group[0]}X": f"X{group[1]}X" for group in groups if len(group) == 2}
+    place_of = {match[0]: match.span() for match in _PLACEHOLDER.finditer(text)}
+    out, position = [], 0
+    for match in _ADJACENT.finditer(answer):
+        opens, between, closes = match.groups()
+        if closed_by.get(opens) != closes:
+            continue
+        enclosed = text[place_of[opens][1] : place_of[closes][0]]
+        if not (count := len(_WORD.findall(enclosed))):
+            continue
+        nearest = _WORD.finditer(answer, max(position, match.start() - FARTHEST), match.start())
+        start = match.start()
+        for word in [*nearest][: -1 - (FARTHEST if text.startswith(opens) else count) : -1]:
+            if answer[word.end() : start].strip(_BLANKS):  # a mark or a placeholder parts them
+                break
+            start = word.start()
+        if start < match.start():
+            words = answer[start : match.start()].rstrip(_BLANKS) + between.strip(_BLANKS)
+            before, after = (" " if blank else "" for blank in (enclosed[0] == " ", enclosed[-1] == " "))
+            out += [answer[position:start], opens, before, words, after, closes]
+            position = match.end(3)
+    return "".join([*out, answer[position:]])

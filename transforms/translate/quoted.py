@@ -13,7 +13,7 @@ from transforms.translate.segments import PLACEHOLDER, Cut, Segment
 MOST = 64
 """How many different quotations of an example are looked for."""
 
-_QUOTED = re.compile(
+QUOTED = re.compile(
     r"['\"\u2018\u201c](?<!\w.)(?:(?<=')([^'\"\n]{1,80})'|(?<=\")([^\"\n]{1,80})\""
     r"|(?<=\u2018)([^\u2018\u2019\n]{1,80})\u2019|(?<=\u201c)([^\u201c\u201d\n]{1,80})\u201d)(?!\w)"
 )
@@ -24,7 +24,7 @@ def shared(cuts: Iterable[Cut]) -> tuple[str, ...]:
     cuts = list(cuts)
     found: dict[str, str] = {}
     for segment in (segment for each in cuts for segment in each.segments):
-        for match in _QUOTED.finditer(segment.text):
+        for match in QUOTED.finditer(segment.text):
             said = match[match.lastindex or 0].strip(" .,;:!?")
             if said and len(found) < MOST and not PLACEHOLDER.search(said):
                 found[match[0]] = said

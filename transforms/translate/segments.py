@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from transforms.translate.enclosing import bound, in_order
+from transforms.translate.enclosing import around_words, bound, in_order
 from transforms.translate.spans import LOOKALIKE, UNSPACED
 
 CANONICAL = "X{}X"
@@ -131,11 +131,11 @@ def _kept_apart(pieces: Iterable[tuple[str, bool]]) -> Iterator[str]:
 
 
 def _in_order(segment: Segment, answer: str) -> str:
-    """Return a verified answer in which what opens stands before what closes."""
+    """Return a verified answer in which what opens stands before what closes, and both around words."""
     if not (groups := bound([span.text for span in segment.spans])):
         return answer
     names = iter(in_order(PLACEHOLDER.findall(answer), groups))
-    return PLACEHOLDER.sub(lambda _: next(names), answer)
+    return around_words(segment.text, PLACEHOLDER.sub(lambda _: next(names), answer), groups)
 
 
 def _with_results(segment: Segment, answer: str) -> str:

@@ -123,7 +123,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
               r"[A-Za-z0-9]++(?:[/-][A-Za-z0-9]++){3,}+(?![\w/-])"),
     ("\u00b0", r"\u00b0 ?[CFK](?!\w)"),
     ("symbol", r"[0-9#*]\ufe0f?\u20e3"),  # the keys of a keypad
-    ("symbol", rf"(?<![{_LETTER}])[{_LETTER}]{{1,3}}[{_RAISED}]++|[{_RAISED}]++|"
+    ("symbol", rf"(?<![{_LETTER}])[{_LETTER}]{{1,3}}[{_RAISED}]++|"
+               rf"(?:(?<![0-9.,])[0-9][0-9.,]*+ ?)?[{_RAISED}]++|"  # 2\u00bd
                rf"(?!(?<=\u3001)\u2022\u3001)[{_SYMBOLS}]++|"  # not the point in a foreigner's name in Chinese
                r"[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import RecipeError
 from pipeline.recipe import load
 
 RECIPE = """
@@ -37,3 +38,10 @@ def test_a_rule_behind_a_template_is_warned_of(tmp_path: Path, task: str, steps:
     told = [each for each in load(str(tmp_path / "recipe.yaml"), {}, {}).warnings if "a template made of" in each]
     assert len(told) == bool(columns)
     assert all(columns in each and "put it before `format`" in each for each in told)
+
+
+@pytest.mark.parametrize("steps", [BACK, f"{TRANSLATE}, {{pair: [input]}}, {BACK}"])
+def test_a_round_trip_needs_translations_that_nothing_paired(tmp_path: Path, steps: str) -> None:
+    (tmp_path / "recipe.yaml").write_text(RECIPE.replace("TASK", "translation").replace("STEPS", steps), "utf-8")
+    with pytest.raises(RecipeError, match=r"'s': put it behind `translate`, and before `pair`"):
+        load(str(tmp_path / "recipe.yaml"), {}, {})

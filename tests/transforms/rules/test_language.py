@@ -65,6 +65,16 @@ def test_what_has_hardly_any_letters_is_not_judged(text):
     assert judged(output=text, output_lang="tlh") == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"), [('reverse("This is an example sentence")', None), ("return 42;", "language:other")]
+)
+def test_what_quotes_the_example_s_code_is_not_judged(code, reason):
+    columns = {"instruction": ES, "input": '"This is an example sentence"', "output": f"```\n{code}\n```"}
+    found, _, score = judged(**columns, input_lang="es", output_lang="es")
+    assert found == reason
+    assert (score > 0.9) == (reason is None)
+
+
 def test_letters_are_counted_up_to_the_least():
     assert judged(Language(min_letters=3), output="1 a b-c", output_lang="")[0] == "language:unknown"
     assert judged(Language(min_letters=4), output="1 a b-c", output_lang="")[0] is None

@@ -62,6 +62,13 @@ def test_copies_are_found_whatever_their_case_and_spaces(source, target, reason)
     assert Copy().judge(batch).reasons == [reason]
 
 
+@pytest.mark.parametrize(("said", "reason"), [("this is an example", None), ("this was no example", "copy")])
+def test_what_quotes_the_example_s_code_does_not_count(said, reason):
+    text = f'"{said}"\n```\nprint("this is an example")\n```'
+    batch = make_batch(1, {"input": [text], "output": [text], "task": "translation"})
+    assert Copy().judge(batch).reasons == [reason]
+
+
 SPOKEN = st.lists(st.sampled_from(["aa", "bb", "cc"]), max_size=12).map(" ".join)
 
 

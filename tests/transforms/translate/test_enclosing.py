@@ -22,7 +22,8 @@ from transforms.translate.segments import restore
         (["{% if x %}", "{%- endif -%}"], [[0, 1]]),
         (["{{#each all}}", "{{name}}", "{{/each}}"], [[0, 2]]),
         (["</b>", "<b>"], []),
-        (["<b></b>", "{name}", "$x$", "**", "**"], []),
+        (["<b></b>", "{name}", "$x$", "**"], []),
+        (["**", "<b>", "**", "</b>"], [[0, 2], [1, 3]]),
     ],
 )
 def test_what_opens_belongs_to_what_closes(spans: list[str], groups: list[list[int]]) -> None:
@@ -39,6 +40,23 @@ def test_what_opens_belongs_to_what_closes(spans: list[str], groups: list[list[i
     ],
 )
 def test_tags_that_changed_places_are_put_in_order(text: str, answer: str, restored: str) -> None:
+    (segment,) = cut(text).segments
+    assert restore(segment, answer) == restored
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "restored"),
+    [
+        ("A **variable** is a place.", "Uma variável X0X X1X é um lugar.", "Uma **variável** é um lugar."),
+        ("So <b>big cats</b> and **dogs**", "Gatos grandes X0X X1X, cães X3X X2X", "<b>Gatos grandes</b>, **cães**"),
+        ("**Time management:** plan", "Gestão de tempo X0X: X1X planeje", "**Gestão de tempo:** planeje"),
+        ("the **very old** dog {name}", "o cão X2X antigo X0X X1X", "o cão {name} **antigo**"),
+        ("the **very old** dog", "o cão, X0X X1X", "o cão, ****"),
+        ("a **variable** is", "一个变量 X0X X1X 是", "一个变量 **** 是"),
+        ("a **variable** is", "X0X X1X variável", "**** variável"),
+    ],
+)
+def test_what_was_put_behind_its_words_is_put_back_before_them(text: str, answer: str, restored: str) -> None:
     (segment,) = cut(text).segments
     assert restore(segment, answer) == restored
 

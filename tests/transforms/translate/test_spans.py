@@ -167,6 +167,7 @@ def spans_of(text: str) -> list[str]:
             ["https://a.b/c_(d)?e", "img.png", "/x", "#n"],
         ),
         ("5 m\u00b2 and x\u00b2, \u03c0r\u00b2", ["m\u00b2", "x\u00b2", "\u03c0r\u00b2"]),
+        ("6\u00bd sacks, 1,250 \u00be of \u00bd", ["6\u00bd", "1,250 \u00be", "\u00bd"]),
         ("#tag and @user", ["#tag", "@user"]),
         # marks that stand for themselves: chess positions, UUIDs, their patterns
         (
