@@ -15,6 +15,7 @@ DE = "Wie viele Äpfel sind nach dem Essen noch in dem Korb?"
 ES = "¿Cuántas manzanas quedan en la cesta después de comer?"
 ZH = "午饭以后篮子里还剩下多少个苹果呢，请你算一算。"
 SW = "Watoto wanacheza mpira uwanjani kila siku"
+TH = "สวัสดีตอนเช้า เพื่อนของฉัน"  # the model's probability is 1.00006
 NB = "Hvor mange epler er igjen i kurven etter at de har spist lunsj?"
 
 
@@ -34,6 +35,7 @@ def judged(rule=None, **columns):
         (ZH, "cmn"),
         (NB, "nb"),
         (NB, "nn"),
+        (TH, "th"),
     ],
 )
 def test_text_in_its_language_is_kept_and_measured(text, tag):
@@ -111,7 +113,7 @@ def test_the_second_opinion_is_repeatable():
     first = [second_opinion.__wrapped__(text) for text in (SW, EN, "gut")]
     language_models.detectors.cache_clear()
     assert [second_opinion.__wrapped__(text) for text in ("gut", EN, SW)] == first[::-1]
-    assert first[0][0] == "sw"
+    assert (first[0][0], second_opinion(ZH)[0]) == ("sw", "zh")
     assert second_opinion("12 34") == ("", 0.0)
 
 
@@ -177,8 +179,11 @@ def test_impossible_parameters_are_refused(parameters, message):
 
 
 def test_a_model_that_is_not_there_is_an_error_that_names_it(tmp_path):
+    rule = Language(model=str(tmp_path / "nothing.bin"))  # it may be on the workers alone
     with pytest.raises(FileNotFoundError, match=r"nothing\.bin"):
-        model_file(str(tmp_path / "nothing.bin"))
+        model_file(rule.model)
+    with pytest.raises(FileNotFoundError):
+        model_file(str(tmp_path))
 
 
 @pytest.mark.parametrize(("language", "count"), [("de", 79), ("es", 78), ("zh", 37)])
