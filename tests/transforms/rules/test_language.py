@@ -67,6 +67,13 @@ def test_what_has_hardly_any_letters_is_not_judged(text):
     assert judged(output=text, output_lang="tlh") == (None, None, None)
 
 
+def test_code_in_other_words_than_the_text_is_not_judged() -> None:
+    code = "\n\ndef area_of_the_window(width, height):\n    return width * height\n"
+    text = "Was macht dieses Programm?" + code * 9
+    assert judged(output=text, output_lang="de")[0] is None
+    assert judged(output=text, output_lang="es")[1].startswith("output: de")
+
+
 def test_letters_are_counted_up_to_the_least():
     assert judged(Language(min_letters=3), output="1 a b-c", output_lang="")[0] == "language:unknown"
     assert judged(Language(min_letters=4), output="1 a b-c", output_lang="")[0] is None
@@ -96,6 +103,7 @@ def test_min_score_bounds_the_probability():
     assert judged(Language(min_score=min(score + 1e-9, 1.0), second_opinion=False), output=DE, output_lang="de")[0] == (
         "language:doubtful"
     )
+    assert judged(Language(min_score=min(score + 1e-9, 1.0)), output=DE, output_lang="de")[0] is None  # by langdetect
     assert judged(Language(min_score=score), output=DE, output_lang="de")[0] is None
     assert judged(Language(min_score=0), output=ES, output_lang="de")[0] is None
 
