@@ -94,7 +94,7 @@ def test_stats_and_compact(memory: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["tm", "stats", str(memory), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["journaled"] == 3
     assert main(["tm", "compact", str(memory)]) == 0
-    assert "3 lines of journals folded" in capsys.readouterr().err
+    assert capsys.readouterr().err == "3 lines of journals folded\n"
     assert main(["tm", "stats", str(memory)]) == 0
     assert "llm:gpt" in capsys.readouterr().out
 

@@ -95,11 +95,8 @@ class _Rates(dict[str, list[float]]):
         return gram in self._known
 
     def __missing__(self, gram: str) -> list[float]:
-        size = len(gram) - 1
-        row = [
-            1.0 * one.freq[gram] / one.n_words[size] if gram in one.freq and 0 <= size < len(one.n_words) else 0.0
-            for one in self._profiles
-        ]
+        at = len(gram) - 1
+        row = [one.freq[gram] / one.n_words[at] if gram in one.freq else 0.0 for one in self._profiles]
         self[gram] = row
         return row
 

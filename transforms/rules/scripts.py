@@ -48,7 +48,7 @@ def scripts(tag: str) -> tuple[str, ...]:
 
 def unicode_scripts(codes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the scripts of Unicode whose letters these are: Japanese is written in Han, Hiragana and Katakana."""
-    return tuple(dict.fromkeys(name for code in codes for name in _table("names")[code].split()))
+    return tuple(name for code in codes for name in _table("names")[code].split())
 
 
 def script_name(code: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from transforms.translate.segments import PLACEHOLDER, Cut, Segment
+from transforms.translate.segments import Cut, Segment
 
 MOST = 64
 """How many different quotations of an example are looked for."""
@@ -26,12 +26,12 @@ def shared(cuts: Iterable[Cut]) -> tuple[str, ...]:
     for segment in (segment for each in cuts for segment in each.segments):
         for match in QUOTED.finditer(segment.text):
             said = match[match.lastindex or 0].strip(" .,;:!?")
-            if said and len(found) < MOST and not PLACEHOLDER.search(said):
+            if said and len(found) < MOST:
                 found[match[0]] = said
     if not found:
         return ()
     code = "\n".join(kept for each in cuts for piece in each.pieces for kept in _kept(piece))
-    return tuple(sorted(quotation for quotation, said in found.items() if _has(code, said)))
+    return tuple(quotation for quotation, said in found.items() if _has(code, said))
 
 
 def find_quotations(text: str, quotations: tuple[str, ...]) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,8 @@ def divide(table: pa.Table, digits: int) -> Iterator[tuple[str, pa.Table]]:
     if digits % 2:
         keys[:, -1] &= 0xF0
     changes = np.flatnonzero((keys[1:] != keys[:-1]).any(axis=1)) + 1
-    starts = [0, *changes.tolist()] if len(keys) else []
-    for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+    ends = [*changes.tolist(), len(keys)] if len(keys) else []
+    for start, end in pairwise([0, *ends]):
         yield keys[start].tobytes().hex()[:digits], table.slice(start, end - start)
 
 

@@ -23,9 +23,10 @@ POINTS = st.lists(
 )
 
 
-def described(mixture: Allocate, available: list[int], total: int, epochs: float = 1.0) -> dict[str, Any]:
-    streams = tuple(mixture.curves)
-    dataset = Dataset("d", streams, None, (), total, Repeat(epochs), mixture=mixture)
+def described(
+    mixture: Allocate, available: list[int], total: int, epochs: float = 1.0, streams: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    dataset = Dataset("d", streams or tuple(mixture.curves), None, (), total, Repeat(epochs), mixture=mixture)
     recipe = Recipe("r", 1, {}, {}, {}, {"d": dataset}, "out", "memory", {}, "", {}, "r.yaml")
     return described_allocation(recipe, dataset, available)
 
@@ -33,17 +34,29 @@ def described(mixture: Allocate, available: list[int], total: int, epochs: float
 def test_it_says_how_the_budget_was_divided() -> None:
     points = [(100.0, 20.0), (1000.0, 52.0), (10000.0, 71.2)]  # lack 80, 48, 28.8
     curve = fit(points)
-    mixture = Allocate("x", curves={"de": curve, "fr": curve}, cap={"fr": 100})
+    mixture = Allocate("x", curves={"de": curve, "fr": curve}, floor={"fr": 7}, cap={"fr": 100})
     made = described(mixture, [900, 80], 300, epochs=2)
     assert (made["budget"], made["ceiling"]) == (300, 100.0)
     assert made["kkt_residual"] == 0
     assert {name: each["pairs"] for name, each in made["languages"].items()} == {"de": 200, "fr": 100}
     german = made["languages"]["de"]
     assert german["points"] == [list(point) for point in points]
-    assert (german["floor"], german["cap"], made["languages"]["fr"]["cap"]) == (0, 1800, 100)
-    assert german["exponent"] == pytest.approx(math.log(80 / 28.8) / math.log(100), abs=1e-6)
+    french = made["languages"]["fr"]
+    assert [(each["floor"], each["cap"]) for each in (german, french)] == [(0, 1800), (7, 100)]
+    assert german["exponent"] == round(math.log(80 / 28.8) / math.log(100), 6)
     assert german["score"] == pytest.approx(100 - math.exp(german["log_scale"]) * 200 ** -german["exponent"], abs=1e-3)
-    assert german["fit_error"] == pytest.approx(curve.error, rel=1e-5)
+    assert german["fit_error"] == float(f"{curve.error:.6g}")
+    assert described(mixture, [900, 0], 300)["languages"].keys() == {"de"}
+
+
+def test_streams_of_a_language_are_told_with_it() -> None:
+    curves = {"de": fit([(100.0, 20.0), (1000.0, 52.0), (10000.0, 71.2)])}
+    curves["fr"] = fit([(100.0, 30.0), (1000.0, 52.0), (10000.0, 60.0)])
+    mixture = Allocate("x", curves=curves, languages={"fr": ("a", "b")})
+    made = described(mixture, [900, 900, 900], 301, streams=("a", "b", "de"))
+    assert {name: each["streams"] for name, each in made["languages"].items()} == {"fr": ["a", "b"], "de": ["de"]}
+    residual = mixture.divide(("a", "b", "de"), [900] * 3, 301).allocation.residual
+    assert made["kkt_residual"] == float(f"{residual:.2g}") > 0
 
 
 def test_what_allocates_nothing_says_nothing() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from small_recipe import SMALL, Load
 
+from pipeline.errors import OutputError
 from pipeline.output import finish as finishing
 from pipeline.output.finish import Finish, FinishThere
 from tests.pipeline.output.test_output import manifest
@@ -30,6 +31,7 @@ def test_a_fold_that_fails_is_no_failure_of_the_run(
 
     monkeypatch.setattr(Memory, "fold", refused)
     monkeypatch.setattr(finishing, "store_errors", lambda: (ForbiddenError,))
+    assert Finish(loaded(SMALL), "signed", "out.work", {}).fold() == []
     (told,) = Finish(loaded(TRANSLATING), "signed", "out.work", {}).fold()
     assert told.startswith("m/shards: no; what was translated stays in the memory's journals: `langloom tm compact ")
 
@@ -52,8 +54,29 @@ def test_what_a_launcher_would_tell_is_logged(
     assert (tmp_path / "out" / "manifest.json").is_file()
 
 
-def test_what_is_sent_to_a_worker_holds_no_options(loaded: Load) -> None:
+def test_a_bundle_that_is_tried_again_finds_what_is_done(
+    loaded: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, parts = tmp_path / "result.json", tmp_path / "out.work" / "parts"
+    path.write_text(json.dumps({"draws": [], "shards": [], "rejects": []}))
+    monkeypatch.setattr(Finish, "made", lambda *_: manifest())
+    finish = Finish(loaded(SMALL), "signed", str(tmp_path / "out.work"), {})
+    inodes = set()
+    for _ in range(2):
+        parts.mkdir(parents=True)
+        FinishThere(finish, force=True)(str(path))
+        assert not parts.exists()
+        inodes.add((tmp_path / "out").stat().st_ino)
+    assert len(inodes) == 1
+    monkeypatch.setattr(Finish, "made", lambda *_: manifest("another"))
+    with pytest.raises(OutputError, match="holds another data set"):
+        FinishThere(finish, force=False)(str(path))
+
+
+def test_what_is_sent_to_a_worker_holds_no_secrets(loaded: Load) -> None:
     recipe = loaded(SMALL + "runner: {project: my-secret-project}\n")
-    bare = replace(recipe, text="", resolved={})  # which stand in the output, too
-    assert b"project" in pickle.dumps(bare)
-    assert b"project" not in pickle.dumps(Finish(bare, "signed", "out.work", {}).without_secrets().recipe)
+    bare = replace(recipe, text="", resolved={}, secrets=("sesame",))  # text and values stand in the output, too
+    sent = pickle.dumps(Finish(bare, "signed", "out.work", {}).without_secrets().recipe)
+    for said in (b"project", b"sesame", recipe.path.encode()):
+        assert said in pickle.dumps(bare)
+        assert said not in sent

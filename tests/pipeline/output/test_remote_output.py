@@ -42,6 +42,7 @@ def test_a_run_leaves_what_it_leaves_locally(recipe: str, store: dict[str, bytes
     local = {path.relative_to(tmp_path / "out").as_posix(): path for path in (tmp_path / "out").rglob("*.*")}
     assert set(below(store)) == set(local)
     assert set(store) == {f"{OUT}/{name}" for name in local}, "the work folder is cleared"
+    assert list(store)[-1] == f"{OUT}/manifest.json", "it says that all else is there"
     manifest = json.loads(store[f"{OUT}/manifest.json"])
     for file in manifest["datasets"]["d"]["splits"]["train"]["files"]:
         data = store[f"{OUT}/{file['path']}"]
@@ -60,8 +61,11 @@ def test_a_complete_folder_is_left_alone_and_another_needs_force(
     assert "holds another data set" in capsys.readouterr().err
     assert main(["report", OUT]) == 0
     assert "report.html" in below(store)
-    assert main(["run", recipe, "--output", OUT, "--limit", "5", "--force"]) == 0
+    store[f"{OUT}/notes.txt"] = b"mine"
+    assert main(["run", recipe, "--output", OUT, "--limit", "3", "--force"]) == 0
+    assert "notes.txt" in below(store)
     assert "report.html" not in below(store), "it tells of the data set before"
+    assert not any(name.startswith("rejects/") for name in below(store)), "so do its rejects"
     shards = [name for name in below(store) if name.startswith("data/")]
     assert shards == ["data/d/train-00000-of-00001.parquet"], "the shards of the data set before are gone"
 
@@ -94,8 +98,10 @@ def test_a_run_that_breaks_while_it_writes_goes_on(
 
 
 def test_a_work_folder_elsewhere_is_copied_from(recipe: str, store: dict[str, bytes], tmp_path: Path) -> None:
+    Path(recipe).write_text(RECIPE.replace("write: {", "write: {jsonl: {format: alpaca, compression: gz}, "))
     assert main(["run", recipe, "--output", OUT, "--work", str(tmp_path / "work")]) == 0
-    assert any(name.startswith("data/") for name in below(store))
+    copied = json.loads(store[f"{OUT}/manifest.json"])["datasets"]["d"]["splits"]["train"]["files"]
+    assert all(hashlib.sha256(store[f"{OUT}/{file['path']}"]).hexdigest() == file["sha256"] for file in copied)
     assert ObjectStore.objects is store
 
 

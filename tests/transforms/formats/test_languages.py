@@ -43,6 +43,7 @@ WITHDRAWN = {"in", "iw", "ji", "jw", "mo"}
         ("sr-Latn", "Serbian", "Serbian in Latin script"),
         ("srp_Cyrl", "Serbian", "Serbian in Cyrillic script"),
         ("kas_Deva", "Kashmiri", "Kashmiri in Devanagari script"),
+        ("sat_Olck", "Santali", "Santali in Ol Chiki script"),
         ("deu_Latn", "German", "German"),
         ("ja-Jpan", "Japanese", "Japanese"),
         ("ko-Kore", "Korean", "Korean"),

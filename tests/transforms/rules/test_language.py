@@ -15,6 +15,7 @@ DE = "Wie viele Äpfel sind nach dem Essen noch in dem Korb?"
 ES = "¿Cuántas manzanas quedan en la cesta después de comer?"
 ZH = "午饭以后篮子里还剩下多少个苹果呢，请你算一算。"
 SW = "Watoto wanacheza mpira uwanjani kila siku"
+TH = "สวัสดีตอนเช้า เพื่อนของฉัน"  # the model's probability is 1.00006
 NB = "Hvor mange epler er igjen i kurven etter at de har spist lunsj?"
 
 
@@ -34,6 +35,7 @@ def judged(rule=None, **columns):
         (ZH, "cmn"),
         (NB, "nb"),
         (NB, "nn"),
+        (TH, "th"),
     ],
 )
 def test_text_in_its_language_is_kept_and_measured(text, tag):
@@ -75,6 +77,13 @@ def test_what_quotes_the_example_s_code_is_not_judged(code, reason):
     assert (score > 0.9) == (reason is None)
 
 
+def test_code_in_other_words_than_the_text_is_not_judged() -> None:
+    code = "\n\ndef area_of_the_window(width, height):\n    return width * height\n"
+    text = "Was macht dieses Programm?" + code * 9
+    assert judged(output=text, output_lang="de")[0] is None
+    assert judged(output=text, output_lang="es")[1].startswith("output: de")
+
+
 def test_letters_are_counted_up_to_the_least():
     assert judged(Language(min_letters=3), output="1 a b-c", output_lang="")[0] == "language:unknown"
     assert judged(Language(min_letters=4), output="1 a b-c", output_lang="")[0] is None
@@ -104,6 +113,7 @@ def test_min_score_bounds_the_probability():
     assert judged(Language(min_score=min(score + 1e-9, 1.0), second_opinion=False), output=DE, output_lang="de")[0] == (
         "language:doubtful"
     )
+    assert judged(Language(min_score=min(score + 1e-9, 1.0)), output=DE, output_lang="de")[0] is None  # by langdetect
     assert judged(Language(min_score=score), output=DE, output_lang="de")[0] is None
     assert judged(Language(min_score=0), output=ES, output_lang="de")[0] is None
 
@@ -121,7 +131,7 @@ def test_the_second_opinion_is_repeatable():
     first = [second_opinion.__wrapped__(text) for text in (SW, EN, "gut")]
     language_models.detectors.cache_clear()
     assert [second_opinion.__wrapped__(text) for text in ("gut", EN, SW)] == first[::-1]
-    assert first[0][0] == "sw"
+    assert (first[0][0], second_opinion(ZH)[0]) == ("sw", "zh")
     assert second_opinion("12 34") == ("", 0.0)
 
 
@@ -187,8 +197,11 @@ def test_impossible_parameters_are_refused(parameters, message):
 
 
 def test_a_model_that_is_not_there_is_an_error_that_names_it(tmp_path):
+    rule = Language(model=str(tmp_path / "nothing.bin"))  # it may be on the workers alone
     with pytest.raises(FileNotFoundError, match=r"nothing\.bin"):
-        model_file(str(tmp_path / "nothing.bin"))
+        model_file(rule.model)
+    with pytest.raises(FileNotFoundError):
+        model_file(str(tmp_path))
 
 
 @pytest.mark.parametrize(("language", "count"), [("de", 79), ("es", 78), ("zh", 37)])

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.rules.language_codes import counts_as, label_language, language
+from transforms.rules.language_codes import TAG, counts_as, label_language, language
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,13 @@ def test_labels_without_a_script_are_wikipedias(label, code):
 )
 def test_languages_count_as_what_they_are_confused_with(code, codes):
     assert counts_as(code) == codes
+
+
+@pytest.mark.parametrize("tag", ["fil", "pt-BR", "zh_Hant_TW", "de-CH-1901"])
+def test_tags(tag: str) -> None:
+    assert TAG.fullmatch(tag)
+
+
+@pytest.mark.parametrize("other", ["", "p", "german", "pt-", "pt-B", "pt-abcdefghi", "pt BR"])
+def test_what_is_no_tag(other: str) -> None:
+    assert not TAG.fullmatch(other)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from transforms.example import make_batch
 from transforms.rules.overlap import Copy, overlap, words
-from transforms.rules.prose import prose
+from transforms.rules.prose import prose, strict_prose
 
 QUESTION = "Janet filmed a new movie that is 60% longer than her previous one."
 
@@ -17,12 +17,20 @@ QUESTION = "Janet filmed a new movie that is 60% longer than her previous one."
         ("这是 Janet 的", ["这", "是", "janet", "的"]),
         ("ねこ cat", ["ね", "こ", "cat"]),
         ("see `x = y` at https://example.com/a_b or <b>here</b>", ["see", "at", "or", "here"]),
+        ("at https://example.com/a_b", ["at"]),
+        ("to jo@example.com", ["to"]),
+        ("one<br>two <<2*cost=9>>x < y and z > w", ["one", "two", "x", "y", "and", "z", "w"]),
+        ("a ` in one line\nand ` in another", ["a", "in", "one", "line", "and", "in", "another"]),
         ("1 + 2 = 3", []),
         ("```python\nprint(1)\n", []),
     ],
 )
 def test_words_are_runs_of_letters_or_single_characters(text, found):
     assert words(prose(text)) == found
+
+
+def test_strict_prose_is_what_is_translated() -> None:
+    assert strict_prose("- one `x` more\n- two\ny = 5;") == "one   more\ntwo"
 
 
 @given(st.lists(st.sampled_from("abcd")), st.lists(st.sampled_from("abcd")))

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from transforms.example import make_batch
 from transforms.rules.script import Script
-from transforms.rules.scripts import _codes, _table, scripts
+from transforms.rules.scripts import _codes, _table, in_han_alone, scripts
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,28 @@ from transforms.rules.scripts import _codes, _table, scripts
         ("cmn-CN", ("Hans",)),
         ("ja", ("Jpan",)),
         ("tlh", ()),
+        ("Thai", ()),
         ("", ()),
     ],
 )
 def test_scripts_of_a_tag(tag: str, found: tuple[str, ...]) -> None:
     assert scripts(tag) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("鸟浆 is 12", True),
+        ("鸟 is", False),
+        ("今日の朝食", False),
+        ("東京タワー入場券", False),
+        ("東京ﾀﾜｰ入場券", False),
+        ("大學어", False),
+        ("12", False),
+    ],
+)
+def test_what_is_in_han_alone(text: str, alone: bool) -> None:
+    assert in_han_alone(text) == alone
 
 
 TEXTS = {

@@ -38,6 +38,11 @@ def test_placeholders_are_numbered_in_order_and_nothing_else_looks_like_one(text
             "Subject | Ending\nthe du    | of st\n\nso it ends | here",
             ["Subject", "Ending", "the du", "of st", "so it ends | here"],
         ),
+        ("Name|Home|Age\n---|---|---\nBob|Rome|old", ["Name", "Home", "Age", "Bob", "Rome", "old"]),
+        (
+            "So\n---|---\nx one | two\none| two| three\none |two |three",
+            ["So", "x one | two", "one| two| three", "one |two |three"],
+        ),
         ("Shirts | two | $10\nBob|Smith|x\nor a || b || c", ["Shirts", "two", "Bob|Smith|x", "or a X0X b X1X c"]),
         ("-Whole grains: oats\n2.Pay it\n-name x\n3D films", ["Whole grains: oats", "Pay it", "-name x", "3D films"]),
         ("Sum is 5.\n#### 72", ["Sum is 5."]),
@@ -92,6 +97,7 @@ def test_sentences(text: str, texts: list[str]) -> None:
         ("Run:\n```\ncode\n```\nthen\nlook", ["Run:", "then\nlook"]),
         ("| Head |\n|---|\nAfter it\nmore", ["Head", "After it\nmore"]),
         ("Head | more\n---|---\nOne | two\n\nAfter\nit", ["Head", "more", "One", "two", "After\nit"]),
+        ("Head | more\n---|---\nOne | two\nAfter\nit", ["Head", "more", "One", "two", "After\nit"]),
         ("One\n   \nTwo\n#### 72", ["One", "Two"]),
     ],
 )

@@ -10,6 +10,7 @@ from numbered_entries import entry, write
 
 from transforms.files import list_files
 from transforms.translate import shards
+from transforms.translate.entries import to_table
 from transforms.translate.memory import Memory
 
 
@@ -60,6 +61,29 @@ def test_lookup_reads_only_the_parts_of_shards_that_hold_keys(tmp_path: Path, mo
     read.clear()
     assert small.lookup([b"\0" * 16, b"\xff" * 16]) == {}
     assert not read  # the statistics say that no row group can hold them
+
+
+def test_entries_are_gone_through_from_any_key_on(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "ROW_GROUP", 10)
+    write(held, *map(entry, range(30)))
+    held.fold()
+    ((path, _),) = list_files(str(Path(held.path, "shards")), "*.parquet")
+    whole = list(shards.stream(path))
+    for at in (0, 4, 9, 10, 29):
+        assert list(shards.stream(path, whole[at].key)) == whole[at + 1 :]
+
+
+@pytest.mark.parametrize("digits", [1, 2])
+def test_rows_are_divided_by_the_digits_of_their_keys(digits: int) -> None:
+    table = shards.settled([to_table([*map(entry, range(60))])])
+    for rows in (table, table.slice(5, 40), to_table([])):
+        divided = [(prefix, key) for prefix, part in shards.divide(rows, digits) for key in part["key"].to_pylist()]
+        assert divided == [(key.hex()[:digits], key) for key in rows["key"].to_pylist()]
+
+
+def test_shards_that_may_share_keys_are_gone_through_together() -> None:
+    groups = [["m/a-1", "m/a-2", "m/ab-1"], ["m/b-1"], ["m/c0-1"], ["m/c1-1"]]
+    assert list(shards.overlapping(["m/c1-1", "m/b-1", "m/a-1", "m/ab-1", "m/c0-1", "m/a-2"])) == groups
 
 
 def test_a_shard_of_an_object_store_that_is_gone_has_vanished(held: Memory, monkeypatch: pytest.MonkeyPatch) -> None:

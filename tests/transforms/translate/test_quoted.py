@@ -15,7 +15,11 @@ SQL = "SELECT name FROM employees WHERE salary > 50000;"
         (("Print \u201cHello, World!\u201d once.", "print('Hello, World!')"), ("\u201cHello, World!\u201d",)),
         (('Read the "name," please.', SQL), ('"name,"',)),
         (("The employee's salary and the dogs' name", SQL), ()),
-        (("What does 'employ' mean?", SQL), ()),  # no whole word of it
+        (("The dogs' 'name' and 'salary's sum', split at ' '", SQL), ("'name'",)),
+        (("Say 'the \"name\" column' or \u2018salary\u2019", SQL), ('"name"', "\u2018salary\u2019")),
+        (("Print 'Hello (World' once.", "print('Hello (World')"), ("'Hello (World'",)),
+        (("The 'size' counts.", "x = size", "size; y = 5;"), ("'size'",)),
+        (("What do 'employ' and 'loyees' mean?", SQL), ()),  # no whole words of it
         (("Define the word 'happy'.", "It means 'happy'."), ()),
         (("Use 'first_name' here.", "x = first_name;"), ()),  # is kept as it is
         (("The 'id' of `id`", "An answer in words"), ("'id'",)),
@@ -34,8 +38,8 @@ def test_quotations_are_kept_with_their_marks() -> None:
 
 
 def test_one_quotation_may_begin_another() -> None:
-    text = "'a' and 'a b' and 'a b c'"
-    assert [text[slice(*span)] for span in find_quotations(text, ("'a b'", "'a'"))] == ["'a'", "'a b'"]
+    text = "'a' and 'a (b' and 'a (b c'"
+    assert [text[slice(*span)] for span in find_quotations(text, ("'a (b'", "'a'"))] == ["'a'", "'a (b'"]
 
 
 def test_a_text_full_of_quotations_takes_no_time() -> None:
