@@ -31,14 +31,19 @@ from pipeline.runners.options import pipeline_options, useful_workers, workers_o
 from transforms.files import is_local
 from transforms.translate.engines import Local
 
-BUCKET_BYTES = 64 << 20
-"""The keys of so much of the inputs meet in one place, in memory: some tens of bytes a row. So do whole rejects."""
+INPUTS_PER_BUCKET = 64 << 20
+"""Bytes of the inputs whose keys, some tens of bytes a row, meet in one bucket, in memory."""
 
-ANSWER_BYTES = 16 << 20
-"""The answers to the segments of so much of the inputs are in one file; while it is made, they are in memory."""
+INPUTS_PER_FILE = 16 << 20
+"""Bytes of the inputs whose answers, or rejects, make one file, for which they are in memory."""
 
-MOST_GROUPS = 128
-"""Every part sends something to each bucket, and a runner on one machine keeps a kilobyte of it until the job ends."""
+MOST_BUCKETS, MOST_BUCKETS_HERE = 4096, 128
+"""Of more inputs, buckets are larger instead. Every part sends keys to each, and the local runner keeps a kilobyte of
+what is sent until the job ends.
+"""
+
+MOST_ANSWER_FILES, MOST_REJECT_FILES = 256, 512
+"""So are files. A worker may have all those of answers open; how many there are of rejects depends on no runner."""
 
 
 def run_job(
@@ -54,14 +59,15 @@ def run_job(
     size = sum(block.size for each in blocks.values() for block in each)
     translating = not plan and any(isinstance(one, Local) and one.groups(2) > 1 for one in recipe.engines.values())
     options = pipeline_options(recipe.runner, arguments, useful_workers(size, translating))
+    most = MOST_BUCKETS_HERE if is_local_runner(options) else MOST_BUCKETS
     job = Job(
         work=work,
         memory=recipe.memory,
         result=result_file(work),
         blocks=blocks,
-        buckets=max(4, _groups(size, BUCKET_BYTES)),
-        answer_files=_groups(size, ANSWER_BYTES),
-        reject_files=_groups(size, BUCKET_BYTES),
+        buckets=min(most, max(4, size // INPUTS_PER_BUCKET)),
+        answer_files=min(MOST_ANSWER_FILES, max(1, size // INPUTS_PER_FILE)),
+        reject_files=min(MOST_REJECT_FILES, max(1, size // INPUTS_PER_FILE)),
         workers=workers_of(options),
         plan=plan,
         finish=finish,
@@ -146,8 +152,3 @@ def _is_news(record: logging.LogRecord) -> bool:
     if record.exc_info and record.exc_info[0]:
         told += "".join(traceback.format_exception(*record.exc_info))
     return not is_explained(told)
-
-
-def _groups(size: int, each: int) -> int:
-    """Return into how many groups what comes of inputs of this size is divided, where each is to have so much of it."""
-    return max(1, min(MOST_GROUPS, size // each))

@@ -19,7 +19,7 @@ from transforms.steps import Count
 COUNTS = b"langloom.counts"
 
 PART_BYTES = 64 << 20
-"""A part holds about this much; a block that gives more (a large compressed file) becomes several."""
+"""A part and its rejects hold about this much; a block that gives more (a large compressed file) becomes several."""
 
 Piece = tuple[Sequence[pa.RecordBatch], Sequence[pa.RecordBatch], Sequence[Count]]
 """What one batch became: batches, rejects, and a count for each step."""
@@ -107,11 +107,11 @@ class Pieces:
         return self._following is None
 
     def take(self) -> Iterator[Piece]:
-        """Yield pieces up to PART_BYTES of batches."""
+        """Yield pieces up to PART_BYTES of batches, kept and rejected."""
         size = 0
         while self._following is not None and size < PART_BYTES:
             piece, self._following = self._following, next(self._pieces, None)
-            size += sum(batch.nbytes for batch in piece[0])
+            size += sum(batch.nbytes for batch in (*piece[0], *piece[1]))
             yield piece
 
 

@@ -124,6 +124,13 @@ def test_large_pieces_become_several_parts(tmp_path: Path, monkeypatch: pytest.M
     assert make(tmp_path, pieces) == made
 
 
+def test_many_rejects_become_several_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [([], *piece(gone=str(at))[1:]) for at in range(4)]
+    monkeypatch.setattr(parts_module, "PART_BYTES", 2 * pieces[0][1][0].nbytes)
+    made = make(tmp_path, pieces)
+    assert [(part.rows, read_note(part.path)["rejects"]) for part in made] == [(0, 2), (0, 2)]
+
+
 def test_columns_in_flight_stay(tmp_path: Path) -> None:
     batch = replace_columns(batch_of("a"), {"_note": pa.array([7])})
     (part,) = make(tmp_path, [([batch], [], [])])

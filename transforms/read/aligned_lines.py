@@ -62,7 +62,8 @@ class Lines(Reader):
             raise SourceError(
                 f"the two sides have {len(inputs)} and {len(outputs)} files: {_names(inputs)} and {_names(outputs)}"
             )
-        return [block for pair in zip(inputs, outputs, strict=True) for block in _pair_blocks(*pair)]
+        most = blocks.block_bytes(sum(file.size for file in (*inputs, *outputs)))
+        return [block for pair in zip(inputs, outputs, strict=True) for block in _pair_blocks(*pair, most)]
 
     def read(self, block: Block) -> Iterator[Rows]:
         sides = [_Side(block, at) for at in range(2)]
@@ -132,7 +133,7 @@ def _bad(first: Line, second: Line) -> Bad:
     raise AssertionError("neither line is bad")
 
 
-def _pair_blocks(first: File, second: File) -> list[Block]:
+def _pair_blocks(first: File, second: File, most: int) -> list[Block]:
     pair = (first, second)
     identity = digest("lines", *(content_identity(file) for file in pair)).hex()
     name = f"{first.label} and {second.label}"
@@ -145,7 +146,7 @@ def _pair_blocks(first: File, second: File) -> list[Block]:
     paths, size, total = tuple(file.path for file in pair), first.size + second.size, counts[0]
     if not total:
         return []
-    number = min(total, -(-size // blocks.block_bytes(size)))
+    number = min(total, -(-size // most))
     if number == 1 or any(file.compressed or not is_local(file.path) for file in pair):
         return [Block(paths, identity, ((0, -1), (0, -1)), (0, 0), size, name)]
     bounds = [total * at // number for at in range(number + 1)]

@@ -41,7 +41,9 @@ class Parquet(Reader):
     path: Paths
 
     def blocks(self) -> list[Block]:
-        return [block for file in find_files(self.path) for block in _row_groups(file)]
+        files = find_files(self.path)
+        most = blocks.block_bytes(sum(file.size for file in files))
+        return [block for file in files for block in _row_groups(file, most)]
 
     def read(self, block: Block) -> Iterator[Rows]:
         start, end = block.spans[0]
@@ -77,7 +79,9 @@ class Arrow(Reader):
     path: Paths
 
     def blocks(self) -> list[Block]:
-        return [block for file in find_files(self.path) if file.size for block in _record_batches(file)]
+        files = find_files(self.path)
+        most = blocks.block_bytes(sum(file.size for file in files))
+        return [block for file in files if file.size for block in _record_batches(file, most)]
 
     def read(self, block: Block) -> Iterator[Rows]:
         start, end = block.spans[0]
@@ -140,7 +144,7 @@ def _arrow(path: str, name: str, kind: str) -> Iterator[BinaryIO]:
             raise SourceError(f"{name} can't be read as {kind}: {' '.join(str(error).split())}") from error
 
 
-def _row_groups(file: File) -> list[Block]:
+def _row_groups(file: File, most: int) -> list[Block]:
     """Return blocks of row groups, several small ones in each."""
     identity = content_identity(file)
     with _arrow(file.path, file.label, "Parquet") as stream:
@@ -150,10 +154,10 @@ def _row_groups(file: File) -> list[Block]:
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
         rows = [group.num_rows for group in groups]
         sizes = [sum(group.column(at).total_compressed_size for at in range(group.num_columns)) for group in groups]
-    return _ranges(file, identity, rows, sizes)
+    return _ranges(file, identity, rows, sizes, most)
 
 
-def _record_batches(file: File) -> list[Block]:
+def _record_batches(file: File, most: int) -> list[Block]:
     """Return blocks of record batches; the whole stream where the file is one."""
     identity = content_identity(file)
     with _arrow(file.path, file.label, "Arrow IPC") as stream:
@@ -167,7 +171,7 @@ def _record_batches(file: File) -> list[Block]:
             batch = reader.get_batch(at)
             sizes.append(batch.nbytes)
             rows.append(batch.num_rows)
-    return _ranges(file, identity, rows, sizes)
+    return _ranges(file, identity, rows, sizes, most)
 
 
 def _check_names(schema: pa.Schema, file: File) -> None:
@@ -175,8 +179,8 @@ def _check_names(schema: pa.Schema, file: File) -> None:
         raise SourceError(f"{file.label} has the column {twice!r} twice")
 
 
-def _ranges(file: File, identity: str, rows: list[int], sizes: list[int]) -> list[Block]:
-    found, most = [], blocks.block_bytes(sum(sizes))
+def _ranges(file: File, identity: str, rows: list[int], sizes: list[int], most: int) -> list[Block]:
+    found = []
     start = size = held = before = 0
     for end, (number, more) in enumerate(zip(rows, sizes, strict=True), 1):
         held, size = held + number, size + more

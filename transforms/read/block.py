@@ -15,10 +15,10 @@ MAX_ROW_BYTES = 16 << 20
 
 
 def block_bytes(size: int) -> int:
-    """Return about how many bytes make a block of a source that has so many.
+    """Return about how many bytes make a block of files that have so many.
 
-    Each block becomes a part, and each part sends keys to every bucket: of a large source blocks are four times as
-    large, or a runner on one machine, which keeps what it shuffles in memory, would have no room left at 50 GB.
+    Each block becomes a part, and each part sends keys to every bucket, so that there shouldn't be too many: of large
+    files, blocks are up to four times as large.
     """
     return max(1, BLOCK_BYTES, min(4 * BLOCK_BYTES, size >> 10))
 

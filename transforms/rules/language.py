@@ -104,10 +104,9 @@ class Language:
             which, judgements = self._judge_each(texts, tags)
             measured = np.array([each.score for each in judgements])[which]
             for row in np.flatnonzero(np.array([each.reason is not None for each in judgements])[which]).tolist():
-                each = judgements[which[row]]
-                if quotations := quotations_of_code(batch, row):
-                    text = strict_prose(texts[row].as_py()[:READ], quotations)
-                    each = self._identify(text, language(tags[row].as_py()))
+                each, text = judgements[which[row]], texts[row].as_py()[:READ]
+                if quotations := quotations_of_code(batch, row, text):
+                    each = self._identify(strict_prose(text, quotations), language(tags[row].as_py()))
                     measured[row] = each.score
                 if reasons[row] is None and each.reason:
                     reasons[row], details[row] = each.reason, f"{name}: {each.detail}"

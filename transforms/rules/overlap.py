@@ -67,7 +67,7 @@ class Copy:
         for pair, (before, after) in enumerate(zip(both.before.to_pylist(), both.after.to_pylist(), strict=True)):
             share = self._overlap(words(prose(before)), words(prose(after)))
             if share > self.max_overlap:
-                quoted = quotations_of_code(batch, int(both.rows[pair]))
+                quoted = quotations_of_code(batch, int(both.rows[pair]), before, after)
                 share = self._overlap(words(strict_prose(before, quoted)), words(strict_prose(after, quoted)))
             if share > self.max_overlap:
                 found[pair] = f"{share:.2f}"

@@ -37,7 +37,11 @@ def strict_prose(text: str, quotations: tuple[str, ...] = ()) -> str:
     return "\n".join(PLACEHOLDER.sub(" ", segment.text) for segment in segments)
 
 
-def quotations_of_code(batch: pa.RecordBatch, row: int) -> tuple[str, ...]:
-    """Return what a row's prose quotes of its code, which `translate` leaves as it is."""
+def quotations_of_code(batch: pa.RecordBatch, row: int, *judged: str) -> tuple[str, ...]:
+    """Return what a row's prose quotes of its code, which `translate` leaves as it is; nothing where no text judged
+    quotes anything.
+    """
+    if not any(map(QUOTED.search, judged)):
+        return ()
     texts = [text for name in CONTENT for text, _ in texts_of(name, batch.column(name)[row].as_py()) if text]
-    return shared(map(cut, texts)) if any(map(QUOTED.search, texts)) else ()
+    return shared(map(cut, texts))

@@ -37,7 +37,8 @@ _SYMBOLS = (  # neither letters nor digits nor punctuation: currency, arrows, ma
     "\u2062-\u2064\u20a0-\u20cf\u2100-\u214f\u2190-\u2bff\u3012\u3013\ufe0e\ufe0f\u200d\ufffc\ufffd\ue000-\uf8ff"
     "\U0001f000-\U0001faff\U000e0020-\U000e007f"
 )
-_RAISED = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215e"
+_FRACTIONS = "\u00bc-\u00be\u2150-\u215e"
+_RAISED = f"\u00b2\u00b3\u00b9\u2070-\u209c{_FRACTIONS}"
 _LETTER = "A-Za-z\u0370-\u03ff"  # of units and unknowns: m\u00b2, \u03c0r\u00b2
 _LINK = r"[^\s<>\"'`\u3000-\u303f\uff00-\uffef]++"
 _AMOUNT = r"[$€£¥]?(?:[0-9]++(?:[.,:][0-9]++| [0-9]{3}(?![0-9]))*+|\.[0-9]++)(?:%|[A-Za-z](?!\w))?(?!\w)"
@@ -124,7 +125,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("\u00b0", r"\u00b0 ?[CFK](?!\w)"),
     ("symbol", r"[0-9#*]\ufe0f?\u20e3"),  # the keys of a keypad
     ("symbol", rf"(?<![{_LETTER}])[{_LETTER}]{{1,3}}[{_RAISED}]++|"
-               rf"(?:(?<![0-9.,])[0-9][0-9.,]*+ ?)?[{_RAISED}]++|"  # 2\u00bd
+               rf"(?:(?<![0-9.,])[0-9]++(?:[.,][0-9]++)*+(?: (?=[{_FRACTIONS}]))?)?[{_RAISED}]++|"  # 2\u00bd
                rf"(?!(?<=\u3001)\u2022\u3001)[{_SYMBOLS}]++|"  # not the point in a foreigner's name in Chinese
                r"[\x00-\x08\x0e-\x1f\x7f]++"),
 )  # fmt: skip

@@ -54,6 +54,15 @@ def test_tags_that_changed_places_are_put_in_order(text: str, answer: str, resto
         ("the **very old** dog", "o cão, X0X X1X", "o cão, ****"),
         ("a **variable** is", "一个变量 X0X X1X 是", "一个变量 **** 是"),
         ("a **variable** is", "X0X X1X variável", "**** variável"),
+        ("The **percent** sign", "O sinal X0X%X1X é usado", "O sinal **%** é usado"),
+        ("the **word** is", "यह शब्द X0X X1X है", "यह शब्द **** है"),
+        ("some **5,000** people", "cerca de 5,000 X0X X1X pessoas", "cerca de **5,000** pessoas"),
+        (
+            "**Paris** is the capital of France",
+            "A capital da França é Paris X0X X1X",
+            "A capital da **França é Paris**",
+        ),
+        ("**red** and **blue** one", "X0X azul X3X e X2X vermelho X1X", "**azul** e **vermelho**"),
     ],
 )
 def test_what_was_put_behind_its_words_is_put_back_before_them(text: str, answer: str, restored: str) -> None:

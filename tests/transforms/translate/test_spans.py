@@ -168,6 +168,7 @@ def spans_of(text: str) -> list[str]:
         ),
         ("5 m\u00b2 and x\u00b2, \u03c0r\u00b2", ["m\u00b2", "x\u00b2", "\u03c0r\u00b2"]),
         ("6\u00bd sacks, 1,250 \u00be of \u00bd", ["6\u00bd", "1,250 \u00be", "\u00bd"]),
+        ("In 1999, \u00bd of 12 \u00b9 left 3. \u00bc", ["\u00bd", "\u00b9", "\u00bc"]),
         ("#tag and @user", ["#tag", "@user"]),
         # marks that stand for themselves: chess positions, UUIDs, their patterns
         (
