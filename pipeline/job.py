@@ -29,6 +29,7 @@ from pipeline.runners.local import is_local_runner, local_runner
 from pipeline.runners.lost_worker import WorkerWatch
 from pipeline.runners.options import pipeline_options, useful_workers, workers_of
 from transforms.files import is_local
+from transforms.translate.answers import MOST_FILES
 from transforms.translate.engines import Local
 
 INPUTS_PER_BUCKET = 64 << 20
@@ -42,8 +43,8 @@ MOST_BUCKETS, MOST_BUCKETS_HERE = 4096, 128
 what is sent until the job ends.
 """
 
-MOST_ANSWER_FILES, MOST_REJECT_FILES = 256, 512
-"""So are files. A worker may have all those of answers open; how many there are of rejects depends on no runner."""
+MOST_REJECT_FILES = 512
+"""So are files of rejects. How many there are depends on no runner."""
 
 
 def run_job(
@@ -66,7 +67,7 @@ def run_job(
         result=result_file(work),
         blocks=blocks,
         buckets=min(most, max(4, size // INPUTS_PER_BUCKET)),
-        answer_files=min(MOST_ANSWER_FILES, max(1, size // INPUTS_PER_FILE)),
+        answer_files=min(MOST_FILES, max(1, size // INPUTS_PER_FILE)),
         reject_files=min(MOST_REJECT_FILES, max(1, size // INPUTS_PER_FILE)),
         workers=workers_of(options),
         plan=plan,

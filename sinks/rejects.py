@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.example import id_words
+from transforms.example import from_ipc, id_words, to_ipc
 from transforms.files import NewFile, open_arrow, read_range, written
 from transforms.keys import Range, by_value, write_contents
 from transforms.parts import Part
@@ -48,26 +48,18 @@ def group_rejects(part: Part, work: str, files: int) -> Iterator[tuple[int, Sent
         return
     file = open_arrow(part.rejects)
     batches = [file.get_batch(at) for at in range(file.num_record_batches)]
-    table = pa.Table.from_batches(batches).cast(REJECTED).combine_chunks()
-    numbers = id_words(table.column("id").chunk(0))[0] % np.uint64(files)
-    rows = by_value(np.arange(table.num_rows), numbers)
-    contents = {number: _to_bytes(table.take(pa.array(mine))) for number, mine in rows}
+    (batch,) = pa.Table.from_batches(batches).cast(REJECTED).combine_chunks().to_batches()
+    numbers = id_words(batch.column("id"))[0] % np.uint64(files)
+    rows = by_value(np.arange(batch.num_rows), numbers)
+    contents = {number: to_ipc(batch.take(pa.array(mine))) for number, mine in rows}
     for number, where in write_contents(work, contents):
         yield number, (part.name, where)
-
-
-def _to_bytes(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    content: bytes = sink.getvalue().to_pybytes()
-    return content
 
 
 def write_rejects(group: tuple[int, Iterable[Sent]], folder: str, files: int) -> tuple[str, dict[str, Any]]:
     """Write the rejects that go to one file; those of a part that is named twice, once."""
     number, sent = group
-    table = pa.concat_tables(pa.ipc.open_stream(read_range(*where)).read_all() for _, where in sorted(set(sent)))
+    table = pa.Table.from_batches([from_ipc(read_range(*where)) for _, where in sorted(set(sent))])
     keys = [(name, "ascending") for name in dict.fromkeys(("stream", "step", "reason", "id", "detail", *_TEXTS))]
     with written(NewFile(f"{folder}/part-{number:05d}-of-{files:05d}.parquet")) as new:
         pq.write_table(table.sort_by(keys), new.file, compression="zstd", row_group_size=65536)

@@ -17,6 +17,9 @@ from transforms.files import is_whole_arrow, open_arrow, written
 from transforms.parts import ArrowFile
 from transforms.translate.judge import Request
 
+MOST_FILES = 256
+"""Answers lie in at most so many files: a process that looks them up may have all of them open."""
+
 SCHEMA = pa.schema(
     [
         pa.field("key", pa.binary(16), nullable=False),
@@ -87,7 +90,7 @@ class Answers:
         return found
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=MOST_FILES)
 def _load(path: str) -> tuple[pa.RecordBatch, Any]:
     """Return a file's batch (mapped) and its keys as an array."""
     batch = open_arrow(path).get_batch(0)

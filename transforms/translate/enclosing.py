@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from transforms.translate.spans import LOOKALIKE, UNSPACED
+from transforms.translate.spans import BLANKS, LOOKALIKE, UNSPACED
 
 BOLD = "**"
 
@@ -19,7 +19,6 @@ LONGEST = 200
 
 _PLACEHOLDER = re.compile(LOOKALIKE)
 _ADJACENT = re.compile(rf"({LOOKALIKE})(?=([^\w]*+)({LOOKALIKE}))")
-_BLANKS = " \u00a0\u202f"
 _BEFORE_WORDS = ' \t\n\u00a0\u202f([{"\u00ab\u2018\u201c\u00a1\u00bf'
 _WORD = re.compile(rf"(?<!\w)(?!{LOOKALIKE})[^\W_{UNSPACED}]++(?:['\u2019-][^\W_{UNSPACED}]++|[.,][0-9]++)*+")
 
@@ -90,15 +89,15 @@ def around_words(text: str, answer: str, groups: Sequence[Sequence[int]]) -> str
     place_of = {match[0]: match.span() for match in _PLACEHOLDER.finditer(text)}
     out, position = [], 0
     for match in _ADJACENT.finditer(answer):
-        opens, between, closes = match[1], match[2].strip(_BLANKS), match[3]
+        opens, between, closes = match[1], match[2].strip(BLANKS), match[3]
         if closed_by.get(opens) != closes or place_of[closes][0] - place_of[opens][1] > LONGEST:
             continue
         enclosed = text[place_of[opens][1] : place_of[closes][0]]
-        if not (count := len(_WORD.findall(enclosed))) or not enclosed.rstrip(_BLANKS).endswith(between):
+        if not (count := len(_WORD.findall(enclosed))) or not enclosed.rstrip(BLANKS).endswith(between):
             continue
         start = _start(answer, position, match.start(), 2 * count + 1 if text.startswith(opens) else count)
         if start < match.start():
-            words = answer[start : match.start()].rstrip(_BLANKS) + between
+            words = answer[start : match.start()].rstrip(BLANKS) + between
             before, after = (" " if blank else "" for blank in (enclosed[0] == " ", enclosed[-1] == " "))
             out += [answer[position:start], opens, before, words, after, closes]
             position = match.end(3)
@@ -109,7 +108,7 @@ def _start(answer: str, first: int, end: int, most: int) -> int:
     """Return where the words begin that end there, at most so many; the end itself where they begin within a word."""
     start = end
     for word in [*_WORD.finditer(answer, max(first, end - LONGEST), end)][: -1 - most : -1]:
-        if answer[word.end() : start].strip(_BLANKS):  # a mark or a placeholder parts them
+        if answer[word.end() : start].strip(BLANKS):  # a mark or a placeholder parts them
             break
         start = word.start()
     return start if not start or answer[start - 1] in _BEFORE_WORDS else end

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from transforms.translate.enclosing import around_words, bound, in_order
-from transforms.translate.spans import LOOKALIKE, UNSPACED
+from transforms.translate.spans import BLANKS, LOOKALIKE, UNSPACED
 
 CANONICAL = "X{}X"
 """The form of placeholders in segments and in the memory; engines may be asked in another (see `judge.py`)."""
@@ -26,8 +26,7 @@ _BREAK = re.compile(r"\r?\n")
 _TOUCHING = re.compile(rf"[^\W_{UNSPACED}]")
 _CALCULATION = re.compile(r"[0-9].*(?:>>|=)\Z")
 _NUMBER = re.compile(r"\d{1,15}(?:[.,'\u2019\u00a0\u202f]\d{3})*(?!\d)")
-_BLANKS = " \u00a0\u202f"
-_FOLLOWED = re.compile(rf"({LOOKALIKE})[{_BLANKS}]*+({_NUMBER.pattern})")
+_FOLLOWED = re.compile(rf"({LOOKALIKE})[{BLANKS}]*+({_NUMBER.pattern})")
 _PLACED = re.compile(rf"(?P<after>(?<=[\d.,'\u2019]))? ?(?P<name>{LOOKALIKE})(?P<before>(?=\d))?")
 _LINK = re.compile(
     rf"(!?\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\])( ?)(?:(?P<round>\()|\[)( ?)({LOOKALIKE})(?(round)(?=[^()\n]*\))|(?= ?\]))"
@@ -111,13 +110,13 @@ def restore(segment: Segment, answer: str) -> str:
         span, mark = segment.spans[int(match.group()[1:-1])], marks.get(match.group())
         between = answer[position : match.start()]
         if strip_left:
-            between = between.lstrip(_BLANKS)
-        close = between.rstrip(_BLANKS)
+            between = between.lstrip(BLANKS)
+        close = between.rstrip(BLANKS)
         out.append((close if span.left or (mark and close.endswith(mark)) else between, strip_left))
         out.append((span.text, span.left))
         position, strip_left = match.end(), span.right
     rest = answer[position:]
-    return "".join(_kept_apart([*out, (rest.lstrip(_BLANKS) if strip_left else rest, strip_left)]))
+    return "".join(_kept_apart([*out, (rest.lstrip(BLANKS) if strip_left else rest, strip_left)]))
 
 
 def _kept_apart(pieces: Iterable[tuple[str, bool]]) -> Iterator[str]:

@@ -21,6 +21,9 @@ from transforms.translate.closing_marks import DEFINITION, ClosingMarks
 LOOKALIKE = r"X[0-9]+X"
 """What placeholders look like in a segment's text; where a text has such words of its own, they are protected."""
 
+BLANKS = " \u00a0\u202f"
+"""What engines put around placeholders."""
+
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 """Letters that are written without spaces between words."""
 
