@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline import tm
 from pipeline.cli import main
 from transforms.example import digest
-from transforms.translate.ask import Want, ask, remembered_entries
+from transforms.translate.ask import ask, remembered_entries
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry, to_line
 from transforms.translate.exchange.pairs import Unmatched, entries_of
@@ -19,6 +19,7 @@ from transforms.translate.exchange.reading import LeftOut, read_entries
 from transforms.translate.exchange.writing import export
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.wanted import Wanted
 
 ENTRIES = [
     Entry("en", "pt", "Open X0X & <close>", "Abra X0X & <feche>", "llm:gpt", "openai:m:1"),
@@ -127,10 +128,11 @@ def test_peoples_lines_win_over_an_engine(tmp_path: Path, capsys: pytest.Capture
     said = capsys.readouterr().err
     assert "1 pairs left out: protected" in said
     memory = Memory(str(path))
-    wants = {Request(text, "en", "pt"): Want() for text in ("Good morning", "See X0X at X1X")}
-    report = ask({"e": Identity()}, wants, memory)
+    requests = [Request(text, "en", "pt") for text in ("Good morning", "See X0X at X1X")]
+    report = ask({"e": Identity()}, map(Wanted, requests), memory)
     assert report.usage["human", "pt"].from_memory == 2
-    found = {one.text: entry.translation for one, entry in remembered_entries(memory, {"e": Identity()}, wants).items()}
+    entries = remembered_entries(memory, {"e": Identity()}, requests)
+    found = {one.text: entry.translation for one, entry in entries.items()}
     assert found == {"Good morning": "Bom dia", "See X0X at X1X": "Em X1X veja X0X"}
     assert main(["tm", "import", str(path), *files, "--lang", "en", "pt"]) == 0  # again, and nothing changes
     assert len(held(path)) == 2
@@ -269,8 +271,9 @@ def test_published_sentences_as_tmx_are_found_by_a_run(tmp_path: Path, capsys: p
     assert "1 units left out: not in both en and pt" in said
     found = {(entry.text, entry.translation) for entry in held(Path(path))}
     assert len(found & set(pairs)) > 0.95 * len({text for text, _ in pairs})
-    wants = {Request(text, "en", "pt"): Want() for text, _ in pairs if text in dict(found)}
-    assert ask({"e": Identity()}, wants, Memory(path)).usage["human", "pt"].from_memory == len(wants)
+    requests = {Request(text, "en", "pt") for text, _ in pairs if text in dict(found)}
+    report = ask({"e": Identity()}, map(Wanted, requests), Memory(path))
+    assert report.usage["human", "pt"].from_memory == len(requests)
 
 
 def test_white_space_around_a_side_is_no_matter() -> None:

@@ -1,11 +1,13 @@
 """Asking: a group of segments, a chain of engines, and the memory in between."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from transforms.translate import batches, local, window
+from transforms.translate.backlog import Backlog
 from transforms.translate.books import Books
 from transforms.translate.engines import Batched, Engine, Local, Remote, UnsupportedPair
 from transforms.translate.entries import HUMAN, Entry, key_of
@@ -14,10 +16,16 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally, Usage
-from transforms.translate.wanted import Want
+from transforms.translate.wanted import Wanted
 
-LOOKED_UP = 200_000
+LOOKED_UP = 100_000
 """Segments are looked up so many at a time, with the keys and the entries of no more in memory."""
+
+ASKED_AGAIN_LATER = (f"{DEFERRED}budget", f"{DEFERRED}batch")
+"""What waits for money, or in a batch, waits for this engine; all else that failed goes to the next."""
+
+Fail = Callable[[Wanted, str], None]
+"""Takes a segment that has no translation, and why."""
 
 
 @dataclass
@@ -41,107 +49,146 @@ class Report:
         for key, usage in other.usage.items():
             self.of(*key).add(usage)
 
-
-def remembered_entries(
-    memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]
-) -> dict[Request, Entry]:
-    """Return what the memory holds for these requests: what people translated, else the first engine's of the chain."""
-    return {request: entry for request, _, entry in remembered(memory, engines, requests)}
+    def fail(self, wanted: Wanted, reason: str) -> None:
+        """Take note of a segment that has no translation."""
+        self.failures[wanted.request] = reason
 
 
 def ask(
     engines: Mapping[str, Engine],
-    wants: Mapping[Request, Want],
+    wants: Iterable[Wanted],
     memory: Memory,
     purse: Purse | None = None,
     tally: Tally | None = None,
+    fail: Fail | None = None,
+    work: str = "",
 ) -> Report:
     """Ask a chain of engines for what the memory lacks; remember each translation before the next request starts.
 
     Args:
       engines: the chain, by name, in order; what one can't do goes to the next.
-      wants: distinct requests, and how much each is wanted.
+      wants: distinct segments, any number of them.
       memory: read right before asking, for all engines of the chain, so that a retried bundle pays nothing twice.
       purse: what may be spent; by default anything.
       tally: is told what is going on, for the display.
+      fail: takes each segment that has no translation in the end; by default they are in the report.
+      work: the folder for what doesn't fit in memory.
 
     Translations aren't returned: they are read from the memory (`remembered_entries`) when all asking has ended. Raises
     EngineError where an engine can't be used at all.
     """
-    report, tally = Report(), tally or Tally()
-    known = {request: name for request, name, _ in remembered(memory, engines, wants)}
-    for request, name in known.items():
-        report.of(name, request.target).want(wants[request].number, remembered=True)
-    pending = sorted((request for request in wants if request not in known), key=lambda one: (wants[one].rank, one))
-    tally.begin(len(wants), len(known))
-    if not pending:
-        return report
-    with memory.journal() as journal:
-        try:
-            _ask_chain(engines, wants, pending, journal, purse or Purse(), report, tally)
-        finally:
-            tally.flush()
+    report, tally, known = Report(), tally or Tally(), 0
+    with Backlog(work) as pending:
+        for one, name, _ in look_up(memory, engines, wants):
+            if name:
+                report.of(name, one.request.target).want(one.want.number, remembered=True)
+                known += 1
+            else:
+                pending.add(one)
+        tally.begin(known + len(pending), known)
+        if pending:
+            with memory.journal() as journal:
+                try:
+                    _ask_chain(engines, pending, journal, purse or Purse(), report, tally, fail or report.fail)
+                finally:
+                    tally.flush()
     return report
 
 
 def _ask_chain(
     engines: Mapping[str, Engine],
-    wants: Mapping[Request, Want],
-    pending: Sequence[Request],
+    pending: Backlog,
     journal: Journal,
     purse: Purse,
     report: Report,
     tally: Tally,
+    fail: Fail,
 ) -> None:
-    for name, engine in engines.items():
-        able = [request for request in pending if knows(engine, request)]
-        if any(request in report.failures for request in pending):  # the engine before had them
+    with ExitStack() as files:
+        for name, engine in engines.items():
             tally.go_on(len(pending))
-        for request in able:
-            report.of(name, request.target).want(wants[request].number)
-        usages = {request.target: report.of(name, request.target) for request in able}
-        failures = _drive(name, engine, able, Books(journal, purse, usages, tally)) if able else {}
-        for request, reason in failures.items():
-            usage = report.of(name, request.target)
-            usage.deferred += reason.startswith(DEFERRED)
-            usage.failed += not reason.startswith(DEFERRED)
-        asked = set(able)
-        for request in able:
-            if request not in failures:
-                report.failures.pop(request, None)
-            elif not report.failures.get(request, "").startswith(DEFERRED):
-                report.failures[request] = failures[request]
-        # What waits for money or in a batch waits for this engine; all else that failed goes to the next.
-        waits = {one for one, reason in failures.items() if reason in (f"{DEFERRED}budget", f"{DEFERRED}batch")}
-        pending = [one for one in pending if (one in failures or one not in asked) and one not in waits]
-    for request in pending:
-        report.failures.setdefault(request, "unsupported_pair")
+            turn = _Turn(name, engine, report, fail, files.enter_context(Backlog(pending.folder)))
+            able = turn.able(pending)
+            if first := next(able, None):
+                _drive(name, engine, chain([first], able), Books(journal, purse, turn.usages, tally, turn.fail))
+            pending = turn.left
+        for one in pending:
+            fail(one, one.failure or "unsupported_pair")
 
 
-def _drive(name: str, engine: Engine, requests: Sequence[Request], books: Books) -> dict[Request, str]:
-    """Ask one engine, in the way that it takes; return why it has no translation for some of the requests."""
+class _Turn:
+    """An engine's turn in a chain: what is put to it, and what is left for the next.
+
+    Attributes:
+      usages: what it does, by target language.
+      left: what it can't do, and what it has no translation for.
+    """
+
+    def __init__(self, name: str, engine: Engine, report: Report, fail: Fail, left: Backlog) -> None:
+        self.usages = {target: usage for (other, target), usage in report.usage.items() if other == name}
+        self.left = left
+        self._name, self._engine, self._report, self._fail = name, engine, report, fail
+
+    def able(self, pending: Iterable[Wanted]) -> Iterator[Wanted]:
+        """Yield what the engine knows the languages of."""
+        known: dict[tuple[str, str], bool] = {}
+        for one in pending:
+            pair = one.request.source, one.request.target
+            if pair not in known:  # engines look at their files to tell
+                known[pair] = knows(self._engine, *pair)
+            if known[pair]:
+                usage = self.usages[one.request.target] = self._report.of(self._name, one.request.target)
+                usage.want(one.want.number)
+                yield one
+            else:
+                self.left.add(one)
+
+    def fail(self, one: Wanted, reason: str) -> None:
+        """Take what the engine has no translation for. What an engine before left for later is."""
+        usage = self.usages[one.request.target]
+        usage.deferred += reason.startswith(DEFERRED)
+        usage.failed += not reason.startswith(DEFERRED)
+        why = one.failure if one.failure.startswith(DEFERRED) else reason
+        if reason in ASKED_AGAIN_LATER:
+            self._fail(one, why)
+        else:
+            self.left.add(one._replace(failure=why))
+
+
+def _drive(name: str, engine: Engine, wanted: Iterable[Wanted], books: Books) -> None:
+    """Ask one engine, in the way that it takes."""
     if isinstance(engine, Remote):
-        return window.drive(name, engine, requests, books)
-    if isinstance(engine, Batched):
-        return batches.drive(name, engine, requests, books)
-    if isinstance(engine, Local):
-        return local.drive(name, engine, requests, books)
-    raise TypeError(f"the engine {name} isn't local, remote or batched: see transforms/translate/engines/__init__.py")
+        window.drive(name, engine, wanted, books)
+    elif isinstance(engine, Batched):
+        batches.drive(name, engine, wanted, books)
+    elif isinstance(engine, Local):
+        local.drive(name, engine, wanted, books)
+    else:
+        where = "transforms/translate/engines/__init__.py"
+        raise TypeError(f"the engine {name} isn't local, remote or batched: see {where}")
 
 
-def knows(engine: Engine, request: Request) -> bool:
-    """Say whether an engine translates between the request's languages."""
+def knows(engine: Engine, source: str, target: str) -> bool:
+    """Say whether an engine translates between two languages."""
     try:
-        engine.check(request.source, request.target)
+        engine.check(source, target)
     except UnsupportedPair:
         return False
     return True
 
 
-def remembered(
+def remembered_entries(
     memory: Memory, engines: Mapping[str, Engine], requests: Iterable[Request]
-) -> Iterator[tuple[Request, str, Entry]]:
-    """Yield each request that is held, the name it is held under (`human` or an engine's) and its entry.
+) -> dict[Request, Entry]:
+    """Return what the memory holds for these requests: what people translated, else the first engine's of the chain."""
+    found = look_up(memory, engines, map(Wanted, requests))
+    return {one.request: entry for one, _, entry in found if entry}
+
+
+def look_up(
+    memory: Memory, engines: Mapping[str, Engine], wants: Iterable[Wanted]
+) -> Iterator[tuple[Wanted, str, Entry | None]]:
+    """Yield each segment with the name that it is held under (`human` or an engine's) and its entry, if it is held.
 
     What an engine said once and no longer passes as an answer isn't held: it is asked again.
     """
@@ -149,16 +196,16 @@ def remembered(
 
     def keys_of(request: Request) -> list[tuple[str, bytes]]:
         kind = request[1:]
-        if kind not in signatures:
-            able = [(name, request.signature(engine)) for name, engine in engines.items() if knows(engine, request)]
-            signatures[kind] = [(HUMAN, HUMAN), *able]
         pair = request.source, request.target
+        if kind not in signatures:
+            able = [(name, request.signature(engine)) for name, engine in engines.items() if knows(engine, *pair)]
+            signatures[kind] = [(HUMAN, HUMAN), *able]
         return [(name, key_of(signature, *pair, request.text)) for name, signature in signatures[kind]]
 
-    rest = iter(requests)
-    while some := [(request, keys_of(request)) for request in islice(rest, LOOKED_UP)]:
+    rest = iter(wants)
+    while some := [(one, keys_of(one.request)) for one in islice(rest, LOOKED_UP)]:
         held = memory.lookup({key for _, keys in some for _, key in keys})
         fit = {key: entry for key, entry in held.items() if entry.fit}
-        for request, keys in some if fit else ():
-            if hit := next(((name, fit[key]) for name, key in keys if key in fit), None):
-                yield request, *hit
+        for one, keys in some:
+            name, entry = next(((name, fit[key]) for name, key in keys if key in fit), ("", None))
+            yield one, name, entry

@@ -11,7 +11,7 @@ What comes back unanswered is sent again in a further batch, and so is what `jud
 import random
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from transforms.example import digest
@@ -20,9 +20,9 @@ from transforms.translate.batch_records import Record, Records
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
 from transforms.translate.engines import CLOCK_SKEW, Answer, Batched, BatchService, BatchState, EngineError, Unavailable
-from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
+from transforms.translate.wanted import Wanted
 
 LONGEST_WAIT = 600.0
 """Seconds at most before a call of the service, or a batch for which it had no room, is tried again."""
@@ -30,21 +30,24 @@ LONGEST_WAIT = 600.0
 T = TypeVar("T")
 
 
-def drive(name: str, engine: Batched, requests: Sequence[Request], books: Books) -> dict[Request, str]:
-    """Ask an engine; return the reason for each request that it has no translation for.
+def drive(name: str, engine: Batched, wanted: Iterable[Wanted], books: Books) -> None:
+    """Ask an engine. All that is wanted of it is in memory.
 
     What results cost is counted in the run that takes them. Raises EngineError where the engine can't be used at all;
     what was answered before is in the journal, and what is under way stays recorded.
     """
+    wanted = list(wanted)
     board = Board(name, engine, books)
-    board.want(requests)
+    board.want([one.request for one in wanted])
     try:
         with engine.service() as service:
             _Driver(engine, service, board, books.purse, books.journal.path).work()
     except _Stopped as stopped:
         board.stopped = stopped.reason
     board.close()
-    return board.failures
+    for one in wanted:
+        if reason := board.failures.get(one.request):
+            books.fail(one, reason)
 
 
 class _Stopped(Exception):  # noqa: N818 - it is handled, not reported

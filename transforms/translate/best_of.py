@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Literal
 
 from transforms.rules.language_codes import language
-from transforms.translate.ask import Report, ask, remembered_entries
+from transforms.translate.ask import Fail, Report, ask, remembered_entries
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
 from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
@@ -19,7 +19,7 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
-from transforms.translate.wanted import Want, add_want
+from transforms.translate.wanted import Want, Wanted, add_want
 
 INSTALL = 'pip install "langloom[similarity]"'
 SPOKEN = frozenset("ar zh en fr de it ja ko nl pl pt es th tr ru".split())  # noqa: SIM905 - as the model's card lists them
@@ -68,32 +68,35 @@ def ask_best(
     best: BestOf,
     engines: Mapping[str, Engine],
     judges: Mapping[str, Engine],
-    wants: Mapping[Request, Want],
+    wanted: Iterable[Wanted],
     memory: Memory,
     purse: Purse,
     tally: Tally,
+    fail: Fail | None = None,
 ) -> Report:
     """Ask for the candidates of each segment, and for their translations back; the failures are of whole segments.
 
-    A segment some of which is left for later is, since what is chosen now could be another one then.
+    A segment some of which is left for later is, since what is chosen now could be another one then. All segments are
+    in memory.
     """
+    wants = {one.request: one.want for one in wanted}
     spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
-    report = ask(engines, spread, memory, purse=purse, tally=tally)
+    report = ask(engines, map(Wanted, spread, spread.values()), memory, purse=purse, tally=tally)
     failures = report.failures
     if judges:
         held = remembered_entries(memory, engines, spread)
-        second = ask(judges, ways_back(best, wants, held), memory, purse=purse, tally=tally)
+        backs = ways_back(best, wants, held)
+        second = ask(judges, map(Wanted, backs, backs.values()), memory, purse=purse, tally=tally)
         report.add_usage(second)
         for request, entry in held.items():
             reason = second.failures.get(_back(request, entry), "")
             if reason.startswith(DEFERRED):
                 failures[request] = reason
-    report.failures = {
-        request: reason
-        for request in wants
-        if (reason := _reason([failures.get(one, "") for one in candidates(request, best.n)]))
-    }
-    return report
+    whole = Report(report.usage)
+    for request in wants:
+        if reason := _reason([failures.get(one, "") for one in candidates(request, best.n)]):
+            (fail or whole.fail)(Wanted(request), reason)
+    return whole
 
 
 def ways_back(best: BestOf, wants: Mapping[Request, Want], held: Mapping[Request, Entry]) -> dict[Request, Want]:

@@ -1,11 +1,12 @@
 """The books that are kept while an engine is asked, whatever its driver."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from transforms.translate.journal import Journal
 from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally, Usage
+from transforms.translate.wanted import Wanted
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,11 @@ class Books:
       purse: what may be spent, is reserved and was paid.
       usages: what the engine did, by target language.
       tally: what is going on, for the display.
+      fail: takes a segment that the engine has no translation for, and why.
     """
 
     journal: Journal
     purse: Purse
     usages: Mapping[str, Usage]
     tally: Tally
+    fail: Callable[[Wanted, str], None]

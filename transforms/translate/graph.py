@@ -8,7 +8,6 @@ bucket by bucket, and the answers are written to the work folder, where parts lo
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import Any, Protocol
 
 import apache_beam as beam
@@ -31,10 +30,7 @@ from transforms.translate.memory import Memory
 from transforms.translate.planning import STAND_IN, forecast, forecast_best
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
-from transforms.translate.wanted import Want, Wanted, add_want, read_wanted, write_wanted
-
-CHUNK = 1 << 16
-"""Segments that have been asked are written so many at a time."""
+from transforms.translate.wanted import Failures, Want, Wanted, add_want, read_distinct, read_wanted, write_wanted
 
 
 class Asker(Protocol):
@@ -157,76 +153,95 @@ def _shared(context: Context, names: Iterable[str], groups: int) -> dict[str, En
     return {name: one.share(groups) if isinstance(one, Remote) else one for name, one in engines.items()}
 
 
-def segments(part: Part, asking: Asking) -> Iterator[tuple[int, Range]]:
-    """Write the part's distinct segments to the work folder; yield, by group, where its segments are."""
+def segments(part: Part, asking: Asking) -> Iterator[tuple[int, tuple[int, Range]]]:
+    """Write the part's distinct segments to the work folder; yield (group, (bucket, where its segments are))."""
     wants: dict[Request, Want] = {}
     for batch in part.batches():
         for request, want in asking.asker.wanted(batch, asking.cutting).items():
             add_want(wants, request, want)
-    by_group: dict[int, list[Wanted]] = {}
+    placed: dict[tuple[int, int], list[Wanted]] = {}
     for request, want in wants.items():
-        by_group.setdefault(range_of(segment_key(request), asking.groups), []).append(Wanted(request, want))
-    yield from write_wanted(asking.work, by_group)
+        key = segment_key(request)
+        to = range_of(key, asking.groups), range_of(key, asking.buckets)
+        placed.setdefault(to, []).append(Wanted(request, want))
+    for (group, bucket), where in write_wanted(asking.work, placed):
+        yield group, (bucket, where)
 
 
 def ask_group(
-    group: tuple[int, Iterable[Range]], asking: Asking, before: Iterable[Any] = (), *settled: Any
+    group: tuple[int, Iterable[tuple[int, Range]]], asking: Asking, before: Iterable[Any] = (), *settled: Any
 ) -> Iterator[Any]:
     """Ask what the memory lacks; yield (bucket, where its requests and failures are) for recalling, and the report.
 
     Args:
-      group: the group's number, and where the segments are that are wanted of it.
+      group: the group's number, and by bucket where the segments are that are wanted of it.
       asking: the step.
       before: what the step before reported: it only makes sure that this has ended.
       settled: what earlier steps that asked the same chain found out, by segment: why there is no translation, or, in
         a plan, that it was to be asked already.
     """
-    wants: dict[Request, Want] = {}
-    for one in chain.from_iterable(map(read_wanted, sorted(group[1]))):
-        add_want(wants, one.request, one.want)
     known = dict(entry for each in settled for entry in each)
-    keys = {request: segment_key(request) for request in wants} if known or asking.plan else {}
-    asked_before = {request: known[key] for request, key in keys.items() if key in known}
-    todo = {request: want for request, want in wants.items() if request not in asked_before} if asked_before else wants
-    report = _foreseen(asking, todo) if asking.plan else _asked(asking, todo, group[0])
-    for request, reason in report.failures.items():
-        if not reason.startswith(DEFERRED):
-            yield beam.pvalue.TaggedOutput("settled", (segment_key(request), reason))
-    if asking.plan:
-        for request in todo.keys() - report.failures.keys():
-            yield beam.pvalue.TaggedOutput("settled", (keys[request], ""))
-        for request in asked_before:  # an earlier step has it translated: it will be in the memory
-            report.of(next(iter(asking.engines)), request.target).want(wants[request].number, remembered=True)
-    report.failures.update({request: reason for request, reason in asked_before.items() if reason})
+    distinct: list[tuple[int, Range]] = []
+    failures, again = Failures(asking.work, asking.buckets), Report()
+
+    def todo() -> Iterator[Wanted]:
+        for bucket, wants in read_distinct(group[1]):
+            distinct.extend(write_wanted(asking.work, {bucket: wants}))
+            for one in wants:
+                reason = known.get(segment_key(one.request)) if known else None
+                if reason is None:
+                    yield one
+                    continue
+                if reason:
+                    failures.add(one, reason)
+                if asking.plan:  # an earlier step has it translated: it will be in the memory
+                    again.of(next(iter(asking.engines)), one.request.target).want(one.want.number, remembered=True)
+
+    report = _foreseen(asking, todo(), failures) if asking.plan else _asked(asking, todo(), failures, group[0])
+    failures.flush()
+    report.add_usage(again)
+    yield from _settled(asking, distinct, failures)
     yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
-    asked = (Wanted(request, failure=report.failures.get(request, "")) for request in wants)
-    while chunk := list(islice(asked, CHUNK)):
-        by_bucket: dict[int, list[Wanted]] = {}
-        for one in chunk:
-            by_bucket.setdefault(range_of(segment_key(one.request), asking.buckets), []).append(one)
-        yield from write_wanted(asking.work, by_bucket)
+    yield from distinct
+    yield from failures.places
 
 
-def _asked(asking: Asking, wants: Mapping[Request, Want], group: int) -> Report:
+def _asked(asking: Asking, wants: Iterable[Wanted], failures: Failures, group: int) -> Report:
     ledger = Ledger.in_work_folder(asking.work, asking.label, group, asking.run)
     purse = Purse(asking.asker.budget, asking.groups, ledger)
     tally = Tally.in_work_folder(asking.work, asking.label, group)
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:
-        return ask_best(best, asking.engines, asking.judges, wants, memory, purse, tally)
-    return ask(asking.engines, wants, memory, purse=purse, tally=tally)
+        return ask_best(best, asking.engines, asking.judges, wants, memory, purse, tally, failures.add)
+    return ask(asking.engines, wants, memory, purse, tally, failures.add, asking.work)
 
 
-def _foreseen(asking: Asking, wants: Mapping[Request, Want]) -> Report:
+def _foreseen(asking: Asking, wants: Iterable[Wanted], failures: Failures) -> Report:
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:
-        return forecast_best(best, asking.engines, asking.judges, wants, memory)
-    return forecast(asking.engines, wants, memory, asking.asker.backwards)
+        return forecast_best(best, asking.engines, asking.judges, wants, memory, failures.add)
+    return forecast(asking.engines, wants, memory, asking.asker.backwards, failures.add, asking.work)
+
+
+def _settled(asking: Asking, distinct: Iterable[tuple[int, Range]], failures: Failures) -> Iterator[Any]:
+    """Yield what a later step needn't ask the same chain: what failed for good and, in a plan, what will be there."""
+    failed: dict[int, list[Range]] = {}
+    for bucket, where in failures.places:
+        failed.setdefault(bucket, []).append(where)
+    for bucket, where in distinct:
+        reasons = {one.request: one.failure for one in read_wanted(failed.get(bucket, ()))}
+        if asking.plan:
+            reasons = {one.request: reasons.get(one.request, "") for one in read_wanted([where])}
+        for request, reason in reasons.items():
+            if not reason.startswith(DEFERRED):
+                yield beam.pvalue.TaggedOutput("settled", (segment_key(request), reason))
 
 
 def recall(group: tuple[int, Iterable[Range]], asking: Asking) -> tuple[int, str]:
     """Read a bucket's segments from the memory and write what is known of them; return (bucket, file)."""
-    wanted = {one.request: one.failure for one in chain.from_iterable(map(read_wanted, group[1]))}
+    wanted: dict[Request, str] = {}
+    for one in read_wanted(group[1]):
+        wanted[one.request] = one.failure or wanted.get(one.request, "")
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:  # what is left for later may be another one then
         whole = [request for request, failure in wanted.items() if not failure.startswith(DEFERRED)]

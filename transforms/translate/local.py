@@ -1,16 +1,31 @@
 """The driver of engines that run in this process: a batch at a time, each safe before the next is begun."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from transforms.third_parties import naming_third_parties
 from transforms.translate.books import Books
 from transforms.translate.engines import Local, check_number
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Attempt, Failure, Request, begin, judge
+from transforms.translate.wanted import Wanted
+
+SORTED = 20_000
+"""Segments are sorted by languages so many at a time."""
 
 
-def drive(name: str, engine: Local, requests: Sequence[Request], books: Books) -> dict[Request, str]:
-    """Ask an engine; return the reason for each request that it has no translation for. It spends nothing."""
+def drive(name: str, engine: Local, wanted: Iterable[Wanted], books: Books) -> None:
+    """Ask an engine. It spends nothing."""
+    rest = iter(wanted)
+    while some := list(islice(rest, SORTED)):
+        failures = _ask(name, engine, [one.request for one in some], books)
+        for one in some if failures else ():
+            if reason := failures.get(one.request):
+                books.fail(one, reason)
+
+
+def _ask(name: str, engine: Local, requests: Sequence[Request], books: Books) -> dict[Request, str]:
+    """Return the reason for each request that the engine has no translation for."""
     failures: dict[Request, str] = {}
     fresh = sorted(requests, key=lambda one: (one.source, one.target, one), reverse=True)
     again: list[Attempt] = []

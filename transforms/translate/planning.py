@@ -3,18 +3,22 @@
 A segment's translation stands in for itself until there is one, so that the steps that follow can be planned too.
 """
 
-from collections.abc import Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 
-from transforms.translate.ask import Report, knows, remembered, remembered_entries
+from transforms.translate.ask import Fail, Report, knows, look_up, remembered_entries
+from transforms.translate.backlog import Backlog
 from transforms.translate.best_of import BestOf, candidates, ways_back
 from transforms.translate.engines import Batched, Engine, Remote
 from transforms.translate.engines.memory import OnlyMemory
+from transforms.translate.entries import Entry
 from transforms.translate.forecast import FRAME, count_tokens, expansion
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.packing import pack
 from transforms.translate.usage import Usage
-from transforms.translate.wanted import Want
+from transforms.translate.wanted import Wanted
 
 STAND_IN = "planned"
 """The origin of what isn't translated yet."""
@@ -22,45 +26,62 @@ STAND_IN = "planned"
 ENOUGH = 50
 """Remembered translations into a language from which its expansion is taken, rather than from the table."""
 
+SAMPLED = 1000
+"""So many of them at most."""
+
 
 def forecast(
-    engines: Mapping[str, Engine], wants: Mapping[Request, Want], memory: Memory, backwards: bool = False
+    engines: Mapping[str, Engine],
+    wants: Iterable[Wanted],
+    memory: Memory,
+    backwards: bool = False,
+    fail: Fail | None = None,
+    work: str = "",
 ) -> Report:
-    """Return what asking a chain for these segments would come to; nothing is asked, and nothing written.
+    """Return what asking a chain for these segments would come to; nothing is asked, and nothing remembered.
 
     Args:
       engines: the chain, by name, in order.
-      wants: distinct requests, and how much each is wanted.
+      wants: distinct segments, any number of them.
       memory: what it holds isn't asked.
       backwards: texts that the memory lacks aren't translated yet themselves: they stand in for their translations.
+      fail: takes each segment that can't be translated; by default they are in the report.
+      work: the folder for what doesn't fit in memory.
 
     Tokens are those of OpenAI's o200k; a translation has as many for each of its original as remembered ones have, or
     as the table in `forecast.py` says. What is asked again, and what goes to the next engine, isn't foreseen.
     """
     report = Report()
-    known: dict[Request, str] = {}
-    for request, name, entry in remembered(memory, engines, wants):
-        report.of(name, request.target).want(wants[request].number, remembered=True)
-        known[request] = entry.translation
-    ratios = _ratios(known)
-    asked: dict[str, list[Request]] = {}
-    for request in sorted(wants.keys() - known.keys(), key=lambda one: (wants[one].rank, one)):
-        first = _first(engines, request)
-        if first is None:
-            report.failures[request] = "unsupported_pair"
-        elif isinstance(engines[first], OnlyMemory):
-            report.failures[request] = "not_in_memory"
-        else:
-            usage = report.of(first, request.target)
-            usage.want(wants[request].number)
-            usage.asked += 1
-            asked.setdefault(first, []).append(request)
-    for name, requests in asked.items():
-        engine = engines[name]
-        if isinstance(engine, Remote | Batched):
-            most = engine.per_request if isinstance(engine, Remote) else 1
-            for together in pack(requests, most, engine.longest):
-                _spend(report.of(name, together[0].target), engine, together, ratios, backwards)
+    fail = fail or report.fail
+    samples: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
+    with ExitStack() as files:
+        asked: dict[str, Backlog] = {}
+        firsts: dict[tuple[str, str], str | None] = {}
+        for one, name, entry in look_up(memory, engines, wants):
+            pair = one.request.source, one.request.target
+            if entry:
+                report.of(name, one.request.target).want(one.want.number, remembered=True)
+                _sample(samples, one.request, entry)
+                continue
+            if pair not in firsts:
+                firsts[pair] = _first(engines, *pair)
+            first = firsts[pair]
+            if first is None:
+                fail(one, "unsupported_pair")
+            elif isinstance(engines[first], OnlyMemory):
+                fail(one, "not_in_memory")
+            else:
+                usage = report.of(first, one.request.target)
+                usage.want(one.want.number)
+                usage.asked += 1
+                if first not in asked:
+                    asked[first] = files.enter_context(Backlog(work))
+                asked[first].add(one)
+        ratios = _ratios(samples)
+        for name, backlog in asked.items():
+            if isinstance(engine := engines[name], Remote | Batched):
+                for requests in _packed(engine, backlog):
+                    _spend(report.of(name, requests[0].target), engine, requests, ratios, backwards)
     return report
 
 
@@ -68,31 +89,43 @@ def forecast_best(
     best: BestOf,
     engines: Mapping[str, Engine],
     judges: Mapping[str, Engine],
-    wants: Mapping[Request, Want],
+    wanted: Iterable[Wanted],
     memory: Memory,
+    fail: Fail | None = None,
 ) -> Report:
     """Return what asking for several translations of each segment, and for their ways back, would come to."""
+    wants = {one.request: one.want for one in wanted}
     spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
-    report = forecast(engines, spread, memory)
-    report.failures = {request: report.failures[request] for request in wants if request in report.failures}
+    report = forecast(engines, map(Wanted, spread, spread.values()), memory)
+    whole = Report(report.usage)
+    for request in wants:  # its first candidate is the request itself
+        if reason := report.failures.get(request):
+            (fail or whole.fail)(Wanted(request), reason)
     if judges:
         held = remembered_entries(memory, engines, spread)
-        report.add_usage(forecast(judges, ways_back(best, wants, held), memory))
+        backs = ways_back(best, wants, held)
+        whole.add_usage(forecast(judges, map(Wanted, backs, backs.values()), memory))
         unknown = {Request(r.text, r.target, r.source, (), r.candidate): w for r, w in spread.items() if r not in held}
-        report.add_usage(forecast(judges, unknown, memory, backwards=True))
-    return report
+        whole.add_usage(forecast(judges, map(Wanted, unknown, unknown.values()), memory, backwards=True))
+    return whole
 
 
-def _first(engines: Mapping[str, Engine], request: Request) -> str | None:
+def _first(engines: Mapping[str, Engine], source: str, target: str) -> str | None:
     """Return the first engine of a chain that would be asked, or else one that only remembers."""
     last = None
     for name, engine in engines.items():
-        if not knows(engine, request):
+        if not knows(engine, source, target):
             continue
         if not isinstance(engine, OnlyMemory):
             return name
         last = name
     return last
+
+
+def _packed(engine: Remote | Batched, wants: Iterable[Wanted]) -> Iterator[list[Request]]:
+    most = engine.per_request if isinstance(engine, Remote) else 1
+    for together in pack(wants, most, engine.longest):
+        yield [one.request for one in together]
 
 
 def _spend(
@@ -116,14 +149,20 @@ def _spend(
     usage.add_request(round(tokens[0]), round(tokens[1]), usd)
 
 
-def _ratios(known: Mapping[Request, str]) -> dict[tuple[str, str], float]:
+def _sample(samples: dict[tuple[str, str], list[tuple[int, str, str]]], request: Request, entry: Entry) -> None:
+    """Take a remembered translation: of those between two languages the same are kept, in whatever order they come."""
+    held = samples.setdefault((request.source, request.target), [])
+    row = -int.from_bytes(entry.key), request.text, entry.translation
+    if len(held) < SAMPLED:
+        heapq.heappush(held, row)
+    else:
+        heapq.heappushpop(held, row)
+
+
+def _ratios(samples: Mapping[tuple[str, str], list[tuple[int, str, str]]]) -> dict[tuple[str, str], float]:
     """Return the tokens of remembered translations for each token of their texts, where there are enough of them."""
-    seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for request, translation in known.items():
-        seen.setdefault((request.source, request.target), []).append((request.text, translation))
-    ratios = {}
-    for pair, texts in seen.items():
-        if len(texts) >= ENOUGH:
-            some = sorted(texts)[:: max(1, len(texts) // 1000)]
-            ratios[pair] = sum(count_tokens(b) for _, b in some) / max(1, sum(count_tokens(a) for a, _ in some))
-    return ratios
+    return {
+        pair: sum(count_tokens(b) for _, _, b in some) / max(1, sum(count_tokens(a) for _, a, _ in some))
+        for pair, some in samples.items()
+        if len(some) >= ENOUGH
+    }

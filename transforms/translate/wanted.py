@@ -1,12 +1,15 @@
 """Segments that a run wants, as files in the work folder: what crosses a shuffle is where they are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from transforms.files import read_range
-from transforms.keys import Range, write_contents
+from transforms.keys import Range, To, write_contents
+from transforms.translate.answers import range_of, segment_key
 from transforms.translate.judge import Request
 
 STRING = pa.dictionary(pa.int32(), pa.string())
@@ -28,6 +31,9 @@ SCHEMA = pa.schema(
 
 BATCH = 4096
 """Rows that are written and read at a time."""
+
+CHUNK = 1 << 16
+"""Failures that are written at a time."""
 
 
 class Want(NamedTuple):
@@ -51,19 +57,61 @@ def add_want(wants: dict[Request, Want], request: Request, want: Want) -> None:
 
 
 class Wanted(NamedTuple):
-    """A segment, how much it is wanted, and, once it has been asked, why it has no translation."""
+    """A segment, how much it is wanted, and, once it has been asked in vain, why it has no translation."""
 
     request: Request
     want: Want = Want()
     failure: str = ""
 
 
-def write_wanted(work: str, wanted: Mapping[int, Sequence[Wanted]]) -> Iterator[tuple[int, Range]]:
-    """Write segments to one file in the work folder; yield, by group or bucket, where its segments are."""
-    yield from write_contents(work, {to: _to_bytes(rows) for to, rows in wanted.items()})
+def write_wanted(work: str, wanted: Mapping[To, Sequence[Wanted]]) -> Iterator[tuple[To, Range]]:
+    """Write segments to one file in the work folder; yield, by receiver, where its segments are."""
+    yield from write_contents(work, {to: to_bytes(rows) for to, rows in wanted.items()})
 
 
-def _to_bytes(rows: Sequence[Wanted]) -> bytes:
+def read_wanted(places: Iterable[Range]) -> Iterator[Wanted]:
+    """Yield the segments that `write_wanted` wrote there."""
+    return chain.from_iterable(from_bytes(read_range(*where)) for where in places)
+
+
+def read_distinct(places: Iterable[tuple[int, Range]]) -> Iterator[tuple[int, list[Wanted]]]:
+    """Yield each bucket and its distinct segments, of those that lie there, one bucket in memory at a time."""
+    for bucket, those in groupby(sorted(places), key=itemgetter(0)):
+        wants: dict[Request, Want] = {}
+        for one in read_wanted(where for _, where in those):
+            add_want(wants, one.request, one.want)
+        yield bucket, list(map(Wanted, wants, wants.values()))
+
+
+class Failures:
+    """Why segments have no translation, as files in the work folder.
+
+    Attributes:
+      places: where those are that have been written, by bucket.
+    """
+
+    def __init__(self, work: str, buckets: int) -> None:
+        self.places: list[tuple[int, Range]] = []
+        self._work, self._buckets = work, buckets
+        self._held: list[Wanted] = []
+
+    def add(self, wanted: Wanted, reason: str) -> None:
+        """Take a segment that has none."""
+        self._held.append(Wanted(wanted.request, failure=reason))
+        if len(self._held) == CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what hasn't been written yet."""
+        by_bucket: dict[int, list[Wanted]] = {}
+        for one in self._held:
+            by_bucket.setdefault(range_of(segment_key(one.request), self._buckets), []).append(one)
+        self.places += write_wanted(self._work, by_bucket)
+        self._held = []
+
+
+def to_bytes(rows: Sequence[Wanted]) -> bytes:
+    """Return segments as an Arrow stream."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, SCHEMA) as writer:
         for start in range(0, len(rows), BATCH):
@@ -82,9 +130,9 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, pa.string()).dictionary_encode() if kind == STRING else pa.array(values, kind)
 
 
-def read_wanted(where: Range) -> Iterator[Wanted]:
-    """Yield the segments that `write_wanted` wrote there."""
-    for batch in pa.ipc.open_stream(read_range(*where)):
+def from_bytes(stream: bytes) -> Iterator[Wanted]:
+    """Yield the segments of an Arrow stream, a batch at a time."""
+    for batch in pa.ipc.open_stream(stream):
         texts, sources, targets, terms, candidates, numbers, ranks, failures = map(_values, batch.columns)
         pairs = (tuple((term, wanted) for term, wanted in each) for each in terms)
         requests = map(Request, texts, sources, targets, pairs, candidates)

@@ -6,9 +6,7 @@ one that stays unreachable, or a budget that is spent, leaves what hasn't been a
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 
 from transforms.third_parties import ThirdPartyError, naming_third_parties
 from transforms.translate.books import Books
@@ -25,6 +23,7 @@ from transforms.translate.limits import Gate
 from transforms.translate.packing import pack
 from transforms.translate.pricing import Pricing
 from transforms.translate.usage import DEFERRED
+from transforms.translate.wanted import Wanted
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a request is sent again, at first and at most; each time twice as many."""
@@ -37,24 +36,24 @@ HOLD = 4
 refusals, where nothing has been answered yet, nothing at all."""
 
 
-def drive(name: str, engine: Remote, requests: Sequence[Request], books: Books) -> dict[Request, str]:
-    """Ask an engine; return the reason for each request that it has no translation for.
+def drive(name: str, engine: Remote, wanted: Iterable[Wanted], books: Books) -> None:
+    """Ask an engine. What is wanted of it is taken as it is sent.
 
     Raises EngineError where the engine can't be used at all; what was answered before is in the journal.
     """
     with rare_collections():
-        return asyncio.run(_Window(name, engine, books).run(requests))
+        asyncio.run(_Window(name, engine, books).run(wanted))
 
 
 class _Window:
     def __init__(self, name: str, engine: Remote, books: Books) -> None:
         self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
-        self._usages, self._tally = books.usages, books.tally
+        self._usages, self._tally, self._fail = books.usages, books.tally, books.fail
         self._endpoints = Endpoints(engine.lanes())
         self._pricing = Pricing(engine)
-        self._new: deque[list[Request]] = deque()
+        self._new: Iterator[list[Wanted]] = iter(())
         self._jobs = Jobs()
-        self._failures: dict[Request, str] = {}
+        self._open: dict[Request, Wanted] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._flying: set[Job] = set()
         self._wake = asyncio.Event()
@@ -63,9 +62,9 @@ class _Window:
         self._refused: EngineError | None = None
         self._successes = self._troubles = self._refusals = 0
 
-    async def run(self, requests: Sequence[Request]) -> dict[Request, str]:
-        """Ask for all; return the failures."""
-        self._new = deque(pack(requests, self._engine.per_request, self._engine.longest))
+    async def run(self, wanted: Iterable[Wanted]) -> None:
+        """Ask for all."""
+        self._new = pack(wanted, self._engine.per_request, self._engine.longest)
         clock = asyncio.get_running_loop().time
         flushing = asyncio.create_task(self._flush())
         flushing.add_done_callback(self._done)  # nothing more is asked where results can't be kept
@@ -89,7 +88,6 @@ class _Window:
         if self._refused and not self._works():
             raise self._refused
         self._defer_rest()
-        return self._failures
 
     async def _sleep(self, seconds: float | None) -> None:
         """Wait until a request has been answered, or so many seconds are over."""
@@ -149,9 +147,9 @@ class _Window:
 
     def _make(self) -> None:
         """Take what the next request holds, if there is anything left."""
-        if self._new:
-            attempts = [begin(self._engine, request) for request in self._new.popleft()]
-            self._jobs.add(self._job(attempts, fresh=True))
+        if together := next(self._new, None):
+            self._open.update((one.request, one) for one in together)
+            self._jobs.add(self._job([begin(self._engine, one.request) for one in together], fresh=True))
 
     def _job(self, attempts: list[Attempt], fresh: bool = False) -> Job:
         load = self._pricing.load(attempts)
@@ -266,10 +264,11 @@ class _Window:
             match judge(self._name, self._engine, attempt, answer):
                 case Entry() as entry:
                     entries.append(entry)
+                    del self._open[attempt.request]
                 case Attempt() as again:
                     self._jobs.add(self._job([again]))  # alone, also where it was one of several
                 case Failure(reason):
-                    self._failures[attempt.request] = reason
+                    self._fail(self._open.pop(attempt.request), reason)
                     failed += 1
         try:
             self._journal.append(entries)
@@ -340,13 +339,15 @@ class _Window:
 
     def _defer(self, job: Job, reason: str) -> None:
         for attempt in job.attempts:
+            wanted = self._open.pop(attempt.request)
             if attempt.accepted:
                 self._journal.append([attempt.accepted])
             else:
-                self._failures[attempt.request] = DEFERRED + reason
+                self._fail(wanted, DEFERRED + reason)
 
     def _defer_rest(self) -> None:
         for job in self._jobs:
             self._defer(job, self._stopped)
-        for request in chain.from_iterable(self._new):
-            self._failures[request] = DEFERRED + self._stopped
+        for together in self._new:
+            for one in together:
+                self._fail(one, DEFERRED + self._stopped)

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from transforms.translate.ask import Report, Want, ask, remembered_entries
+from transforms.translate.ask import Report, ask, remembered_entries
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.wanted import Want, Wanted
 
 WORDS = ["garden", "river", "window", "candle", "bridge", "market", "winter"]
 WORDS += ["castle", "silver", "forest", "letter", "spring", "travel", "mirror"]
@@ -24,5 +25,5 @@ def run(
     """Ask a chain of engines with a memory in this folder; return the report, and what the memory holds then."""
     chain = {f"e{at}": one for at, one in enumerate(engines)}
     memory = Memory(str(folder))
-    report = ask(chain, wanted, memory, **further)
+    report = ask(chain, map(Wanted, wanted, wanted.values()), memory, **further)
     return report, remembered_entries(memory, chain, wanted)

@@ -7,10 +7,10 @@ import openai
 
 from tests.fakes.endpoint import Endpoint
 from tests.transforms.translate.asked_chain import sentences
-from transforms.translate.ask import Want
 from transforms.translate.engines.openai_batch import OpenAIBatch
 from transforms.translate.entries import key_of
 from transforms.translate.judge import Request
+from transforms.translate.wanted import Want
 
 
 def engine(endpoint: Endpoint, **settings: Any) -> OpenAIBatch:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.third_parties import ThirdPartyError
-from transforms.translate.ask import Report, Want, ask, remembered_entries
+from transforms.translate.ask import Report, ask, remembered_entries
 from transforms.translate.engines import Answer
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry
@@ -17,6 +17,7 @@ from transforms.translate.memory import Memory
 from transforms.translate.objections import is_echo
 from transforms.translate.segments import PLACEHOLDER, verified
 from transforms.translate.usage import Tally, Usage
+from transforms.translate.wanted import Want, Wanted
 
 
 def request(text: str, target: str = "pt") -> Request:
@@ -25,8 +26,8 @@ def request(text: str, target: str = "pt") -> Request:
 
 def run(tmp_path: Path, texts: Sequence[str], **engines: Answering | Identity) -> tuple[Report, dict[str, Entry]]:
     memory = Memory(str(tmp_path))
-    requests = {request(text): Want() for text in texts}
-    report = ask(engines, requests, memory)
+    requests = [request(text) for text in texts]
+    report = ask(engines, map(Wanted, requests), memory)
     return report, {one.text: entry for one, entry in remembered_entries(memory, engines, requests).items()}
 
 
@@ -79,8 +80,8 @@ def test_a_segment_that_goes_to_the_next_engine_is_done_once(tmp_path: Path) -> 
     file = tmp_path / "tally.json"
     first = Answering(lambda text: text.upper() if "good" in text else Answer("", "refusal"), signature="first")
     second = Answering(lambda text: text.upper() if "bad" in text else Answer("", "refusal"), signature="second")
-    requests = {request(text): Want() for text in ("good", "bad", "worse")}
-    ask({"a": first, "b": second}, requests, Memory(str(tmp_path)), tally=Tally(str(file)))
+    wants = [Wanted(request(text)) for text in ("good", "bad", "worse")]
+    ask({"a": first, "b": second}, wants, Memory(str(tmp_path)), tally=Tally(str(file)))
     told = json.loads(file.read_text())
     assert (told["wanted"], told["done"]) == (3, 3)
 
@@ -168,7 +169,7 @@ def test_each_result_is_written_before_the_next_request_starts(tmp_path: Path) -
         written.append(sum(path.read_bytes().count(b"\n") for path in Path(tmp_path, "journal").glob("*")))
         return text + "!"
 
-    ask({"local": Answering(look, batch=1)}, {request(f"text {n}"): Want() for n in range(4)}, memory)
+    ask({"local": Answering(look, batch=1)}, [Wanted(request(f"text {n}")) for n in range(4)], memory)
     assert written == [0, 1, 2, 3]
 
 
@@ -181,8 +182,8 @@ def test_languages_are_asked_apart(tmp_path: Path) -> None:
             return [Answer(f"{text}-{target}") for text in texts]
 
     engine = Apart(str.upper, batch=10)
-    requests = {request(f"t {letter}", target): Want(2) for letter in "abc" for target in ("pt", "es")}
-    report = ask({"local": engine}, requests, Memory(str(tmp_path)))
+    requests = [request(f"t {letter}", target) for letter in "abc" for target in ("pt", "es")]
+    report = ask({"local": engine}, (Wanted(one, Want(2)) for one in requests), Memory(str(tmp_path)))
     assert sorted(report.usage) == [("local", "es"), ("local", "pt")]
     assert report.usage[("local", "es")].segments == 6
     assert all(

@@ -8,7 +8,7 @@ from driving_batches import batches, check_tidy, engine, key_at, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
-from transforms.translate.ask import Want, remembered_entries
+from transforms.translate.ask import remembered_entries
 from transforms.translate.batch_board import Board
 from transforms.translate.batch_records import Line
 from transforms.translate.books import Books
@@ -19,6 +19,7 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally, Usage
+from transforms.translate.wanted import Want
 
 ENDPOINT = {"batch_seconds": 0.2}
 
@@ -115,7 +116,7 @@ def test_an_answer_that_lacks_a_number_counts_if_time_is_over(endpoint: Endpoint
     request = Request("There are 7 gardens near the river", "en", "el")
     lacking = Answer(greek("There are gardens near the river"))
     with Memory(str(tmp_path)).journal() as journal:
-        board = Board("e0", one, Books(journal, Purse(), {"el": Usage()}, Tally()))
+        board = Board("e0", one, Books(journal, Purse(), {"el": Usage()}, Tally(), lambda *_: None))
         job = board.job(Line(key_at(one, request), request, 1, 0, (lacking,)), 0)
         assert job.attempt.text == "There are X0X gardens near the river"
         board.pending[job.line.key] = job

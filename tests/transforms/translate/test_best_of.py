@@ -7,7 +7,6 @@ import pytest
 from answering import Answering
 
 from tests.fakes.endpoint import Endpoint
-from transforms.translate.ask import Want
 from transforms.translate.best_of import BestOf, ask_best, choose
 from transforms.translate.budget import Budget
 from transforms.translate.engines import Answer, UnsupportedPair
@@ -18,6 +17,7 @@ from transforms.translate.memory import Memory
 from transforms.translate.planning import forecast_best
 from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally
+from transforms.translate.wanted import Want, Wanted
 
 
 def moody(answer: Callable[[str], str | Answer]) -> Answering:
@@ -37,7 +37,7 @@ def best(
     tmp_path: Path, how: BestOf, engine: Answering, back: Answering | None = None
 ) -> tuple[str, dict[Request, str]]:
     memory, judges = Memory(str(tmp_path)), {"back": back} if back else {}
-    report = ask_best(how, {"e": engine}, judges, {TEXT: Want()}, memory, Purse(), Tally())
+    report = ask_best(how, {"e": engine}, judges, [Wanted(TEXT)], memory, Purse(), Tally())
     chosen = choose(how, {"e": engine}, judges, [TEXT], memory)
     return chosen[TEXT].translation if TEXT in chosen else "", report.failures
 
@@ -64,7 +64,7 @@ def test_after_a_run_a_plan_foresees_nothing_to_ask(tmp_path: Path) -> None:
     chain, judges = {"e": engine}, {"back": back}
 
     def plan() -> dict[str, int]:
-        report = forecast_best(how, chain, judges, {TEXT: Want()}, Memory(str(tmp_path)))
+        report = forecast_best(how, chain, judges, [Wanted(TEXT)], Memory(str(tmp_path)))
         return {name: usage.asked for (name, _), usage in report.usage.items()}
 
     assert plan() == {"e": 2, "back": 2}
@@ -80,7 +80,7 @@ def test_a_way_back_that_waits_says_nothing_of_another_languages(endpoint: Endpo
         for text in ("um", "dois"):
             journal.append([Entry("pt", "en", text, "the cat", "llm:back", judges["back"].signature_of("pt", "en"))])
     engine = told("um", "dois", "um", "dois")
-    wants = {TEXT: Want(1, "0"), other: Want(1, "1")}
+    wants = [Wanted(TEXT, Want(1, "0")), Wanted(other, Want(1, "1"))]
     report = ask_best(BestOf(2, engine="back"), {"e": engine}, judges, wants, Memory(str(tmp_path)), purse, Tally())
     assert report.failures == {other: "deferred:budget"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.endpoint import Endpoint
 from transforms.translate import window
-from transforms.translate.ask import Report, Want, ask
+from transforms.translate.ask import Report, ask
 from transforms.translate.engines import EngineError, Refused, Unavailable
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.engines.openai_errors import (
@@ -21,6 +21,7 @@ from transforms.translate.engines.openai_errors import (
 )
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.wanted import Want, Wanted
 
 ENDPOINT = {"latency": 0.02}
 
@@ -39,7 +40,7 @@ def run(
 ) -> Report:
     engine = OpenAI("mock", urls, keys, concurrency=concurrency, timeout=timeout, max_tries=tries)
     texts = [f"Tell me about the garden and the river, number {at}" for at in range(number)]
-    wants = {Request(text, "en", "el"): Want(1, f"{at:04}") for at, text in enumerate(texts)}
+    wants = [Wanted(Request(text, "en", "el"), Want(1, f"{at:04}")) for at, text in enumerate(texts)]
     return ask({"e": engine}, wants, Memory(str(folder)))
 
 

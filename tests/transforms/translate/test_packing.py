@@ -1,11 +1,15 @@
 """Which segments go into one request."""
 
+from collections.abc import Iterable
+from itertools import count, islice
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.translate.judge import Request
-from transforms.translate.packing import pack
+from transforms.translate.packing import NEAR, pack
+from transforms.translate.wanted import Wanted
 
 REQUESTS = st.lists(
     st.builds(
@@ -24,6 +28,10 @@ def ask(text: str, target: str = "es", **further: object) -> Request:
     return Request(text, "en", target, **further)  # type: ignore[arg-type]
 
 
+def packed(requests: Iterable[Request], most: int, longest: int = 0) -> list[list[Request]]:
+    return [[one.request for one in each] for each in pack(map(Wanted, requests), most, longest)]
+
+
 @pytest.mark.parametrize(
     ("texts", "most", "longest", "packs"),
     [
@@ -38,12 +46,12 @@ def test_packs(texts: str, most: int, longest: int, packs: list[str]) -> None:
     def requests(words: str) -> list[Request]:
         return [ask(word[:-1], {"1": "es", "2": "fr"}[word[-1]]) for word in words.split()]
 
-    assert pack(requests(texts), most, longest) == [requests(one) for one in packs]
+    assert packed(requests(texts), most, longest) == [requests(one) for one in packs]
 
 
 @given(REQUESTS, st.integers(1, 5), st.integers(0, 12))
 def test_each_is_in_one_pack_with_its_like(requests: list[Request], most: int, longest: int) -> None:
-    packs = pack(requests, most, longest)
+    packs = packed(requests, most, longest)
     place = {request: at for at, request in enumerate(requests)}
     assert sorted(one for each in packs for one in each) == sorted(requests)
     assert [place[each[0]] for each in packs] == sorted(place[each[0]] for each in packs)
@@ -51,3 +59,11 @@ def test_each_is_in_one_pack_with_its_like(requests: list[Request], most: int, l
         assert len({one[1:] for one in each}) == 1
         assert len(each) <= (1 if each[0].terms else most)
         assert len(each) == 1 or not longest or sum(len(one.text) for one in each) <= longest
+
+
+def test_few_of_many_are_read_ahead() -> None:
+    numbers = count()
+    endless = (Wanted(ask(f"text {at}")) for at in numbers)
+    packs = list(islice(pack(endless, 3, 0), 1 + NEAR // 3))
+    assert [len(each) for each in packs] == [3] * (NEAR // 3) + [NEAR % 3]
+    assert next(numbers) == NEAR

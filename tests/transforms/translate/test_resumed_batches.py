@@ -14,7 +14,7 @@ from driving_batches import batches, check_tidy, engine, key_at, records, wants
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
-from transforms.translate.ask import Want, remembered_entries
+from transforms.translate.ask import remembered_entries
 from transforms.translate.batch_records import Line, Record, Records
 from transforms.translate.engines import EngineError
 from transforms.translate.engines.identity import Identity
@@ -22,6 +22,7 @@ from transforms.translate.engines.openai_batch import OpenAIBatch
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
+from transforms.translate.wanted import Want
 
 ENDPOINT = {"batch_seconds": 0.2}
 

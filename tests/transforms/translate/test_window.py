@@ -11,7 +11,7 @@ from asked_chain import run, sentences
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
-from transforms.translate.ask import Want, remembered_entries
+from transforms.translate.ask import remembered_entries
 from transforms.translate.budget import Budget
 from transforms.translate.engines import EngineError, Price, openai
 from transforms.translate.engines.identity import Identity
@@ -22,6 +22,7 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.planning import forecast
 from transforms.translate.purse import Purse
+from transforms.translate.wanted import Want, Wanted
 from transforms.write_errors import WriteError
 
 ENDPOINT = {"latency": 0.01, "retry_after": 0.05}
@@ -230,7 +231,8 @@ def test_segments_that_others_stand_between_share_requests_too(endpoint: Endpoin
     report, held = run(tmp_path, wanted, engine(endpoint, per_request=8))
     assert all(held[request].translation == greek(request.text) for request in wanted)
     assert {to: report.usage["e0", to].requests for to in targets} == {"el": 5, "el-CY": 5}
-    foreseen = forecast({"e0": engine(endpoint, per_request=8)}, wanted, Memory(str(tmp_path / "empty")))
+    chain, empty = {"e0": engine(endpoint, per_request=8)}, Memory(str(tmp_path / "empty"))
+    foreseen = forecast(chain, map(Wanted, wanted, wanted.values()), empty)
     assert {to: foreseen.usage["e0", to].requests for to in targets} == {"el": 5, "el-CY": 5}
 
 
