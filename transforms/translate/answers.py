@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from transforms.example import digest, digest_after
+from transforms.example import digest_after
 from transforms.files import is_whole_arrow, open_arrow, written
 from transforms.parts import ArrowFile
 from transforms.translate.judge import Request
@@ -58,8 +58,8 @@ def write_answers(work: str, found: Mapping[bytes, Found]) -> str:
     rows = [(key, *found[key]) for key in keys]
     columns = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(SCHEMA)]
     batch = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
-    fields = [str(value) for key in keys for value in found[key]]
-    path = f"{work}/translations/{digest(*keys, *fields).hex()}.arrow"
+    fields = (str(value) for key in keys for value in found[key])
+    path = f"{work}/translations/{digest_after(('answers',), *keys, *fields).hex()}.arrow"
     if not is_whole_arrow(path):
         with written(ArrowFile(path)) as file:
             file.write(batch)

@@ -19,11 +19,12 @@ from transforms.keys import Range
 from transforms.parts import Part
 from transforms.steps import Outcome
 from transforms.translate.answers import Answers, Found, range_of, segment_key, write_answers
-from transforms.translate.ask import Report, ask, remembered_entries
+from transforms.translate.ask import Report, ask, look_up
 from transforms.translate.best_of import BestOf, ask_best, choose
 from transforms.translate.budget import Budget
 from transforms.translate.cutting import Cutting
 from transforms.translate.engines import Engine, Remote
+from transforms.translate.entries import Entry
 from transforms.translate.judge import Request
 from transforms.translate.ledger import Ledger
 from transforms.translate.memory import Memory
@@ -242,15 +243,10 @@ def recall(group: tuple[int, Iterable[Range]], asking: Asking) -> tuple[int, str
     wanted: dict[Request, str] = {}
     for one in read_wanted(group[1]):
         wanted[one.request] = one.failure or wanted.get(one.request, "")
-    memory, best = Memory(asking.memory), asking.asker.best_of
-    if best:  # what is left for later may be another one then
-        whole = [request for request, failure in wanted.items() if not failure.startswith(DEFERRED)]
-        held = choose(best, asking.engines, asking.judges, whole, memory)
-    else:
-        held = remembered_entries(memory, asking.engines, wanted)
     found: dict[bytes, Found] = {}
-    for request, failure in wanted.items():
-        if entry := held.get(request):
+    for request, entry in _held(asking, wanted):
+        failure = wanted[request]
+        if entry:
             known = Found(entry.translation, entry.origin, entry.digits, "")
         elif asking.plan and not failure:
             known = Found(request.text, STAND_IN, True, "")
@@ -258,6 +254,18 @@ def recall(group: tuple[int, Iterable[Range]], asking: Asking) -> tuple[int, str
             known = Found("", "", True, failure or "forgotten")
         found[segment_key(request)] = known
     return group[0], write_answers(asking.work, found)
+
+
+def _held(asking: Asking, wanted: Mapping[Request, str]) -> Iterator[tuple[Request, Entry | None]]:
+    """Yield each segment, of which the failures are given, with the entry that the memory holds for it, if any."""
+    memory, best = Memory(asking.memory), asking.asker.best_of
+    if not best:
+        yield from ((one.request, entry) for one, _, entry in look_up(memory, asking.engines, map(Wanted, wanted)))
+        return
+    # What is left for later may be another one then.
+    whole = [request for request, failure in wanted.items() if not failure.startswith(DEFERRED)]
+    held = choose(best, asking.engines, asking.judges, whole, memory)
+    yield from ((request, held.get(request)) for request in wanted)
 
 
 @dataclass(frozen=True)
