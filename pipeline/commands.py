@@ -128,11 +128,10 @@ def show(arguments: Namespace) -> int:
     from pipeline.show import as_json
     from pipeline.show import show as show_output
 
-    folder = arguments.folder.rstrip("/") or "/"
     if arguments.json:
-        _say_json(as_json(folder, arguments.examples))
+        _say_json(as_json(arguments.folder, arguments.examples))
     else:
-        show_output(folder, arguments.examples, results())
+        show_output(arguments.folder, arguments.examples, results())
     return DONE
 
 
@@ -141,7 +140,7 @@ def report(arguments: Namespace) -> int:
     each dataset, what became of every example, what was translated, and some examples and rejects side by side."""
     from pipeline.report import write_report
 
-    say(write_report(arguments.folder.rstrip("/") or "/", arguments.examples) + "\n")
+    say(write_report(arguments.folder, arguments.examples) + "\n")
     return DONE
 
 

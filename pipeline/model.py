@@ -144,7 +144,7 @@ class Recipe:
       engines: each an engine of the registry, by name.
       streams: by name, in the order of the recipe.
       datasets: by name, in the order of the recipe.
-      output: the folder that is written, as given (relative to the current folder).
+      output: the folder that is written (relative to the current folder), without a slash at its end.
       memory: the folder of the translation memory.
       runner: Beam options by name.
       runner_lines: the line of each.
