@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.output.folder import known_manifest
-from pipeline.output.token_report import token_tables
 from pipeline.tables import new_table
+from pipeline.token_tables import token_tables
 from sinks.report.dataset import view
 from sinks.report.kinds import COLUMNS, Kind
 from transforms.example import TEXT
