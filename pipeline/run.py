@@ -141,14 +141,11 @@ def _publish(recipe: Recipe, limit: int | None, console: Console) -> None:
     if limit is not None:
         console.print(f"{hub.repo}: not published, since --limit left examples out", soft_wrap=True)
         return
-    from pipeline.publish import PublishOptions, publish, show_published  # huggingface_hub takes a while to import
+    from pipeline.publish import publish, show_published  # huggingface_hub takes a while to import
     from sinks.hub.errors import HubError
 
-    options = PublishOptions(
-        recipe.output, hub.repo, hub.public, hub.revision, hub.tag, dry_run=False, with_rejects=hub.with_rejects
-    )
     try:
-        show_published(publish(options, console), console)
+        show_published(publish(recipe.output, hub, console), console)
     except HubError as error:
         said = f"{error}\n{recipe.output} is complete: run the same command to publish it"
     else:
