@@ -32,7 +32,7 @@ def publish(
       dry_run: only say what would be done.
       token_name: where the token is, as `env:NAME` or `file:PATH`; None for that of the Hub's own login.
 
-    Raises PublishError and FolderError where the token's name or the folder is wrong (status 2), and HubError where the
+    Raises PublishError and OutputError where the token's name or the folder is wrong (status 2), and HubError where the
     Hub refuses or can't be reached (status 1). No text or exception holds the token.
     """
     token = _token(token_name)

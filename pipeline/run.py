@@ -54,7 +54,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
 
     Raises RecipeError, SourceError and OutputError where the recipe, a source or the output folder is wrong (status 2),
     and RunError where the run itself fails (status 1). Where the recipe writes to the Hub, the complete output is
-    published at last: PublishError (status 2) and HubError (status 1) leave it where it is.
+    published at last: OutputError (status 2) and HubError (status 1) leave it where it is.
     """
     recipe, chosen = _begun(options, console)
     work = _work_folder(options, recipe)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.model import Recipe
-from pipeline.output.folder import check_free, read_manifest, shard_files, write_output
+from pipeline.output.folder import check_free, shard_files, write_output
 from pipeline.output.manifest import manifest
 from pipeline.output.remarks import about_damaged_lines, remarks
 from pipeline.output.result import read_result
 from pipeline.output.work_folder import clear
 from pipeline.runners.dataflow import store_errors
+from sinks.written import read_manifest
 from transforms.translate.memory import Memory
 
 
