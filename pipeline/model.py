@@ -38,6 +38,10 @@ class Step:
     registered: str
     written: Any = None
 
+    def parts(self) -> list[Any]:
+        """Return what the recipe names in it: the step itself, or the rules of `keep`."""
+        return list(self.step.values()) if self.kind == "keep" else [self.step]
+
 
 @dataclass(frozen=True)
 class Stream:
