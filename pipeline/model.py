@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sinks.hub.recipe import Hub
-from sinks.json_lines import JsonLines
 from sinks.parquet import Parquet
 from sinks.sink import Sink
 from transforms.key_path import KeyPath
@@ -88,10 +87,9 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Write:
-    """What is written of a dataset: Parquet always, JSON lines beside it where asked for, and the Hub."""
+    """What is written of a dataset, whatever its sinks: Parquet always, and the Hub where asked for."""
 
     parquet: Parquet = field(default_factory=Parquet)
-    jsonl: JsonLines | None = None
     hub: Hub | None = None
 
 
@@ -114,7 +112,7 @@ class Dataset:
       unit: what weights, positions and `total` count.
       tokenizer: what tokens are counted with, its path resolved; empty where none are.
       vocabulary_sharing: measured scores by language, if there are any.
-      sinks: the sinks of other packages that write its shards, too, by name.
+      sinks: what writes its shards a second time, beside Parquet, by name.
     """
 
     name: str
@@ -131,10 +129,6 @@ class Dataset:
     tokenizer: str = ""
     vocabulary_sharing: VocabularySharing | None = None
     sinks: Mapping[str, Sink] = field(default_factory=dict)
-
-    def all_sinks(self) -> dict[str, Sink]:
-        """Return the sinks that write its shards a second time, beside Parquet: ours and other packages', by name."""
-        return {**({"jsonl": self.write.jsonl} if self.write.jsonl else {}), **self.sinks}
 
 
 @dataclass(frozen=True)
