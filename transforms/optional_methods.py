@@ -21,7 +21,7 @@ class HasContent(Protocol):
     """A rule or step that depends on more than its parameters and code, such as files or a model."""
 
     def content(self) -> Any:
-        """Return what tells it from another of the same parameters, as plain data: the run signature is made of it."""
+        """Return what tells it from another of the same parameters, as plain data: runs and parts are signed by it."""
         ...
 
 

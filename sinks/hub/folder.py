@@ -35,7 +35,7 @@ class Item:
       size: bytes.
       sha256: in hexadecimal.
       file: where it lies; None where `data` is the content.
-      data: the content of a small file.
+      data: the content of what doesn't lie there as it is sent.
     """
 
     path: str
@@ -90,8 +90,9 @@ def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
     with ThreadPoolExecutor(READERS) as pool:
         shards = list(pool.map(lambda entry: _shard(root, *entry), entries))
     rejects = _rejects(root, rejected) if with_rejects else []
-    card = for_repository(_card(root), repo).encode()
-    return Folder(manifest, [_small(CARD, card), _item(root, MANIFEST), *shards, *rejects])
+    data = for_repository(_card(root), repo).encode()
+    card = Item(CARD, len(data), hashlib.sha256(data).hexdigest(), data=data)
+    return Folder(manifest, [card, _item(root, MANIFEST), *shards, *rejects])
 
 
 def _check_complete(folder: str, manifest: Mapping[str, Any]) -> None:
@@ -181,7 +182,3 @@ def _card(root: Path) -> str:
         return _plain(root, CARD).read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise OutputError(f"{CARD} isn't UTF-8 text") from None
-
-
-def _small(path: str, data: bytes) -> Item:
-    return Item(path, len(data), hashlib.sha256(data).hexdigest(), data=data)
