@@ -85,7 +85,7 @@ def _add_publish(verbs: Verbs) -> None:
         epilog="Exit status: 0 done, or nothing to do; 1 the Hub refused or can't be reached; 2 the folder or the "
         "arguments are wrong. HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to huggingface_hub.",
     )
-    publish.add_argument("folder", metavar="DIR", help="a complete output folder")
+    publish.add_argument("folder", type=_folder, metavar="DIR", help="a complete output folder")
     publish.add_argument(
         "--repo", required=True, metavar="OWNER/NAME", help="the data set; created where it isn't there"
     )
