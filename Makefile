@@ -74,7 +74,7 @@ test-image:  ## build the image without a Docker daemon (as root), and run the d
 	docker/test.sh
 
 bench: $(STAMP)  ## run the benchmarks side by side with their peers (in an environment of their own)
-	PYTHON=$(PYTHON) benchmarks/run.sh
+	PYTHON=$(PYTHON) benchmarks/pairs/run.sh
 
 bench-asking: $(STAMP)  ## ask an endpoint for translations, side by side with peers (half an hour a round)
 	PYTHON=$(PYTHON) benchmarks/asking/run.sh

@@ -41,11 +41,11 @@ def make_parser() -> argparse.ArgumentParser:
     engines = _add(verbs, "engines", commands.engines, "which runners and engines can be used here")
     engines.add_argument("--json", action="store_true", help="print JSON")
     show = _add(verbs, "show", commands.show, "sizes, funnel and some examples of an output, side by side")
-    show.add_argument("folder", metavar="DIR", help="an output folder")
+    show.add_argument("folder", type=_folder, metavar="DIR", help="an output folder")
     show.add_argument("--examples", type=_number, default=3, metavar="N", help="items of each dataset (default: 3)")
     show.add_argument("--json", action="store_true", help="print the manifest and the examples as JSON")
     report = _add(verbs, "report", commands.report, "write report.html: an output on one page")
-    report.add_argument("folder", metavar="DIR", help="an output folder, complete or not")
+    report.add_argument("folder", type=_folder, metavar="DIR", help="an output folder, complete or not")
     report.add_argument("--examples", type=_number, default=6, metavar="N", help="items of each dataset (default: 6)")
     _add_publish(verbs)
     _add_tm(verbs)
@@ -85,7 +85,7 @@ def _add_publish(verbs: Verbs) -> None:
         epilog="Exit status: 0 done, or nothing to do; 1 the Hub refused or can't be reached; 2 the folder or the "
         "arguments are wrong. HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to huggingface_hub.",
     )
-    publish.add_argument("folder", metavar="DIR", help="a complete output folder")
+    publish.add_argument("folder", type=_folder, metavar="DIR", help="a complete output folder")
     publish.add_argument(
         "--repo", required=True, metavar="OWNER/NAME", help="the data set; created where it isn't there"
     )
@@ -146,14 +146,17 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
 
 
 def _folder(text: str) -> str:
-    """Return a folder's name. An empty one, as of a shell's variable that isn't set, is not taken for none."""
+    """Return a folder's name, without a slash at its end.
+
+    An empty one, as of a shell's variable that isn't set, is not taken for none.
+    """
     if not text.strip():
         raise argparse.ArgumentTypeError(f"{text!r} names no folder")
     try:
         text.encode()
     except UnicodeEncodeError:
         raise argparse.ArgumentTypeError(f"{text!r} isn't UTF-8, in which names travel to workers") from None
-    return text
+    return text.rstrip("/") or "/"
 
 
 def _count(text: str) -> int:

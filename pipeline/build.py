@@ -76,7 +76,7 @@ def build(recipe: Recipe, job: Job, pipeline: Any) -> None:
             reports.append(drawn | f"{dataset.name}: Describe" >> beam.Map(described_draws, dataset.name, MOMENTS))
         else:
             drawn, placed = chosen | f"{dataset.name}: Place" >> Place(order, job.work)
-            write = WriteShards(dataset.name, job.work, dataset.all_sinks(), drawn)
+            write = WriteShards(dataset.name, job.work, dataset.sinks, drawn)
             draws[dataset.name], shards[dataset.name] = drawn, placed | f"{dataset.name}: Shards" >> write
         if dataset.tokenizer:
             account = Account(dataset.name, dataset.tokenizer, job.work, job.buckets)

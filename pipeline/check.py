@@ -6,6 +6,8 @@ from typing import Any
 
 from pipeline.language.variables import scrub
 from pipeline.model import Dataset, Recipe, ScheduleStage, Step
+from sinks.json_lines import JsonLines
+from sinks.sink import Sink
 from transforms.order.epoch_stages import Epochs
 
 Tree = list[tuple[str, "Tree"]]
@@ -134,9 +136,10 @@ def _shares(weights: Mapping[str, float]) -> str:
 
 
 def _write(dataset: Dataset) -> str:
-    parquet, jsonl = dataset.write.parquet, dataset.write.jsonl
+    parquet = dataset.write.parquet
     cut = f"{parquet.rows_per_shard} rows" if parquet.rows_per_shard else f"{parquet.bytes_per_shard} bytes"
-    parts = [f"parquet, {cut} a shard"]
-    if jsonl:
-        parts.append(f"jsonl ({jsonl.format}{'.' + jsonl.compression if jsonl.compression else ''})")
-    return "; ".join([*parts, *dataset.sinks])
+    return "; ".join([f"parquet, {cut} a shard", *(_sink(name, sink) for name, sink in dataset.sinks.items())])
+
+
+def _sink(name: str, sink: Sink) -> str:
+    return f"{name} ({sink.format}{sink.ending.removeprefix('.jsonl')})" if isinstance(sink, JsonLines) else name

@@ -55,10 +55,10 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         os.environ.setdefault(f"HF_{library}_DISABLE_PROGRESS_BARS", "1")  # they would cross the live display
     with uncollected():
         import_beam()
-        from pipeline.errors import ExchangeError, OutputError, RecipeError, RunError, RunnerError
+        from pipeline.errors import ExchangeError, RecipeError, RunError, RunnerError
         from pipeline.runners.dataflow import store_errors
         from sinks.hub.errors import HubError, PublishError
-        from sinks.written import DamagedOutputError
+        from sinks.written import OutputError
         from transforms import RegistrationError
         from transforms.read.files import SourceError
         from transforms.third_parties import ThirdPartyError
@@ -67,7 +67,6 @@ def _guarded(act: Callable[[Namespace], int], arguments: Namespace) -> int:
         return act(arguments)
     except (
         RecipeError, SourceError, OutputError, ExchangeError, PublishError, RunnerError, RegistrationError,
-        DamagedOutputError,
     ) as error:  # fmt: skip
         return fail(WRONG, str(error))
     except (RunError, HubError, ThirdPartyError) as error:

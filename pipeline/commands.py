@@ -128,11 +128,10 @@ def show(arguments: Namespace) -> int:
     from pipeline.show import as_json
     from pipeline.show import show as show_output
 
-    folder = arguments.folder.rstrip("/") or "/"
     if arguments.json:
-        _say_json(as_json(folder, arguments.examples))
+        _say_json(as_json(arguments.folder, arguments.examples))
     else:
-        show_output(folder, arguments.examples, results())
+        show_output(arguments.folder, arguments.examples, results())
     return DONE
 
 
@@ -141,7 +140,7 @@ def report(arguments: Namespace) -> int:
     each dataset, what became of every example, what was translated, and some examples and rejects side by side."""
     from pipeline.report import write_report
 
-    say(write_report(arguments.folder.rstrip("/") or "/", arguments.examples) + "\n")
+    say(write_report(arguments.folder, arguments.examples) + "\n")
     return DONE
 
 
@@ -149,18 +148,13 @@ def publish(arguments: Namespace) -> int:
     """Send a complete output folder (card, manifest and shards) to the Hugging Face Hub, in one commit. Shards of an
     earlier output are deleted by the same commit; a killed publication is finished by the same command."""
     from pipeline import publish as publishing
+    from sinks.hub.recipe import Hub
 
-    options = publishing.PublishOptions(
-        folder=arguments.folder,
-        repo=arguments.repo,
-        public=arguments.public,
-        revision=arguments.revision,
-        tag=arguments.tag,
-        dry_run=arguments.dry_run,
-        with_rejects=arguments.with_rejects,
-        token=arguments.token,
-    )
-    report = publishing.publish(options, messages())
+    try:
+        hub = Hub(arguments.repo, arguments.public, arguments.revision, arguments.tag, arguments.with_rejects)
+    except ValueError as error:
+        return fail(WRONG, f"--{error}")
+    report = publishing.publish(arguments.folder, hub, messages(), arguments.dry_run, arguments.token)
     if arguments.json:
         _say_json(report)
     else:

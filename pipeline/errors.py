@@ -40,10 +40,6 @@ class RecipeError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class OutputError(Exception):
-    """The output folder can't be written, or isn't one: what is there must not be replaced (status 2)."""
-
-
 class RunnerError(Exception):
     """A runner can't be used as it is set up here: what is missing, and what to do (status 2)."""
 

@@ -18,6 +18,7 @@ from pipeline.errors import Problem, RecipeError, RunError
 from pipeline.model import Dataset
 from pipeline.recipe import load
 from pipeline.run import RunOptions, plan
+from sinks.json_lines import JsonLines
 from transforms.formats.arrange import OPTIONAL, Form
 from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import ImpossibleError
@@ -181,8 +182,8 @@ def _flattened(planned: Planned, tool: str) -> list[str]:
 
 def llamafactory(planned: Planned) -> Export:
     """Return an object of LLaMA-Factory's dataset_info.json, and the arguments of a training run that go with it."""
-    given, jsonl = planned.given(), planned.dataset.write.jsonl
-    form = jsonl.format if jsonl else "alpaca"
+    given, jsonl = planned.given(), planned.dataset.sinks.get("jsonl")
+    form = jsonl.format if isinstance(jsonl, JsonLines) else "alpaca"
     info = {name: _entry(name, form, planned.used.get(name, ())) for name in given}
     arguments = {"dataset": ",".join(given), "mix_strategy": _strategy(planned)}
     notes = _flattened(planned, "LLaMA-Factory") if len(given) > 1 else []

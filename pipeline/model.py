@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sinks.hub.recipe import Hub
-from sinks.json_lines import JsonLines
 from sinks.parquet import Parquet
 from sinks.sink import Sink
 from transforms.key_path import KeyPath
@@ -37,6 +36,10 @@ class Step:
     path: KeyPath
     registered: str
     written: Any = None
+
+    def parts(self) -> list[Any]:
+        """Return what the recipe names in it: the step itself, or the rules of `keep`."""
+        return list(self.step.values()) if self.kind == "keep" else [self.step]
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,9 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Write:
-    """What is written of a dataset: Parquet always, JSON lines beside it where asked for, and the Hub."""
+    """What is written of a dataset, whatever its sinks: Parquet always, and the Hub where asked for."""
 
     parquet: Parquet = field(default_factory=Parquet)
-    jsonl: JsonLines | None = None
     hub: Hub | None = None
 
 
@@ -110,7 +112,7 @@ class Dataset:
       unit: what weights, positions and `total` count.
       tokenizer: what tokens are counted with, its path resolved; empty where none are.
       vocabulary_sharing: measured scores by language, if there are any.
-      sinks: the sinks of other packages that write its shards, too, by name.
+      sinks: what writes its shards a second time, beside Parquet, by name.
     """
 
     name: str
@@ -128,10 +130,6 @@ class Dataset:
     vocabulary_sharing: VocabularySharing | None = None
     sinks: Mapping[str, Sink] = field(default_factory=dict)
 
-    def all_sinks(self) -> dict[str, Sink]:
-        """Return the sinks that write its shards a second time, beside Parquet: ours and other packages', by name."""
-        return {**({"jsonl": self.write.jsonl} if self.write.jsonl else {}), **self.sinks}
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -144,7 +142,7 @@ class Recipe:
       engines: each an engine of the registry, by name.
       streams: by name, in the order of the recipe.
       datasets: by name, in the order of the recipe.
-      output: the folder that is written, as given (relative to the current folder).
+      output: the folder that is written (relative to the current folder), without a slash at its end.
       memory: the folder of the translation memory.
       runner: Beam options by name.
       runner_lines: the line of each.

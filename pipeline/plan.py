@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pipeline.output.token_report import token_tables
 from pipeline.show import funnel
 from pipeline.tables import new_table
+from pipeline.token_tables import token_tables
 from sinks.pictures.allocation import allocation_panel
 from sinks.pictures.mixture import mixture_panel
 from sinks.pictures.panel import picture

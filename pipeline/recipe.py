@@ -108,11 +108,11 @@ def _scalars(root: Place, output: str) -> dict[str, Any]:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 63:
         raise root.at("seed").expected("a whole number from 0 to 2^63 - 1")
     target = posixpath.expanduser(output or values["output"] or "")
+    target = target.rstrip("/") or target[:1]
     if not target:
         raise root.error("'output' is missing: name the folder to write (`run` takes --output DIR instead)")
-    memory = posixpath.expanduser(values["memory"] or "") or posixpath.join(
-        posixpath.dirname(target.rstrip("/")), "langloom-memory"
-    )
+    memory = posixpath.expanduser(values["memory"] or "")
+    memory = memory or posixpath.join(posixpath.dirname(target), "langloom-memory")
     for key, folder in (("output", target), ("memory", memory)):
         if has_pattern(folder):
             raise (root.at(key) if values[key] else root).error(f"{key} {folder}: {NO_PATTERN}")

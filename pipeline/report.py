@@ -1,10 +1,9 @@
 """`langloom report`: the page that an output folder gets."""
 
-from pipeline.output.folder import known_manifest
 from sinks.report.dataset import view
 from sinks.report.page import page
 from sinks.report.rejected import Reason, sample_rejects
-from sinks.written import REPORT
+from sinks.written import REPORT, known_manifest
 from transforms.files import write_bytes
 
 REJECTS = 3
@@ -18,8 +17,7 @@ def write_report(folder: str, examples: int) -> str:
       folder: the output folder, complete or not.
       examples: how many items of each dataset are shown.
 
-    OutputError where it is no output, DamagedOutputError where a file of it can't be read, WriteError where the page
-    can't be written.
+    OutputError where it is no output, or a file of it can't be read; WriteError where the page can't be written.
     """
     with known_manifest(folder) as manifest:
         datasets = [view(folder, name, described, examples) for name, described in manifest["datasets"].items()]

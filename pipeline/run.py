@@ -54,7 +54,7 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
 
     Raises RecipeError, SourceError and OutputError where the recipe, a source or the output folder is wrong (status 2),
     and RunError where the run itself fails (status 1). Where the recipe writes to the Hub, the complete output is
-    published at last: PublishError (status 2) and HubError (status 1) leave it where it is.
+    published at last: OutputError (status 2) and HubError (status 1) leave it where it is.
     """
     recipe, chosen = _begun(options, console)
     work = _work_folder(options, recipe)
@@ -63,13 +63,13 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     dataflow.check_places(chosen, recipe, work, blocks)
     finish = Finish(recipe, signed, work, _sources(recipe, blocks))
     if dataflow.only_made(chosen):
-        check_free(finish.output, signed, options.force)
+        check_free(recipe.output, signed, options.force)
         there = FinishThere(finish.without_secrets(), options.force)
         run_job(recipe, blocks, work, options.beam, console, finish=there)
         return DONE, ""
     made = _make_output(finish, blocks, options, console)
     if made is None:
-        console.print(f"{finish.output} holds this data set already, complete ({signed}){_renewal(recipe)}")
+        console.print(f"{recipe.output} holds this data set already, complete ({signed}){_renewal(recipe)}")
     else:
         for remark in remarks(made):
             console.print(f"warning: {remark}")
@@ -78,17 +78,17 @@ def run(options: RunOptions, console: Console) -> tuple[int, str]:
     for remark in finish.fold():  # also after a run that was killed before it did
         console.print(f"warning: {remark}")
     if made and not made["complete"]:
-        return DEFERRED, finish.output
-    _publish(recipe, finish.output, options.limit, console)
-    return DONE, finish.output
+        return DEFERRED, recipe.output
+    _publish(recipe, options.limit, console)
+    return DONE, recipe.output
 
 
 def _work_folder(options: RunOptions, recipe: Recipe) -> str:
     """Return the work folder; OutputError where it, or the memory, can't be made, or isn't apart from the output."""
-    output = recipe.output.rstrip("/")
-    work = (expanduser(options.work or "") or f"{output}.work").rstrip("/")
+    work = f"{recipe.output}.work"
     if options.work:
-        check_apart(output, work)
+        work = expanduser(options.work)
+        check_apart(recipe.output, work)
     folders = {"the work folder": work} | ({"the memory": recipe.memory} if recipe.engines else {})
     for name, folder in folders.items():
         if is_local(folder):
@@ -100,10 +100,11 @@ def _make_output(
     finish: Finish, blocks: Mapping[str, Sequence[Any]], options: RunOptions, console: Console
 ) -> dict[str, Any] | None:
     """Run the job, write the output folder, and return its manifest; None where it is there already, complete."""
-    with alone(finish.work, finish.output):
-        if is_local(finish.output):
-            mend(finish.output)
-        if check_free(finish.output, finish.signature, options.force):
+    output = finish.recipe.output
+    with alone(finish.work, output):
+        if is_local(output):
+            mend(output)
+        if check_free(output, finish.signature, options.force):
             claim(finish.work, options.fresh, bool(options.work))
             return _run_to_end(finish, blocks, options.beam, console)
         if is_claimed(finish.work):  # a run that was killed after the swap left it
@@ -130,7 +131,7 @@ def _begun(options: RunOptions, console: Console) -> tuple[Recipe, PipelineOptio
     return recipe, chosen
 
 
-def _publish(recipe: Recipe, output: str, limit: int | None, console: Console) -> None:
+def _publish(recipe: Recipe, limit: int | None, console: Console) -> None:
     """Publish the output where the recipe says so; errors are those of `pipeline.publish.publish`.
 
     What came of a part of the sources (--limit) is a trial, and stays here.
@@ -140,16 +141,13 @@ def _publish(recipe: Recipe, output: str, limit: int | None, console: Console) -
     if limit is not None:
         console.print(f"{hub.repo}: not published, since --limit left examples out", soft_wrap=True)
         return
-    from pipeline.publish import PublishOptions, publish, show_published  # huggingface_hub takes a while to import
+    from pipeline.publish import publish, show_published  # huggingface_hub takes a while to import
     from sinks.hub.errors import HubError
 
-    options = PublishOptions(
-        output, hub.repo, hub.public, hub.revision, hub.tag, dry_run=False, with_rejects=hub.with_rejects
-    )
     try:
-        show_published(publish(options, console), console)
+        show_published(publish(recipe.output, hub, console), console)
     except HubError as error:
-        said = f"{error}\n{output} is complete: run the same command to publish it"
+        said = f"{error}\n{recipe.output} is complete: run the same command to publish it"
     else:
         return
     raise HubError(said)

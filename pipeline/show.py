@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.output.folder import known_manifest
-from pipeline.output.token_report import token_tables
 from pipeline.tables import new_table
+from pipeline.token_tables import token_tables
 from sinks.report.dataset import view
 from sinks.report.kinds import COLUMNS, Kind
+from sinks.written import known_manifest
 from transforms.example import TEXT
 
 CUT = 400

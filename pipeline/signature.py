@@ -7,9 +7,10 @@ from importlib.metadata import version
 from itertools import product
 from typing import Any
 
-from pipeline.language.tokenizers import contents
 from pipeline.model import Recipe
 from transforms.example import digest
+from transforms.optional_methods import HasContent
+from transforms.tokens.loading import content_hash
 
 ELSEWHERE = ("output", "memory", "runner", "vars")
 """Keys of a recipe that say where and how it runs, not what comes out."""
@@ -30,11 +31,11 @@ def signature(recipe: Recipe, blocks: Mapping[str, Sequence[Any]], limit: int | 
     resolved["engines"] = [(name, _essence(recipe, name)) for name in recipe.engines]
     resolved["streams"] = _without_budgets(resolved["streams"])
     resolved["datasets"] = {name: _without_hub(dataset) for name, dataset in resolved["datasets"].items()}
-    steps = [step.step for stream in recipe.streams.values() for step in stream.steps]
-    described = [step.content() for step in steps if hasattr(step, "content")]
+    parts = [part for stream in recipe.streams.values() for step in stream.steps for part in step.parts()]
+    described = [part.content() for part in parts if isinstance(part, HasContent)]
     resolved["files"] = [content for content in described if content is not None]
-    if tokenizers := contents(recipe):
-        resolved["tokenizers"] = tokenizers
+    if tokenizers := {dataset.tokenizer for dataset in recipe.datasets.values()} - {""}:
+        resolved["tokenizers"] = sorted(map(content_hash, tokenizers))
     inputs = [(name, sorted(block.identity for block in blocks[name])) for name in sorted(blocks)]
     engines = sorted(engine_signatures(recipe))
     fields = {

@@ -8,8 +8,8 @@ from rich.text import Text
 class TitledTable(Table):
     """A table below its title, which has a line of its own: rich's would be wrapped to the table's width."""
 
-    def __init__(self, title: Text, header: bool = True) -> None:
-        super().__init__(box=None, pad_edge=False, show_header=header)
+    def __init__(self, title: Text) -> None:
+        super().__init__(box=None, pad_edge=False)
         self._heading = title
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

@@ -1,9 +1,10 @@
-"""An output folder that is read back: the names of its files, and its shards and rejects.
+"""An output folder that is read back: the names of its files, its manifest, and its shards and rejects.
 
 The manifest is data, and may be a stranger's: no path in it is followed before it is known to be one that langloom
 writes.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,8 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from apache_beam.io.filesystem import BeamIOError
 
-from transforms.files import is_local, list_files, open_stored
+from transforms.files import exists, is_local, list_files, open_stored, read_bytes
+from transforms.read.files import why
 
 CARD = "README.md"
 MANIFEST = "manifest.json"
@@ -30,8 +33,44 @@ REJECTS = re.compile(r"rejects/part-\d{5,}-of-\d{5,}\.parquet")
 """Names of files of rejects."""
 
 
-class DamagedOutputError(Exception):
-    """An output isn't what its manifest says, or isn't langloom's: exit status 2. The text says what to do."""
+AGAIN = "run the recipe again with --force"
+"""What to do about an output that was altered: without --force, `run` takes it for complete and leaves it alone."""
+
+
+class OutputError(Exception):
+    """An output folder isn't langloom's, isn't what its manifest says, or can't be written: exit status 2.
+
+    The text says what to do.
+    """
+
+
+def read_manifest(folder: str) -> dict[str, Any] | None:
+    """Return the manifest of an output folder; None where there is none, OutputError where it isn't one of ours."""
+    path = f"{folder}/{MANIFEST}"
+    try:
+        if not exists(path):
+            return None
+    except (ValueError, BeamIOError) as error:  # Beam knows no such file system, or lacks what it takes
+        raise OutputError(f"output {folder}: {why(error)}") from None
+    try:
+        data = json.loads(read_bytes(path))
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or not {"complete", "signature"} <= set(data):
+        raise OutputError(f"{path} is something else: langloom didn't make that folder; choose another")
+    return data
+
+
+@contextmanager
+def known_manifest(folder: str) -> Iterator[dict[str, Any]]:
+    """Give an output's manifest to what tells of it; OutputError where there is none, or it isn't as it should be."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise OutputError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
+    try:
+        yield manifest
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise OutputError(f"{folder}/{MANIFEST} isn't as langloom writes it: {AGAIN}") from error
 
 
 def parquet_shards(split: Mapping[str, Any]) -> list[str]:
@@ -54,7 +93,7 @@ def reject_files(folder: str) -> list[str]:
 
 @contextmanager
 def opened(folder: str, path: str, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
-    """Open a Parquet file of an output; DamagedOutputError where it, or what is read of it, isn't as it was written.
+    """Open a Parquet file of an output; OutputError where it, or what is read of it, isn't as it was written.
 
     Args:
       folder: the output folder.
@@ -73,4 +112,4 @@ def opened(folder: str, path: str, schema: pa.Schema) -> Iterator[pq.ParquetFile
             yield parquet
     except (OSError, pa.ArrowException) as error:
         said = " ".join(str(error).split())
-        raise DamagedOutputError(f"{whole} can't be read ({said}): run the recipe again with --force") from error
+        raise OutputError(f"{whole} can't be read ({said}): {AGAIN}") from error

@@ -114,6 +114,20 @@ class Untyped:
     most: "NoSuchType" = 0  # type: ignore[name-defined]  # noqa: F821
 
 
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """Writes files whose names end as the recipe says."""
+
+    ending: str
+
+    def writer(self, file: Any, keys: Any) -> None: ...
+
+
+def test_what_a_class_must_have_may_be_a_parameter(third_party: list[EntryPoint]) -> None:
+    third_party.append(EntryPoint("theirs", f"{__name__}:Ended", "langloom.sinks"))
+    assert find("sinks", "theirs") is Ended
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "message"),
     [
@@ -127,7 +141,8 @@ class Untyped:
         ("steps", "json:loads", "is no dataclass, whose fields would be its parameters"),
         ("rules", f"{__name__}:Idle", "lacks judge"),
         ("steps", f"{__name__}:Idle", "lacks decide or expand or rewrite or unfolded"),
-        ("engines", f"{__name__}:Idle", "lacks check, groups, signature_of"),
+        ("sources", f"{__name__}:Idle", "lacks blocks, count, lang, named, own_columns, parameters, read"),
+        ("engines", f"{__name__}:Idle", "lacks check, deterministic, groups, kind, placeholders, signature_of, unit"),
         ("sinks", f"{__name__}:Idle", "lacks ending, writer"),
     ],
 )

@@ -73,13 +73,16 @@ REGISTRY: dict[str, dict[str, str]] = {
 }
 
 METHODS = {
-    "sources": {"blocks", "read"},
+    "sources": {"blocks", "count", "lang", "named", "own_columns", "parameters", "read"},
     "rules": {"judge"},
     "steps": {"rewrite", "expand", "decide", "unfolded"},
-    "engines": {"check", "groups", "signature_of"},
+    "engines": {"check", "deterministic", "groups", "kind", "placeholders", "signature_of", "unit"},
     "sinks": {"ending", "writer"},
 }
-"""What a class of each kind must have; of a step's, one is enough."""
+"""What a class of each kind must have: methods, attributes or fields; of a step's, one is enough.
+
+Most of a source's come with `Reader`.
+"""
 
 
 class RegistrationError(Exception):
@@ -124,7 +127,7 @@ def _unfit(kind: str, found: Any) -> str:
         get_type_hints(found)
     except (AttributeError, NameError, SyntaxError, TypeError) as error:
         return f"has a field whose type can't be told: {type(error).__name__}: {error}"
-    has = {method for method in METHODS[kind] if hasattr(found, method)}
+    has = METHODS[kind] & {*dir(found), *(field.name for field in dataclasses.fields(found))}
     if has == METHODS[kind] or (has and kind == "steps"):
         return ""
     lacking = " or ".join(sorted(METHODS[kind])) if kind == "steps" else ", ".join(sorted(METHODS[kind] - has))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms.example import digest
+from transforms.optional_methods import HasContent
 
 
 def steps_signature(steps: Sequence[tuple[str, Any]]) -> bytes:
@@ -22,8 +23,8 @@ def _describe(step: Any) -> Any:
     if isinstance(step, Mapping):
         return [(name, _describe(rule)) for name, rule in step.items()]
     kind = type(step)
-    identity = step.identity() if hasattr(step, "identity") else ""
-    return [f"{kind.__module__}.{kind.__qualname__}", dataclasses.asdict(step), identity, foreign_code(kind)]
+    content = step.content() if isinstance(step, HasContent) else None
+    return [f"{kind.__module__}.{kind.__qualname__}", dataclasses.asdict(step), content, foreign_code(kind)]
 
 
 def foreign_code(kind: type) -> str:

@@ -71,10 +71,6 @@ class Decontaminate:
         return replace(self, against=against)
 
     def content(self) -> str:
-        """Return what identifies the files' bytes, for the run signature."""
-        return self.identity()
-
-    def identity(self) -> str:
         """Return a hash of the files' bytes."""
         return digest(*(content_identity(file) for file in find_files(self.against))).hex()
 

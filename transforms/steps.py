@@ -56,7 +56,11 @@ class Verdict:
 
 @runtime_checkable
 class Rule(Protocol):
-    """Keeps or rejects examples. Rules are named in a recipe's `keep`."""
+    """Keeps or rejects examples. Rules are named in a recipe's `keep`.
+
+    A rule that compares an example's two sides says so by a class attribute, `on_pairs = True`: then a recipe in which
+    examples without two sides reach it is wrong.
+    """
 
     def judge(self, batch: pa.RecordBatch) -> Verdict: ...
 

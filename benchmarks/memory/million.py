@@ -2,9 +2,9 @@
 
     python -m benchmarks.memory.million --data DIR [--entries N] [--rounds N] [--folder DIR]
 
-DIR holds the published pairs that make_pairs.py names; entries are these pairs and recombinations of their sentences.
-Every piece of work is a process of its own (see work.py). Look-ups are of keys of which every other is held, in turn
-with SQLite's, ROUNDS times; what is printed are medians, and in brackets the least and the greatest.
+DIR holds the published pairs that pairs/make_pairs.py names; entries are these pairs and recombinations of their
+sentences. Every piece of work is a process of its own (see work.py). Look-ups are of keys of which every other is held,
+in turn with SQLite's, ROUNDS times; what is printed are medians, and in brackets the least and the greatest.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from benchmarks import make_pairs
+from benchmarks.pairs import make_pairs
 from transforms.translate.entries import Entry
 from transforms.translate.memory import Memory
 

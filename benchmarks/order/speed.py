@@ -2,9 +2,9 @@
 
     python -m benchmarks.order.speed --data ../shared/data --opustrainer .venv-bench-order/bin/opustrainer-train
 
-The pairs of the pairs job (benchmarks/make_pairs.py) are two data sets, four to one, of which one epoch is ordered by
-these weights. Every way runs as a command of its own, in turn, ROUNDS times; memory is sampled in rounds of their own.
-See benchmarks/README.md.
+The pairs of the pairs job (benchmarks/pairs/make_pairs.py) are two data sets, four to one, of which one epoch is
+ordered by these weights. Every way runs as a command of its own, in turn, ROUNDS times; memory is sampled in rounds of
+their own. See benchmarks/README.md.
 """
 
 import argparse
@@ -20,10 +20,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import make_pairs, process_tree
+from benchmarks import process_tree
 from benchmarks.machine import machine
 from benchmarks.order import ways
 from benchmarks.order.ways import Stage
+from benchmarks.pairs import make_pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARES = {"clean": 0.8, "other": 0.2}

@@ -2,8 +2,8 @@
 
     python -m benchmarks.streams.make_streams OUT ROWS --data DIR
 
-DIR holds the published pairs that `make_pairs.py` names. Each stream (`OUT/{a..f}.jsonl`) has its share of ROWS rows; a
-row is a published pair and its number, so that no two are equal. The same arguments give the same bytes.
+DIR holds the published pairs that `pairs/make_pairs.py` names. Each stream (`OUT/{a..f}.jsonl`) has its share of ROWS
+rows; a row is a published pair and its number, so that no two are equal. The same arguments give the same bytes.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import itertools
 import json
 from pathlib import Path
 
-from benchmarks.make_pairs import published
+from benchmarks.pairs.make_pairs import published
 
 SHARES = {"a": 30, "b": 25, "c": 20, "d": 10, "e": 10, "f": 5}
 """Hundredths of the rows, by stream."""

@@ -9,6 +9,7 @@ from pipeline.language.known_examples import Known, check_steps, known_of
 from pipeline.language.language_tags import warn_of_tags
 from pipeline.language.line_order import warn_of_joined
 from pipeline.model import Recipe, Stream
+from transforms.optional_methods import Linkable
 from transforms.suggestions import unknown
 
 
@@ -64,7 +65,7 @@ def _warn_of_unused(document: Document, recipe: Recipe) -> None:
     read = {name for stream in streams for name in stream.inputs}
     drawn = {name for dataset in recipe.datasets.values() for name in dataset.streams}
     asked = {name for stream in streams for step in stream.steps for name in named_engines(step)}
-    asked |= {getattr(recipe.engines[name], "of", "") for name in asked}
+    asked |= {engine.of for name in asked if isinstance(engine := recipe.engines[name], Linkable)}
     for section, names, used, verb in (
         ("sources", recipe.sources, read, "no stream reads it"),
         ("engines", recipe.engines, asked, "no step asks it"),

@@ -70,7 +70,7 @@ def parse_dataset(place: Place, streams: Mapping[str, Stream]) -> Dataset:
 def _base(place: Place) -> Dataset:
     """Return a dataset with all that isn't said by its mix or order."""
     written: WrittenDataset = build(WrittenDataset, without_sinks(place.without("mix", "order")))
-    sinks = build_sinks(place.at("write"), written.write)
+    sinks = build_sinks(place.at("write"))
     tokenizer = _tokenizer(written, place)
     _check_total(written.total, place)
     rest = {each.name: getattr(written, each.name) for each in fields(written) if each.name != "streams"}

@@ -17,7 +17,7 @@ Pair = tuple[str, str]
 
 def named_engines(step: Step) -> Iterator[str]:
     """Yield the engines that a step or its rules name."""
-    for part in step.step.values() if step.kind == "keep" else [step.step]:
+    for part in step.parts():
         yield from chain_of(getattr(part, "engine", ()))
         yield from chain_of(getattr(getattr(part, "best_of", None), "engine", ()))
 

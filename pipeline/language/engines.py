@@ -8,6 +8,7 @@ import transforms
 from pipeline.language.document import Document
 from pipeline.language.parameters import build_part, only_one
 from pipeline.language.place import Place
+from transforms.optional_methods import Linkable
 
 
 def parse_engine(place: Place) -> Any:
@@ -24,7 +25,7 @@ def parse_engine(place: Place) -> Any:
 def linked(name: str, engines: Mapping[str, Any], document: Document) -> Any:
     """Return an engine with the others that it names."""
     engine = engines[name]
-    if not hasattr(engine, "linked"):
+    if not isinstance(engine, Linkable):
         return engine
     try:
         return engine.linked(engines)

@@ -10,6 +10,7 @@ from pipeline.language.line_order import check_choice
 from pipeline.language.streams import REJECTING
 from pipeline.model import Step, Stream
 from transforms.key_path import KeyPath
+from transforms.read.source import Source
 from transforms.sides import PAIR_TASKS
 
 INPUT_SIDE = ("system", "history", "instruction", "input")
@@ -50,13 +51,13 @@ class Known:
         return self.rewritten if self.translated else self.rewritten & {"input", "output"}
 
 
-def known_of(source: Any) -> Known:
+def known_of(source: Source) -> Known:
     """Return what is known of a source's examples."""
     same = source.constant_columns()
     task, left, right = (
         None if name in source.columns else same[name] for name in ("task", "input_lang", "output_lang")
     )
-    return Known(task, left or None, right or None, origin=source.name, numbered=getattr(source, "numbered", False))
+    return Known(task, left or None, right or None, origin=source.name, numbered=source.numbered)
 
 
 def check_steps(

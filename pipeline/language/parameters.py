@@ -16,6 +16,7 @@ import transforms
 from pipeline.errors import Problem, RecipeError
 from pipeline.language.place import Place
 from transforms.key_path import KeyPath
+from transforms.optional_methods import Resolvable
 from transforms.suggestions import did_you_mean, unknown
 
 EXTRA, MODEL = "extra_forbidden", "model_type"
@@ -58,7 +59,7 @@ def build_part(kind: str, place: Place) -> Any:
     The files that it names are read; relative paths are taken from the recipe's folder. RecipeError where one can't be.
     """
     made = build(transforms.find(kind, place.name), place)
-    if not hasattr(made, "resolved"):
+    if not isinstance(made, Resolvable):
         return made
     try:
         return made.resolved(place.document.folder)

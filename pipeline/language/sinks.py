@@ -1,7 +1,7 @@
-"""The sinks of a dataset's `write` that other packages register: they write its shards beside Parquet, too."""
+"""The sinks of a dataset's `write` that write its shards a second time, beside Parquet: all but those of `Write`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import transforms
 from pipeline.language.parameters import build_part
@@ -10,23 +10,26 @@ from pipeline.model import Write
 from sinks.sink import ENDING, Sink
 from transforms.third_parties import naming_third_parties
 
+OTHERS = tuple(field.name for field in fields(Write))
+
 
 def without_sinks(dataset: Place) -> Place:
-    """Return a dataset without other packages' sinks in its `write`; RecipeError for a key there that isn't known."""
+    """Return a dataset without sinks in its `write`; RecipeError for a key there that isn't known."""
     write, known = dataset.at("write"), transforms.known("sinks")
-    if not isinstance(write.value, Mapping):
+    if write.value is None:
         return dataset
+    if not isinstance(write.value, Mapping):
+        raise write.expected(f"a mapping ({', '.join(known)})")
     write.check_keys(known)
-    others = set(known) - set(transforms.REGISTRY["sinks"])
-    return replace(dataset, value={**dataset.value, "write": write.without(*others).value})
+    return replace(dataset, value={**dataset.value, "write": write.without(*set(known) - set(OTHERS)).value})
 
 
-def build_sinks(written: Place, write: Write) -> dict[str, Sink]:
-    """Return other packages' sinks by name; RecipeError where a parameter is wrong, or two would write one file."""
-    endings = {".parquet": "parquet", **({write.jsonl.ending: "jsonl"} if write.jsonl else {})}
+def build_sinks(written: Place) -> dict[str, Sink]:
+    """Return the sinks by name; RecipeError where a parameter is wrong, or two would write one file."""
+    endings = {".parquet": "parquet"}
     found = {}
     for inner in written.inner():
-        if inner.name in transforms.REGISTRY["sinks"]:
+        if inner.name in OTHERS:
             continue
         sink = build_part("sinks", inner)
         with naming_third_parties(sink):

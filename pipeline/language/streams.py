@@ -9,6 +9,8 @@ from pipeline.language.place import Place
 from pipeline.language.templates import with_templates
 from pipeline.model import Kind, Step, Stream
 from transforms.formats.template import Format
+from transforms.optional_methods import Unfoldable
+from transforms.steps import Expander, Rewriter, Rule
 from transforms.suggestions import unknown
 
 KEEP = "keep"
@@ -56,7 +58,7 @@ def _steps(place: Place) -> Iterator[Step]:
             written = at.masked
             if kind == "keep":
                 written = {rule: written[rule] for rule in step}
-            elif hasattr(step, "unfolded"):
+            elif isinstance(step, Unfoldable):
                 written = {key: value for key, value in written.items() if getattr(step, key) is not None}
             yield Step(name, kind, step, at.document.lines[at.path], at.path, registered, written)
 
@@ -80,8 +82,8 @@ def _step(item: Place) -> Iterator[Found]:
     made = build_part("steps", place)
     if isinstance(made, Format):
         made = with_templates(made, place)
-    for part, step in (made.unfolded() if hasattr(made, "unfolded") else {"": made}).items():
-        yield part or name, _kind(type(step)), step, place.at(part) if part else place
+    for part, step in (made.unfolded() if isinstance(made, Unfoldable) else {"": made}).items():
+        yield part or name, _kind(step), step, place.at(part) if part else place
 
 
 def _keep(place: Place) -> Iterator[Found]:
@@ -92,7 +94,7 @@ def _keep(place: Place) -> Iterator[Found]:
     for inner in place.inner():
         with place.document.collecting():
             built = build_part(_registered(inner), inner)
-            if hasattr(built, "judge"):
+            if isinstance(built, Rule):
                 rules[inner.name] = built
                 continue
             if rules:
@@ -115,7 +117,7 @@ def _registered(rule: Place) -> str:
     raise rule.error(unknown("rule", rule.name, sorted({*rules, *REJECTING})))
 
 
-def _kind(cls: Any) -> Kind:
-    if hasattr(cls, "rewrite"):
+def _kind(step: Any) -> Kind:
+    if isinstance(step, Rewriter):
         return "rewrite"
-    return "expand" if hasattr(cls, "expand") else "collective"
+    return "expand" if isinstance(step, Expander) else "collective"

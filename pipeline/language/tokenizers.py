@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from pipeline.errors import Problem, RecipeError
 from pipeline.language.place import Place
 from pipeline.model import Recipe, Step
-from transforms.tokens.loading import check, content_hash, pinned
+from transforms.optional_methods import Pinnable
+from transforms.tokens.loading import check, pinned
 from transforms.tokens.names import TokenizerError
 
 
@@ -54,19 +54,7 @@ def with_pinned(recipe: Recipe) -> Recipe:
 
 
 def _with_pinned_rules(step: Step) -> Step:
-    if step.kind != "keep" or not any(hasattr(rule, "pinned") for rule in step.step.values()):
+    if step.kind != "keep":
         return step
-    rules = {name: rule.pinned() if hasattr(rule, "pinned") else rule for name, rule in step.step.items()}
+    rules = {name: rule.pinned() if isinstance(rule, Pinnable) else rule for name, rule in step.step.items()}
     return replace(step, step=rules)
-
-
-def contents(recipe: Recipe) -> list[str]:
-    """Return what identifies the recipe's tokenizers: others under the same names make another signature."""
-    rules = [rule for stream in recipe.streams.values() for step in stream.steps for rule in _rules(step)]
-    names = [rule.tokenizer for rule in rules if hasattr(rule, "tokenizer")]
-    names += [dataset.tokenizer for dataset in recipe.datasets.values() if dataset.tokenizer]
-    return sorted({content_hash(name) for name in names})
-
-
-def _rules(step: Step) -> list[Any]:
-    return list(step.step.values()) if isinstance(step.step, Mapping) else []

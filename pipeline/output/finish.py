@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.model import Recipe
-from pipeline.output.folder import check_free, read_manifest, shard_files, write_output
+from pipeline.output.folder import check_free, shard_files, write_output
 from pipeline.output.manifest import manifest
 from pipeline.output.remarks import about_damaged_lines, remarks
 from pipeline.output.result import read_result
 from pipeline.output.work_folder import clear
 from pipeline.runners.dataflow import store_errors
+from sinks.written import read_manifest
 from transforms.translate.memory import Memory
 
 
@@ -31,18 +32,13 @@ class Finish:
     work: str
     sources: Mapping[str, Any]
 
-    @property
-    def output(self) -> str:
-        """Return the output folder."""
-        return self.recipe.output.rstrip("/")
-
     def made(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Return the manifest of a job that described itself so."""
         return manifest(self.recipe, self.signature, result, shard_files(result), self.sources)
 
     def write(self, made: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         """Write the output folder, and clear the work folder; WriteError where there is no room for it."""
-        write_output(self.output, made, self.recipe.text, result)
+        write_output(self.recipe.output, made, self.recipe.text, result)
         clear(self.work)
 
     def fold(self) -> list[str]:
@@ -85,9 +81,9 @@ class FinishThere:
         """
         result = read_result(path)
         made = self.finish.made(result)
-        if read_manifest(self.finish.output) == made:
+        if read_manifest(self.finish.recipe.output) == made:
             clear(self.finish.work)
-        elif check_free(self.finish.output, self.finish.signature, self.force):
+        elif check_free(self.finish.recipe.output, self.finish.signature, self.force):
             self.finish.write(made, result)
         for remark in (*remarks(made), *self.finish.fold()):
             logging.getLogger(__name__).warning(remark)

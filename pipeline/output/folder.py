@@ -6,20 +6,15 @@ A local one is put together beside its place and swapped in; on an object store 
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from apache_beam.io.filesystem import BeamIOError
-
-from pipeline.errors import OutputError
 from pipeline.output import remote
 from pipeline.output.remote import MARK
 from sinks.card import card
-from sinks.written import CARD, MANIFEST, REPORT
-from transforms.files import exists, is_local, read_bytes
-from transforms.read.files import why
+from sinks.written import CARD, MANIFEST, REPORT, OutputError, read_manifest
+from transforms.files import exists, is_local
 from transforms.write_errors import WriteError, as_write_error
 
 OWN = frozenset({CARD, MANIFEST, REPORT, "data", "rejects", MARK})
@@ -34,36 +29,6 @@ def place_of(folder: str) -> Path:
 
 def _beside(target: Path, ending: str) -> Path:
     return target.with_name(target.name + ending)
-
-
-def read_manifest(folder: str | Path) -> dict[str, Any] | None:
-    """Return the manifest of an output folder; None where there is none, OutputError where it isn't one of ours."""
-    path = f"{folder}/{MANIFEST}"
-    try:
-        if not exists(path):
-            return None
-    except (ValueError, BeamIOError) as error:  # Beam knows no such file system, or lacks what it takes
-        raise OutputError(f"output {folder}: {why(error)}") from None
-    try:
-        data = json.loads(read_bytes(path))
-    except ValueError:
-        data = None
-    if not isinstance(data, dict) or not {"complete", "signature"} <= set(data):
-        raise OutputError(f"{path} is something else: langloom didn't make that folder; choose another")
-    return data
-
-
-@contextmanager
-def known_manifest(folder: str) -> Iterator[dict[str, Any]]:
-    """Give an output's manifest to what tells of it; OutputError where there is none, or it isn't as it should be."""
-    manifest = read_manifest(folder)
-    if manifest is None:
-        raise OutputError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
-    try:
-        yield manifest
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        odd = f"{folder}/{MANIFEST} isn't as langloom writes it: run the recipe again with --force"
-        raise OutputError(odd) from error
 
 
 def mend(folder: str) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from pipeline.errors import OutputError
 from pipeline.output import remote
 from pipeline.output.folder import place_of
+from sinks.written import OutputError
 from transforms.files import exists, is_local, write_bytes
 from transforms.many_files import remove, remove_all
 

@@ -1,12 +1,8 @@
-"""Why something isn't published; two kinds, by what is to be done about it."""
+"""Why something isn't published, beside `OutputError`, by what is to be done about it."""
 
 
 class PublishError(Exception):
     """What was asked for can't be: exit status 2. The text says what is wrong and what to do."""
-
-
-class FolderError(PublishError):
-    """The folder is not to be published as it is."""
 
 
 class HubError(Exception):

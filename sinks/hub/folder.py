@@ -4,10 +4,8 @@ The manifest is data: no path in it is followed before it is known to be one tha
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,13 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sinks.card import for_repository
-from sinks.hub.errors import FolderError
 from sinks.licenses import unstated
-from sinks.written import CARD, MANIFEST, REJECTS, SHARD
+from sinks.written import AGAIN, CARD, MANIFEST, REJECTS, SHARD, OutputError, known_manifest
 from transforms.files import is_local
-
-AGAIN = "run the recipe again with --force"
-"""What to do about an output that was altered: without --force, `run` takes it for complete and leaves it alone."""
 
 MOST_FILES = 25_000
 """Files that the Hub takes in a commit."""
@@ -41,7 +35,7 @@ class Item:
       size: bytes.
       sha256: in hexadecimal.
       file: where it lies; None where `data` is the content.
-      data: the content of a small file.
+      data: the content of what doesn't lie there as it is sent.
     """
 
     path: str
@@ -68,7 +62,7 @@ class Folder:
 def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
     """Return the card, the manifest, all shards and, where asked for, the rejects.
 
-    Read are manifest.json, README.md and every shard, to the last byte. FolderError where the output is incomplete, a
+    Read are manifest.json, README.md and every shard, to the last byte. OutputError where the output is incomplete, a
     file is missing, altered, unknown or no plain file, or a licence isn't stated.
 
     Args:
@@ -77,60 +71,38 @@ def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
       with_rejects: whether to publish what was rejected, too.
     """
     if not is_local(folder):
-        raise FolderError(f"{folder} isn't on this machine: only local folders are published; copy it here first")
+        raise OutputError(f"{folder} isn't on this machine: only local folders are published; copy it here first")
     root = Path(folder).resolve()
-    manifest, data = _manifest(root, folder)
-    with _told_by_manifest():
+    with known_manifest(folder) as manifest:
+        _check_complete(folder, manifest)
         entries, missing = list(_entries(manifest)), unstated(manifest)
+        rejected = manifest["rejects"]["files"], manifest["rejects"]["rows"]
     if not entries:
-        raise FolderError(f"{folder} holds no examples: there is nothing to publish")
+        raise OutputError(f"{folder} holds no examples: there is nothing to publish")
     if len(entries) > MOST_FILES:
-        raise FolderError(
+        raise OutputError(
             f"{folder} has {len(entries):,} shards, and the Hub takes {MOST_FILES:,} at once: write larger ones, "
             "such as `write: {parquet: {bytes_per_shard: 500000000}}`"
         )
     if missing:
-        raise FolderError(missing)
+        raise OutputError(missing)
     _refuse_strangers(root, {path for path, _ in entries})
     with ThreadPoolExecutor(READERS) as pool:
         shards = list(pool.map(lambda entry: _shard(root, *entry), entries))
-    rejects = _rejects(root, manifest) if with_rejects else []
-    card = for_repository(_card(root), repo).encode()
-    return Folder(manifest, [_small(CARD, card), _small(MANIFEST, data), *shards, *rejects])
+    rejects = _rejects(root, rejected) if with_rejects else []
+    data = for_repository(_card(root), repo).encode()
+    card = Item(CARD, len(data), hashlib.sha256(data).hexdigest(), data=data)
+    return Folder(manifest, [card, _item(root, MANIFEST), *shards, *rejects])
 
 
-def _manifest(root: Path, folder: str) -> tuple[Mapping[str, Any], bytes]:
-    """Return the manifest of a complete output, and its bytes."""
-    path = root / MANIFEST
-    if not path.is_file():
-        raise FolderError(f"{folder} is no output of langloom: it holds no {MANIFEST}")
-    data = path.read_bytes()
-    try:
-        manifest = json.loads(data)
-    except ValueError:
-        manifest = None
-    if not isinstance(manifest, dict) or not {"complete", "signature"} <= set(manifest):
-        raise FolderError(f"{folder} is no output of langloom: its {MANIFEST} is something else")  # to `run`, too
-    if not all(isinstance(text := manifest.get(key), str) and text.isprintable() for key in ("name", "signature")):
-        raise _odd()  # they are shown, and go into a commit's message
+def _check_complete(folder: str, manifest: Mapping[str, Any]) -> None:
+    """Raise OutputError where the output isn't complete, ValueError where the manifest isn't as it should be."""
+    if not all(isinstance(text := manifest[key], str) and text.isprintable() for key in ("name", "signature")):
+        raise ValueError  # they are shown, and go into a commit's message
     if manifest["complete"] is not True:
         left = manifest.get("deferred")
         waits = f": {left} examples wait for their translation" if isinstance(left, int) and left else ""
-        raise FolderError(f"{folder} is incomplete{waits}; run the recipe again, and publish then")
-    return manifest, data
-
-
-def _odd() -> FolderError:
-    return FolderError(f"{MANIFEST} isn't as langloom writes it: {AGAIN}")
-
-
-@contextmanager
-def _told_by_manifest() -> Iterator[None]:
-    """Raise FolderError where the block fails, since the manifest isn't as langloom writes it."""
-    try:
-        yield
-    except (LookupError, TypeError, ValueError, AttributeError):
-        raise _odd() from None
+        raise OutputError(f"{folder} is incomplete{waits}; run the recipe again, and publish then")
 
 
 def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -143,32 +115,32 @@ def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _check_split(dataset: str, split: str, rows: int, files: Iterable[tuple[str, str, int]]) -> None:
-    """Raise FolderError unless these are shards 0 to n-1 of n, and hold as many rows as the split."""
+    """Raise OutputError unless these are shards 0 to n-1 of n, and hold as many rows as the split."""
     numbers: dict[str, list[int]] = {"parquet": []}
     held, of = 0, {0} if not rows else set()
     for path, _, number in files:
         found = SHARD.fullmatch(path)
         if not found or (found["dataset"], found["split"]) != (dataset, split):
-            raise FolderError(f"{MANIFEST} names {path!r} as a shard of {dataset}/{split}, which it can't be")
+            raise OutputError(f"{MANIFEST} names {path!r} as a shard of {dataset}/{split}, which it can't be")
         numbers.setdefault(found["ending"], []).append(int(found["number"]))
         of.add(int(found["of"]))
         held += number if found["ending"] == "parquet" else 0
     if len(of) != 1 or held != rows or any(sorted(each) != list(range(*of)) for each in numbers.values()):
-        raise FolderError(f"{MANIFEST} doesn't name all shards of {dataset}/{split}: {AGAIN}")
+        raise OutputError(f"{MANIFEST} doesn't name all shards of {dataset}/{split}: {AGAIN}")
 
 
 def _refuse_strangers(root: Path, known: set[str]) -> None:
-    """Raise FolderError where data/ holds what the manifest doesn't name; hidden files don't count."""
+    """Raise OutputError where data/ holds what the manifest doesn't name; hidden files don't count."""
     for path in sorted((root / "data").rglob("*")):
         name = path.relative_to(root).as_posix()
         if not path.is_dir() and name not in known and not any(part.startswith(".") for part in name.split("/")):
-            raise FolderError(f"{name} is not in {MANIFEST}: move it away, or {AGAIN}")
+            raise OutputError(f"{name} is not in {MANIFEST}: move it away, or {AGAIN}")
 
 
 def _shard(root: Path, path: str, sha256: str) -> Item:
     item = _item(root, path)
     if item.sha256 != sha256:
-        raise FolderError(f"{path} was altered: its SHA-256 isn't the one in {MANIFEST}; {AGAIN}")
+        raise OutputError(f"{path} was altered: its SHA-256 isn't the one in {MANIFEST}; {AGAIN}")
     return item
 
 
@@ -180,23 +152,21 @@ def _item(root: Path, path: str) -> Item:
 
 
 def _plain(root: Path, path: str) -> Path:
-    """Return a file below the folder; FolderError where it isn't there, or a link leads elsewhere."""
+    """Return a file below the folder; OutputError where it isn't there, or a link leads elsewhere."""
     file = root / path
     if not file.is_file():
-        raise FolderError(f"{path} isn't there: the folder is half an output; {AGAIN}")
+        raise OutputError(f"{path} isn't there: the folder is half an output; {AGAIN}")
     if file.resolve() != file:
-        raise FolderError(f"{path} is a link: only plain files are published")
+        raise OutputError(f"{path} is a link: only plain files are published")
     return file
 
 
-def _rejects(root: Path, manifest: Mapping[str, Any]) -> list[Item]:
+def _rejects(root: Path, told: tuple[int, int]) -> list[Item]:
     """Return the files of rejects; the manifest tells their number and their rows, but no hashes."""
     names = (path.relative_to(root).as_posix() for path in sorted((root / "rejects").glob("*")))
     items = [_item(root, name) for name in names if REJECTS.fullmatch(name)]
-    with _told_by_manifest():
-        told = manifest["rejects"]["files"], manifest["rejects"]["rows"]
     if (len(items), sum(map(_rows, items))) != told:
-        raise FolderError(f"rejects/ isn't what {MANIFEST} says: {AGAIN}, or leave out --with-rejects")
+        raise OutputError(f"rejects/ isn't what {MANIFEST} says: {AGAIN}, or leave out --with-rejects")
     return items
 
 
@@ -204,15 +174,11 @@ def _rows(item: Item) -> int:
     try:
         return int(pq.read_metadata(item.file).num_rows)
     except (OSError, pa.ArrowInvalid):
-        raise FolderError(f"{item.path} is no Parquet file any more: {AGAIN}") from None
+        raise OutputError(f"{item.path} is no Parquet file any more: {AGAIN}") from None
 
 
 def _card(root: Path) -> str:
     try:
         return _plain(root, CARD).read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise FolderError(f"{CARD} isn't UTF-8 text") from None
-
-
-def _small(path: str, data: bytes) -> Item:
-    return Item(path, len(data), hashlib.sha256(data).hexdigest(), data=data)
+        raise OutputError(f"{CARD} isn't UTF-8 text") from None

@@ -63,7 +63,7 @@ def view(folder: str, name: str, described: Mapping[str, Any], examples: int) ->
       described: its entry in the manifest.
       examples: how many items are shown.
 
-    DamagedOutputError where a shard can't be read, ValueError or IndexError where shards aren't what `described` says.
+    OutputError where a shard can't be read, ValueError or IndexError where shards aren't what `described` says.
     """
     total = sum(split["rows"] for split in described["splits"].values())
     held = [split for split, each in described["splits"].items() if each["rows"]]

@@ -56,7 +56,7 @@ def test_a_recipe_uses_the_rule_and_the_sink(installed: dict[str, str], tmp_path
     kept = [row["instruction"] for row in rows(out, "quiet", "train")]
     assert set(kept) == {"Name a fruit.", "Say hi to ME.", "Count:\none, two"}
     train = manifest(out)["datasets"]["quiet"]["splits"]["train"]
-    names = [f"data/quiet/train-0000{at}-of-00002.{end}" for at in range(2) for end in ("parquet", "jsonl", "txt")]
+    names = [f"data/quiet/train-0000{at}-of-00002.{end}" for at in range(2) for end in ("parquet", "txt", "jsonl")]
     assert [file["path"] for file in train["files"]] == names
     texts = [file for file in train["files"] if file["path"].endswith(".txt")]
     assert sum(file["rows"] for file in texts) == 2

@@ -62,8 +62,8 @@ EMPTY = {"rows": 0, "files": [], "bytes": 0, "languages": [], "licenses": {}, "t
 CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no folder": (shutil.rmtree, "is no output of langloom: it holds no manifest.json"),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "it holds no manifest.json"),
-    "not JSON": (lambda folder: (folder / "manifest.json").write_text("{"), "its manifest.json is something else"),
-    "another's": (lambda folder: (folder / "manifest.json").write_text("{}"), "its manifest.json is something else"),
+    "not JSON": (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json is something else"),
+    "another's": (lambda folder: (folder / "manifest.json").write_text("{}"), "manifest.json is something else"),
     "odd datasets": (lambda folder: odd(folder, datasets=[]), "manifest.json isn't as langloom writes it"),
     "odd splits": (lambda folder: odd(folder, datasets={"a": {"splits": 3}}), "isn't as langloom writes it"),
     "odd licences": (lambda folder: odd(folder, datasets=listed(load(folder))), "isn't as langloom writes it"),

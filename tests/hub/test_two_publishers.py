@@ -11,14 +11,15 @@ from published_output import make_output, shards
 from publishing import NAME, Publish, hashes
 from rich.console import Console
 
-from pipeline.publish import PublishOptions, publish
+from pipeline.publish import publish
+from sinks.hub import recipe
 from sinks.hub.errors import HubError
 from sinks.hub.repository import Repository
 from tests.fakes.hub import Hub
 
 
 def publishing(folder: Path) -> dict[str, Any]:
-    return publish(PublishOptions(str(folder), NAME, token="env:HUB_TOKEN"), Console(file=io.StringIO()))
+    return publish(str(folder), recipe.Hub(NAME), Console(file=io.StringIO()), token_name="env:HUB_TOKEN")
 
 
 def before_the_commit(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
+from sinks.json_lines import JsonLines
 from transforms.example import CONTENT
 from transforms.translate.chain import chain_of
 
@@ -185,5 +186,5 @@ PARTS: dict[str, dict[str, Any]] = {
         "translate": Translate,
     },
     "engines": {"openai": Openai, "firefox": Firefox},
-    "sinks": {"parquet": object, "jsonl": object, "hub": object, "plain": Plain},
+    "sinks": {"parquet": object, "jsonl": JsonLines, "hub": object, "plain": Plain},
 }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from pipeline.export_order import FORMS, Planned
-from pipeline.model import Dataset, ScheduleStage, Write
+from pipeline.model import Dataset, ScheduleStage
 from sinks.json_lines import JsonLines
 from transforms.order.epoch_stages import Epochs
 from transforms.order.opustrainer import read_curriculum
@@ -63,10 +63,10 @@ def test_strategies_of_llama_factory(
 
 
 def test_files_of_llama_factory() -> None:
-    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonLines("messages")))
+    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", sinks={"jsonl": JsonLines("messages")})
     entry = data["dataset_info.json"]["a"]
     assert (entry["file_name"], entry["formatting"], entry["tags"]["role_tag"]) == ("a.jsonl", "sharegpt", "role")
-    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", write=Write(jsonl=JsonLines("text")))
+    data, _ = said("llamafactory", (3,), (3,), mix="concatenate", sinks={"jsonl": JsonLines("text")})
     assert data["dataset_info.json"]["a"]["columns"] == {"prompt": "text"}
 
 
@@ -79,7 +79,7 @@ def test_llama_factory_is_told_of_systems_and_histories() -> None:
         ("sharegpt", {"messages": "conversations"}, {"system": "system"}),
         ("messages", {"messages": "messages"}, {}),
     ):
-        plan = planned((3, 3), (3, 3), mix="concatenate", write=Write(jsonl=JsonLines(form)))
+        plan = planned((3, 3), (3, 3), mix="concatenate", sinks={"jsonl": JsonLines(form)})
         text, _ = FORMS["llamafactory"](replace(plan, used={"a": ["history", "system"], "b": []}))
         info = json.loads(text)["dataset_info.json"]
         assert info["a"]["columns"] == columns | further

@@ -38,7 +38,7 @@ def test_everything_is_typed(loaded: Load, tmp_path: Path) -> None:
     assert pt.steps[0].step == fake_parts.Translate(("pt",), ("local", "gpt"), ("instruction",))
     one, two = recipe.datasets.values()
     assert (one.mix, one.streams, one.split) == ({"es": 3.0, "pt": 1.0}, ("es", "pt"), {"validation": 0.1})
-    assert one.write == Write(Parquet(), JsonLines("alpaca"))
+    assert (one.write, one.sinks) == (Write(), {"jsonl": JsonLines("alpaca")})
     assert two.order == (ScheduleStage(0.3, {"es": 1.0}), ScheduleStage(1.0, {"pt": 1.0}, "linear"))
     assert (two.mix, two.total, two.streams, two.write) == (None, 1000, ("es", "pt"), Write())
 
@@ -68,7 +68,7 @@ def test_defaults(loaded: Load) -> None:
 def test_memory_lies_beside_the_output(loaded: Load, output: str, memory: str) -> None:
     assert loaded(changed("output: out", f"output: {output}")).memory == memory.replace("x/../", "")
     recipe = loaded(SMALL, output=output)
-    assert (recipe.output, recipe.memory) == (output, memory.replace("x/../", ""))
+    assert (recipe.output, recipe.memory) == (output.removesuffix("/"), memory.replace("x/../", ""))
     assert loaded(SMALL + "memory: m\n", output=output).memory == "m"
 
 
@@ -97,7 +97,8 @@ def test_dataset_options(loaded: Load) -> None:
     options += "write: {parquet: {bytes_per_shard: 9}, jsonl: {format: text, compression: gz}}}"
     dataset = loaded(changed("d: {}", f"d: {options}")).datasets["d"]
     assert (dataset.mix, dataset.total, dataset.repeat.max_epochs) == ({"s": 0.0, "t": 2.0}, 5, 2.5)
-    assert (dataset.exhausted, dataset.write) == ("stop", Write(Parquet(None, 9), JsonLines("text", "gz")))
+    assert (dataset.exhausted, dataset.write) == ("stop", Write(Parquet(None, 9)))
+    assert dataset.sinks == {"jsonl": JsonLines("text", "gz")}
 
 
 def test_positions(loaded: Load) -> None:

@@ -110,8 +110,8 @@ def test_engines_count_by_their_own_signatures(tmp_path: Path) -> None:
     def engine(revision: str) -> Any:
         return SimpleNamespace(signature_of=lambda source, target: f"{revision}{source}{target}")
 
-    step = SimpleNamespace(registered="translate", step=SimpleNamespace(chain=("e",), to=("es",)))
-    stream = dataclasses.replace(made.streams["s"], steps=(step,))  # type: ignore[arg-type]
+    step = dataclasses.replace(made.streams["s"].steps[-1], step=SimpleNamespace(chain=("e",), to=("es",)))
+    stream = dataclasses.replace(made.streams["s"], steps=(step,))
     recipes = [
         dataclasses.replace(made, streams={"s": stream}, engines={"e": engine(revision)}) for revision in ("1", "2")
     ]
@@ -129,6 +129,17 @@ def test_files_of_steps_count_by_their_content(tmp_path: Path) -> None:
     (tmp_path / "terms.txt").unlink()
     with pytest.raises(RecipeError, match=r"terms.txt can't be read"):
         sign(tmp_path, text)
+
+
+def test_rules_count_by_their_content(tmp_path: Path) -> None:
+    made = recipe(tmp_path)
+    stream, signed = made.streams["s"], []
+    for content in ("one", "two", "two"):
+        rules = {**stream.steps[0].step, "listed": SimpleNamespace(content=lambda content=content: content)}
+        steps = (dataclasses.replace(stream.steps[0], step=rules), *stream.steps[1:])
+        streams = {"s": dataclasses.replace(stream, steps=steps)}
+        signed.append(signature(dataclasses.replace(made, streams=streams), BLOCKS, None))
+    assert signed[0] != signed[1] == signed[2]
 
 
 def test_versions() -> None:

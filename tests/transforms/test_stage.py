@@ -203,7 +203,7 @@ class Modelled(Short):
 
     model: ClassVar[str] = "1"
 
-    def identity(self) -> str:
+    def content(self) -> str:
         return self.model
 
 

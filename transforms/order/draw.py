@@ -84,9 +84,9 @@ def draw(order: Order, survey: Survey) -> Draws:
     splits = {}
     used: list[frozenset[str]] = [frozenset()] * len(order.streams)
     for split in order.split_names():
-        tallies = [survey.get((split, at)) for at in range(len(order.streams))]
-        available = [tally.rows if tally else 0 for tally in tallies]
-        tokens = [tally.tokens if tally else 0 for tally in tallies] if order.tokenizer else []
+        supplies = [survey.get((split, at)) for at in range(len(order.streams))]
+        available = [supply.rows if supply else 0 for supply in supplies]
+        tokens = [supply.tokens if supply else 0 for supply in supplies] if order.tokenizer else []
         try:
             if split == TRAIN and any(available):
                 schedule, drawn = _train(order.weighed(available, tokens), available, tokens)
@@ -94,15 +94,15 @@ def draw(order: Order, survey: Survey) -> Draws:
                 schedule, drawn = _others(order, split, available)
         except ImpossibleError as error:
             return Draws(error=f"dataset {order.dataset}: {error}")
-        size = sum(n * tally.bytes // tally.rows for n, tally in zip(drawn, tallies, strict=True) if tally and n)
+        size = sum(n * supply.bytes // supply.rows for n, supply in zip(drawn, supplies, strict=True) if supply and n)
         offsets = {
-            (at, epoch): np.concatenate([[0], np.cumsum(tally.histogram[epoch])])
-            for at, tally in enumerate(tallies)
-            if tally
-            for epoch in range(-(-drawn[at] // tally.rows))
+            (at, epoch): np.concatenate([[0], np.cumsum(supply.histogram[epoch])])
+            for at, supply in enumerate(supplies)
+            if supply
+            for epoch in range(-(-drawn[at] // supply.rows))
         }
-        for at, (tally, number) in enumerate(zip(tallies, drawn, strict=True)):
-            used[at] |= tally.used if tally and number else frozenset()
+        for at, (supply, number) in enumerate(zip(supplies, drawn, strict=True)):
+            used[at] |= supply.used if supply and number else frozenset()
         splits[split] = SplitDraw(
             rows=sum(drawn),
             available=tuple(available),

@@ -20,8 +20,8 @@ NO_RANKS = np.zeros((0, 0), np.int64)
 
 
 @dataclass
-class Tally:
-    """Numbers of one stream in one split.
+class Supply:
+    """What one stream has in one split.
 
     Attributes:
       rows: examples.
@@ -37,7 +37,7 @@ class Tally:
     histogram: Any
     tokens: int = 0
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "Supply") -> None:
         """Add another part's numbers."""
         self.rows += other.rows
         self.bytes += other.bytes
@@ -47,19 +47,19 @@ class Tally:
         self.tokens += other.tokens
 
 
-Survey = dict[tuple[str, int], Tally]
-"""The tally of each (split, stream's index)."""
+Survey = dict[tuple[str, int], Supply]
+"""The supply of each (split, stream's index)."""
 
 
 def merge(surveys: Iterable[Survey]) -> Survey:
     """Return the sum of surveys."""
     total: Survey = {}
     for survey in surveys:
-        for key, tally in survey.items():
+        for key, supply in survey.items():
             if key in total:
-                total[key].add(tally)
+                total[key].add(supply)
             else:
-                total[key] = replace(tally)
+                total[key] = replace(supply)
     return total
 
 
@@ -82,7 +82,7 @@ def survey(part: Part, order: Order, stream: int, work: str = "") -> Survey:
         counts: Survey = {}
         for at in np.unique(side):
             mine = side == at
-            counts[names[at], stream] = Tally(
+            counts[names[at], stream] = Supply(
                 rows=int(mine.sum()),
                 bytes=int(size[mine].sum()),
                 used=frozenset(name for name, lengths in filled.items() if lengths[mine].any()),
@@ -92,10 +92,10 @@ def survey(part: Part, order: Order, stream: int, work: str = "") -> Survey:
             ids.setdefault(names[at], []).append((high[mine], low[mine]))
         found.append(counts)
     whole = merge(found)
-    for (name, _), tally in whole.items():
+    for (name, _), supply in whole.items():
         high, low = map(np.concatenate, zip(*ids[name], strict=True))
-        tally.histogram = _histogram(
-            order, order.epochs(name, tally.tokens if order.in_tokens else tally.rows), high, low
+        supply.histogram = _histogram(
+            order, order.epochs(name, supply.tokens if order.in_tokens else supply.rows), high, low
         )
     return whole
 

@@ -54,7 +54,7 @@ class MaxTokens:
         """Return the rule with the tokenizer pinned to a commit, where it is the Hub's."""
         return replace(self, tokenizer=pinned(self.tokenizer))
 
-    def identity(self) -> str:
+    def content(self) -> str:
         """Return what identifies the tokenizer."""
         return content_hash(self.tokenizer)
 

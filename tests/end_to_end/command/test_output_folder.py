@@ -8,10 +8,10 @@ from killed_run import listing
 from outputs import hashes, manifest, rows
 from small_sums import Say, change, write
 
-from pipeline.errors import OutputError
 from pipeline.output import work_folder
 from pipeline.output.remote import MARK
 from pipeline.output.work_folder import alone
+from sinks.written import OutputError
 
 
 def test_a_run_that_fails_leaves_no_output(folder: Path, say: Say) -> None:

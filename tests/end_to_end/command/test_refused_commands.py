@@ -1,5 +1,6 @@
 """What the command refuses: each mistake is status 2 and a message, and nothing is written."""
 
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,12 @@ def test_wrong_arguments(words: list[str], say: Say) -> None:
     assert "error: " in said.err
     assert "Traceback" not in said.err
     assert "invalid _" not in said.err, "names of functions are nobody's concern"
+
+
+@pytest.mark.parametrize("words", [["show"], ["report"], ["publish", "--repo", "me/sums"]], ids=lambda words: words[0])
+def test_an_empty_name_is_not_the_current_folder(words: list[str], complete: Path, say: Say) -> None:
+    with chdir(complete / "out"):
+        assert "'' names no folder" in say(*words, "").err
 
 
 def test_a_name_that_is_almost_right(say: Say) -> None:

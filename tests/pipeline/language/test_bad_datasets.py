@@ -149,7 +149,7 @@ BAD: list[Mistake] = [
     (
         "write: {jsonl",
         "write: {plain: {ending: .jsonl}, jsonl",
-        ":30: datasets.one.write.plain: its files' names end in .jsonl, as those of jsonl do",
+        ":30: datasets.one.write.jsonl: its files' names end in .jsonl, as those of plain do",
     ),
     (
         "write: {jsonl",

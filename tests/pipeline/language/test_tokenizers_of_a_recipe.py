@@ -8,7 +8,7 @@ import huggingface_hub
 import pytest
 
 from pipeline.errors import RecipeError
-from pipeline.language.tokenizers import contents, with_pinned
+from pipeline.language.tokenizers import with_pinned
 from pipeline.recipe import load
 from tests.fakes import tokenizer_files
 from transforms.tokens import loading
@@ -51,7 +51,7 @@ def test_a_run_pins_the_commit(recipe: Path, monkeypatch: pytest.MonkeyPatch) ->
     named = f"hub:owner/name@{COMMIT}"
     assert pinned.datasets["d"].tokenizer == named
     assert pinned.streams["s"].steps[0].step["max_tokens"].tokenizer == named
-    assert contents(pinned) == [named]
+    assert pinned.streams["s"].steps[0].step["max_tokens"].content() == named
     assert with_pinned(pinned) == pinned
 
 

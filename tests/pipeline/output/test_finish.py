@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from small_recipe import SMALL, Load
 
-from pipeline.errors import OutputError
 from pipeline.output import finish as finishing
 from pipeline.output.finish import Finish, FinishThere
+from sinks.written import OutputError
 from tests.pipeline.output.test_output import manifest
 from transforms.translate.memory import Memory
 

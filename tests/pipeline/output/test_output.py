@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import OutputError
 from pipeline.output import folder as output
-from pipeline.output.folder import check_free, mend, read_manifest, shard_files, write_output
+from pipeline.output.folder import check_free, mend, shard_files, write_output
 from pipeline.output.remote import MARK
+from sinks.written import OutputError, read_manifest
 
 
 def manifest(signature: str = "name:a|seed:1", complete: bool = True) -> dict[str, Any]:

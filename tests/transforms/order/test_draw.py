@@ -13,7 +13,7 @@ from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import Mixture, Temperature, UniMax
 from transforms.order.scaling_law import Curve
 from transforms.order.schedule import Schedule
-from transforms.order.survey import Survey, Tally, merge
+from transforms.order.survey import Supply, Survey, merge
 
 ORDER = Order(
     dataset="d",
@@ -30,14 +30,14 @@ ORDER = Order(
 )
 
 
-def tally(rows: int, size: int = 0, used: frozenset[str] = frozenset(), epochs: int = 1) -> Tally:
+def supply(rows: int, size: int = 0, used: frozenset[str] = frozenset(), epochs: int = 1) -> Supply:
     histogram = np.zeros((epochs, 4), np.int64)
     histogram[:, 0] = rows
-    return Tally(rows, size, used, histogram)
+    return Supply(rows, size, used, histogram)
 
 
 def survey(*rows: int, epochs: int = 1, split: str = "train") -> Survey:
-    return {(split, at): tally(number, 100 * number, epochs=epochs) for at, number in enumerate(rows) if number}
+    return {(split, at): supply(number, 100 * number, epochs=epochs) for at, number in enumerate(rows) if number}
 
 
 def order(**changes: Any) -> Order:
@@ -314,13 +314,16 @@ def test_more_shards_than_rows_are_not_made() -> None:
 
 
 def test_a_column_is_used_if_a_stream_that_is_drawn_from_uses_it() -> None:
-    numbers = {("train", 0): tally(5, used=frozenset({"system"})), ("train", 1): tally(5, used=frozenset({"history"}))}
+    numbers = {
+        ("train", 0): supply(5, used=frozenset({"system"})),
+        ("train", 1): supply(5, used=frozenset({"history"})),
+    }
     assert draw(mixed(1, 1), numbers).keys() == ("history", "system")
     assert draw(mixed(1, 0), numbers).keys() == ("system",)
 
 
 def test_a_column_that_one_split_uses_is_used_in_all() -> None:
-    numbers = {("train", 0): tally(5), ("validation", 0): tally(5, used=frozenset({"system"}))}
+    numbers = {("train", 0): supply(5), ("validation", 0): supply(5, used=frozenset({"system"}))}
     found = draw(order(splits=(("validation", 0.5),), streams=("a",)), numbers)
     assert found.keys() == ("system",)
     assert found.used == (frozenset({"system"}),)

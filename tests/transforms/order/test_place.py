@@ -254,9 +254,9 @@ def test_a_survey_counts_bytes_and_what_is_used(tmp_path: Path) -> None:
     turns = [[{"user": "u", "assistant": "a"}], []]
     batch = make_batch(2, {"id": ids, "group": groups, "input": ["é", "abc"], "output": ["x", ""], "history": turns})
     (made,) = make_parts(str(tmp_path), "a", "a-0", "1", "s>a", [], [([batch], [], [])])
-    tally = survey(made, ORDER, 1)["train", 1]
-    assert (tally.rows, tally.bytes, tally.used) == (2, 6, {"history"})
-    assert tally.histogram.sum(axis=1).tolist() == [2]
+    supply = survey(made, ORDER, 1)["train", 1]
+    assert (supply.rows, supply.bytes, supply.used) == (2, 6, {"history"})
+    assert supply.histogram.sum(axis=1).tolist() == [2]
 
 
 def test_only_epochs_that_a_run_may_need_are_counted(tmp_path: Path) -> None:

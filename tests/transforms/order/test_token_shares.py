@@ -15,7 +15,7 @@ from transforms.order.epoch_stages import Epochs, OrderStage, Stages
 from transforms.order.mixtures import Temperature, UniMax
 from transforms.order.schedule import Schedule
 from transforms.order.stages import Stretch, compile_stages
-from transforms.order.survey import Survey, Tally
+from transforms.order.survey import Supply, Survey
 
 ORDER = Order(
     dataset="d",
@@ -47,7 +47,7 @@ def survey(held: Held, epochs: int) -> Survey:
         histogram = np.zeros((epochs, 2), np.int64)
         histogram[:, 0] = rows
         if rows:
-            found["train", at] = Tally(rows, rows, frozenset(), histogram, tokens)
+            found["train", at] = Supply(rows, rows, frozenset(), histogram, tokens)
     return found
 
 

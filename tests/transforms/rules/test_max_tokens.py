@@ -72,6 +72,6 @@ def test_the_file_is_found_beside_the_recipe_and_its_content_counts(tmp_path: Pa
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "t.json").write_bytes(text)
     rules = [MaxTokens(9, tokenizer=f"file:{tmp_path}/{folder}/t.json") for folder in ("one", "two")]
-    assert rules[0].identity() != rules[1].identity()
+    assert rules[0].content() != rules[1].content()
     with pytest.raises(ValueError, match=r"one/t\.json holds no tokenizer"):
         MaxTokens(9, tokenizer="file:t.json").resolved(str(tmp_path / "one"))

@@ -112,8 +112,9 @@ class Engine(Protocol):
       placeholders: the forms (`X{}X`) in which it is asked, in order of trial.
       deterministic: whether the same text always has the same answer, so that asking again is pointless.
 
-    It may also have `longest`, the most characters of a segment (0: any number), and `incidental`, the names of those
-    of its parameters on which no answer depends (limits, prices, keys): they are no part of a run's signature.
+    It may also have `longest`, the most characters of a segment (0: any number); `incidental`, the names of those of
+    its parameters on which no answer depends (limits, prices, keys): they are no part of a run's signature; and a
+    static method `look`, which raises MissingExtra where its library isn't installed, for `langloom engines`.
     """
 
     @property

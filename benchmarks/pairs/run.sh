@@ -8,11 +8,11 @@
 # Arguments go to measure.py: --rounds 3, --only langloom datasets, ...
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$here")
+root=$(dirname "$(dirname "$here")")
 data=${LANGLOOM_DATA:-$root/../shared/data}
 langloom=${LANGLOOM:-$root/.venv/bin/langloom}
 bench=$root/.venv-bench
-. "$here/environment.sh"
+. "$root/benchmarks/environment.sh"
 
 if [ ! -d "$data" ]; then
     echo "there are no published pairs in $data; set LANGLOOM_DATA to a folder that holds gsm8kinstruct_question and opennmt_en_de" >&2
@@ -24,8 +24,9 @@ environment "$bench" "$here/requirements.txt"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 inputs=()
+cd "$root"
 for rows in ${ROWS:-150000 365000}; do
-    "$bench/bin/python" "$here/make_pairs.py" "$work/pairs-$rows" "$rows" --data "$data"
+    "$bench/bin/python" -m benchmarks.pairs.make_pairs "$work/pairs-$rows" "$rows" --data "$data"
     inputs+=("$work/pairs-$rows")
 done
-"$bench/bin/python" "$here/measure.py" "${inputs[@]}" --langloom "$langloom" "$@"
+"$bench/bin/python" -m benchmarks.pairs.measure "${inputs[@]}" --langloom "$langloom" "$@"

@@ -1,6 +1,6 @@
 """Makes the sentence pairs that the pairs job reads: JSON lines of {source, target, source_lang, target_lang}.
 
-    python benchmarks/make_pairs.py OUT ROWS --data DIR
+    python -m benchmarks.pairs.make_pairs OUT ROWS --data DIR
 
 DIR holds `gsm8kinstruct_question/` (QAlign's question pairs de-en, es-en, zh-en) and `opennmt_en_de/` (10,000 en-de
 lines), gzipped. First come all pairs as published, then as many recombined ones as are wanted: all sentences of one

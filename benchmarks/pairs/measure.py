@@ -1,6 +1,6 @@
 """Measures the pairs job side by side, and writes the table that README's figures come from.
 
-    python benchmarks/measure.py PAIRS [PAIRS ...] --langloom PATH
+    python -m benchmarks.pairs.measure PAIRS [PAIRS ...] --langloom PATH
 
 Each PAIRS is a folder that make_pairs.py wrote. Every contender runs as a command of its own, in turn, ROUNDS times
 (A B C D, A B C D, ...), so that a machine whose speed drifts treats all alike; what is compared are medians. Memory is
@@ -20,11 +20,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import process_tree
 import pyarrow.parquet as pq
-from machine import machine
+
+from benchmarks import process_tree
+from benchmarks.machine import machine
 
 HERE = Path(__file__).parent
+RESULTS = HERE.parent / "results"
 PEERS = {
     "datasets": ("peer_datasets.py", "*.parquet"),
     "datatrove": ("peer_datatrove.py", "data/*.parquet"),
@@ -54,12 +56,12 @@ class Contender:
 
 def contenders(langloom: str) -> list[Contender]:
     """Return what is compared; the first is what the others are compared with."""
-    recipe = str(HERE / "pairs/langloom.yaml")
+    recipe = str(HERE / "langloom.yaml")
     run = (langloom, "run", recipe, "--set", "pairs=PAIRS", "--output", "OUT")
     found = [Contender("langloom", run, "data/pairs/*.parquet")]
     for judge, suffix in (("whole", ""), ("excerpts", " + shortcuts")):
         for name, (script, output) in PEERS.items():
-            command = (sys.executable, str(HERE / "pairs" / script), "PAIRS", "OUT", judge)
+            command = (sys.executable, str(HERE / script), "PAIRS", "OUT", judge)
             found.append(Contender(f"{name}{suffix}", command, output))
     return found
 
@@ -133,7 +135,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="timed runs of each (default: 5)")
     parser.add_argument("--memory-rounds", type=int, default=1, help="runs with memory sampled (default: 1)")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these contenders (langloom comes first)")
-    parser.add_argument("--out", type=Path, default=HERE / "results", help="folder of pairs.json and pairs.md")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of pairs.json and pairs.md")
     arguments = parser.parse_args()
     if arguments.rounds + arguments.memory_rounds < 1:
         parser.error("nothing is to be run")
