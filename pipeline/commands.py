@@ -7,6 +7,7 @@ import json
 import os
 from argparse import Namespace
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from pipeline.status import DONE, WRONG, fail
@@ -26,7 +27,16 @@ def _settings(arguments: Namespace) -> Mapping[str, str]:
 
 
 def _say_json(data: Any) -> None:
-    say(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    say(json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _finite(data: Any) -> Any:
+    """Return data with what JSON has no numbers for as text: `inf`, `nan`."""
+    if isinstance(data, Mapping):
+        return {name: _finite(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return data if not isinstance(data, float) or isfinite(data) else str(data)
 
 
 def run(arguments: Namespace) -> int:

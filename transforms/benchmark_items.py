@@ -15,6 +15,7 @@ from transforms.read.json_lines import JsonLines
 from transforms.read.lines import BOM
 from transforms.read.plain_text import Text
 from transforms.read.reader import Reader
+from transforms.suggestions import shortened
 
 
 def items(file: File, columns: tuple[str, ...] = ()) -> Iterator[str]:
@@ -24,13 +25,15 @@ def items(file: File, columns: tuple[str, ...] = ()) -> Iterator[str]:
 
     Raises SourceError where a row isn't what the file's name says, or the file lacks all of the columns.
     """
-    found = False
+    found, named = False, list[str]()
     for row in _json(file.path) if _form(file) == ".json" else _rows(file, bool(columns)):
         chosen = {name: row[name] for name in columns if name in row} if columns and isinstance(row, dict) else row
         found = found or bool(chosen)
+        named = named or (list(row) if isinstance(row, dict) else [])
         yield from _texts(chosen)
     if not found:
-        raise SourceError(f"{file.path} has no texts" + (f" in {', '.join(columns)}" if columns else ""))
+        where = f" in {', '.join(columns)}; its columns are {', '.join(map(shortened, named))}" if named else ""
+        raise SourceError(f"{file.path} has no texts{where if columns else ''}")
 
 
 def _form(file: File) -> str:

@@ -94,7 +94,7 @@ def _check_pairs(document: Document, stream: Stream, step: Step, known: frozense
             message = (
                 f"{name} compares two sides, but the examples of the source {bare[0].origin!r} in the stream "
                 f"{stream.name!r} have one: their task is {bare[0].task!r}, not translation or question, and no "
-                f"`translate` or `pair` comes before"
+                f"`translate` or `pair` comes before; a source of pairs says `task: translation`"
             )
             where = (*step.path, name)
             document.note(where, message)

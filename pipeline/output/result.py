@@ -1,7 +1,8 @@
 """What a finished job says of itself: committed parts, draws, shards and rejects, in one JSON file."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -17,6 +18,9 @@ from transforms.union import Union
 
 KINDS = ("parts", "draws", "shards", "rejects", "translation", "tokens")
 """What a job says of itself: entries of these kinds."""
+
+MOST_REASONS = 3
+"""How many reasons for rejects are named where a dataset couldn't be drawn."""
 
 Entry = tuple[str, dict[str, Any]]
 """What kind of entry it is, and what it says."""
@@ -85,17 +89,25 @@ def read_result(path: str, plan: bool = False) -> dict[str, Any]:
     """Return what a job wrote of itself; RunError where a dataset could not be drawn, unless it was only a plan."""
     result: dict[str, Any] = json.loads(read_bytes(path))
     if (errors := impossible(result)) and not plan:
-        raise RunError("\n".join([*errors.values(), *_waiting(result)]))
+        raise RunError("\n".join([*errors.values(), *_missing(result)]))
     return result
 
 
-def _waiting(result: Mapping[str, Any]) -> list[str]:
-    """Return a sentence on the examples that are left for later, which may be what a dataset lacks."""
-    counts = (count for part in result["parts"] for count in part["counts"])
-    reasons = (each for count in counts for each in count["rejected"].items())
-    waiting = sum(number for reason, number in reasons if reason.startswith(DEFERRED))
-    told = f"{waiting:,} examples wait for a translation, and may be what is missing: the same command goes on"
-    return [told] if waiting else []
+def _missing(result: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence on examples that were rejected, and one on those left for later: what a dataset may lack."""
+    rejected, waiting = Counter[str](), 0
+    for part in result["parts"]:
+        for count in part["counts"]:
+            for reason, number in count["rejected"].items():
+                if reason.startswith(DEFERRED):
+                    waiting += number
+                else:
+                    rejected[f"{part['stream']}: {count['step']}: {reason}"] += number
+    if rejected:
+        most = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS]
+        yield f"examples were rejected, most by {', '.join(f'{what} ({number:,})' for what, number in most)}"
+    if waiting:
+        yield f"{waiting:,} examples wait for a translation, and may be what is missing: the same command goes on"
 
 
 def impossible(result: Mapping[str, Any]) -> dict[str, str]:

@@ -35,7 +35,7 @@ def reason(error: BaseException | str) -> str:
     if said.strip() == "unknown error":  # what Beam says for a job server that says nothing
         return "the job failed, and its cluster gave no reason: the log of its driver has it"
     said = re.sub(r" \[while running .*\]$", "", said.strip())
-    said = re.sub(r"^(?:(?:\w+\.)+\w+: )*(?:\w+\.)+(\w+: )", r"\1", said)
+    said = re.sub(r"^(?:(?:\w+\.)+[A-Z]\w*: )*(?:\w+\.)+([A-Z]\w*: )", r"\1", said)
     return re.sub(rf"^({'|'.join(kind.__name__ for kind in (*EXPLAINED, ThirdPartyError))}): ", "", said)
 
 

@@ -80,8 +80,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_is_planned_is_what_is_drawn(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "recipe.yaml"]) == 0
-    capsys.readouterr()
+    assert main(["check", "recipe.yaml", "--json"]) == 0
+    checked = json.loads(capsys.readouterr().out)
+    assert checked["datasets"]["equal"]["mix"] == {"temperature": "inf"}  # for which JSON has no number
     assert main(["plan", "recipe.yaml", "--json", "--svg", "plan.svg"]) == 0
     planned: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert main(["run", "recipe.yaml"]) == 0

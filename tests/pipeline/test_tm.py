@@ -295,8 +295,13 @@ def test_pairs_that_dont_correspond(text: str, translation: str, reason: str) ->
         (["stats", "{0}/none"], "is no translation memory"),
         (["export", "{0}/memory", "{0}/a.doc"], "isn't one of jsonl, parquet, tmx"),
         (["export", "{0}/memory", "{0}/folder.tmx"], "folder.tmx is a folder; name a file in it"),
-        (["import", "{0}/memory", "{0}/bad.jsonl"], "bad.jsonl:2: not an entry"),
-        (["import", "{0}/memory", "{0}/number.jsonl"], "number.jsonl:1: not an entry of a translation memory (source,"),
+        (["import", "{0}/memory", "{0}/bad.jsonl"], "bad.jsonl:2: it has no source; an entry, as"),
+        (["import", "{0}/memory", "{0}/list.jsonl"], "list.jsonl:1: not a JSON object; an entry, as"),
+        (
+            ["import", "{0}/memory", "{0}/number.jsonl"],
+            "number.jsonl:1: translation is 5; an entry, as `langloom tm export` writes it, has the texts source, "
+            "target, text, translation, origin, signature, and digits, which is true or false; what people translated",
+        ),
         (["import", "{0}/memory", "{0}/short", "{0}/long", "--lang", "en", "pt"], "different numbers of lines"),
         (["import", "{0}/memory", "{0}/short", "--lang", "en", "pt"], "two aligned files"),
         (["import", "{0}/memory", "{0}/short", "{0}/short", "--lang", "en", "EN"], "--lang names en twice"),
@@ -320,7 +325,8 @@ def test_what_is_wrong_is_said(
     main(["tm", "export", str(memory), str(file)])
     Path(tmp_path, "bad.jsonl").write_bytes(file.read_bytes().splitlines(keepends=True)[0] + b'{"text": 1}\n')
     row = {**json.loads(file.read_bytes().splitlines()[0]), "translation": 5}
-    Path(tmp_path, "number.jsonl").write_text(json.dumps(row))
+    Path(tmp_path, "number.jsonl").write_text(f"\ufeff{json.dumps(row)}")  # as some editors begin a file
+    Path(tmp_path, "list.jsonl").write_text("[]\n")
     Path(tmp_path, "folder.tmx").mkdir()
     Path(tmp_path, "short").write_text("a line\n")
     Path(tmp_path, "laughs.tmx").write_text('<!DOCTYPE tmx [<!ENTITY a "b"><!ENTITY b "&a;&a;">]><tmx>&b;</tmx>')

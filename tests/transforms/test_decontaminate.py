@@ -119,7 +119,7 @@ def test_items_of_each_form(tmp_path: Path, columns: tuple[str, ...]) -> None:
         ("a.json", b"[1", (), "a.json isn't JSON"),
         ("a.txt.gz", b"no", (), "a.txt.gz can't be read as gzip"),
         ("a.json", b"[]", (), "a.json has no texts"),
-        ("a.jsonl", b'{"a": "b"}', ("question",), "a.jsonl has no texts in question"),
+        ("a.jsonl", b'{"a": "b"}', ("question",), "a.jsonl has no texts in question; its columns are a"),
     ],
 )
 def test_what_is_no_benchmark_is_told(

@@ -75,7 +75,8 @@ def find_template(name: str) -> Template:
     """Return a template by its full name, `file.template`; ValueError names those there are."""
     file, _, table = name.partition(".")
     if file not in known("formats"):
-        raise ValueError(f"no format {name!r}: there are template files {', '.join(sorted(known('formats')))}")
+        there = f"there are template files {', '.join(sorted(known('formats')))}"
+        raise ValueError(f"no format {name!r}: {there}; one of your own is {{file: FILE, template: NAME}}")
     templates = load(known("formats")[file])
     if table not in templates:
         raise ValueError(f"no format {name!r}: there are {', '.join(f'{file}.{each}' for each in templates)}")

@@ -81,7 +81,7 @@ class Draws:
 
 def draw(order: Order, survey: Survey) -> Draws:
     """Return what the dataset draws, given the numbers of its streams."""
-    splits = {}
+    splits: dict[str, SplitDraw] = {}
     used: list[frozenset[str]] = [frozenset()] * len(order.streams)
     for split in order.split_names():
         supplies = [survey.get((split, at)) for at in range(len(order.streams))]
@@ -93,7 +93,9 @@ def draw(order: Order, survey: Survey) -> Draws:
             else:
                 schedule, drawn = _others(order, split, available)
         except ImpossibleError as error:
-            return Draws(error=f"dataset {order.dataset}: {error}")
+            taken = ", ".join(f"{name} {other.rows}" for name, other in splits.items() if other.rows)
+            first = f"\nthe other splits took theirs first: {taken}" if taken else ""
+            return Draws(error=f"dataset {order.dataset}: {error}{first}")
         size = sum(n * supply.bytes // supply.rows for n, supply in zip(drawn, supplies, strict=True) if supply and n)
         offsets = {
             (at, epoch): np.concatenate([[0], np.cumsum(supply.histogram[epoch])])

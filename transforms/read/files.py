@@ -11,6 +11,10 @@ from apache_beam.io.filesystem import CompressionTypes, FileSystem
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.files import is_local
+from transforms.suggestions import did_you_mean
+
+MOST_NAMES = 1000
+"""Of a larger folder, no more names are compared with one that isn't there."""
 
 Paths = str | tuple[str, ...]
 """A path or glob, or several of them."""
@@ -84,9 +88,20 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
     except (OSError, ValueError) as error:
         raise SourceError(f"{path} can't be looked up: {why(error)}") from error
     if not matches:
-        what = "no file matches" if re.search(r"[*?\[]", path) else "there is no file"
-        raise SourceError(f"{what} {path}")
+        if re.search(r"[*?\[]", path):
+            raise SourceError(f"no file matches {path}")
+        raise SourceError(f"there is no file {path}{_nearest(path)}")
     yield from matches
+
+
+def _nearest(path: str) -> str:
+    """Return a question about what is there instead: `train.en.gz` beside `train.en`, else the name most like it."""
+    folder, name = Path(path).parent, Path(path).name
+    if not is_local(path) or not folder.is_dir():
+        return ""
+    names = sorted(file.name for file in folder.iterdir())
+    packed = [each for each in names if each.startswith(f"{name}.") or name.startswith(f"{each}.")]
+    return did_you_mean(name, packed or names[:MOST_NAMES])
 
 
 def _match(path: str) -> Iterator[tuple[str, int]]:

@@ -130,9 +130,12 @@ def from_lines(
 
 def from_row(row: Any) -> Entry:
     """Return the entry that a JSON object holds; ValueError, KeyError or TypeError where it holds none."""
+    if not isinstance(row, dict):
+        raise TypeError("not a JSON object")
     values = [row[name] for name in FIELDS]
     if list(map(type, values)) != _TYPES:
-        raise TypeError(f"{', '.join(FIELDS[:-1])} must be texts, digits true or false")
+        wrong = next(name for name, value, kind in zip(FIELDS, values, _TYPES, strict=True) if type(value) is not kind)
+        raise TypeError(f"{wrong} is {row[wrong]!r:.60}")
     return Entry(*values)
 
 

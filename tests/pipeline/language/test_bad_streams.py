@@ -109,7 +109,7 @@ BAD: list[Mistake] = [
         "task: instruction",
         ":19: streams.es.steps[1].keep.digits: digits compares two sides, but the examples of the source "
         "'pairs' in the stream 'es' have one: their task is 'instruction', not translation or question, and "
-        "no `translate` or `pair` comes before",
+        "no `translate` or `pair` comes before; a source of pairs says `task: translation`",
     ),
     (
         "engine: [local, gpt]",

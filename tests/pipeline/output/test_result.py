@@ -11,7 +11,7 @@ from pipeline.output.result import read_result, write_result
 
 
 def told(folder: Path, rejected: dict[str, int], error: str = "d: too few") -> str:
-    result: dict[str, Any] = {"parts": [{"counts": [{"rejected": rejected}]}] * 2}
+    result: dict[str, Any] = {"parts": [{"stream": "es", "counts": [{"step": "translate", "rejected": rejected}]}] * 2}
     result["draws"] = [{"dataset": "d", "error": error}, {"dataset": "e", "error": ""}]
     path = folder / "result.json"
     path.write_text(json.dumps(result))
@@ -21,9 +21,14 @@ def told(folder: Path, rejected: dict[str, int], error: str = "d: too few") -> s
 @pytest.mark.parametrize(
     ("rejected", "said"),
     [
-        ({"echo": 7}, "d: too few"),
+        ({}, "d: too few"),
         (
-            {"echo": 7, "deferred:budget": 600, "deferred:quota": 1},
+            {"echo": 7, "empty": 1, "refusal": 900, "cut": 8},
+            "d: too few\nexamples were rejected, most by "
+            "es: translate: refusal (1,800), es: translate: cut (16), es: translate: echo (14)",
+        ),
+        (
+            {"deferred:budget": 600, "deferred:quota": 1},
             "d: too few\n1,202 examples wait for a translation, and may be what is missing: the same command goes on",
         ),
     ],

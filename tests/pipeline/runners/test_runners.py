@@ -213,6 +213,7 @@ def test_what_a_job_logs_and_prints_goes_to_its_log(bare: Path, capsys: pytest.C
             "the job failed, and its cluster gave no reason: the log of its driver has it",
         ),
         ("pipeline.x.Broken: pieces", "Broken: pieces"),
+        ("train.jsonl.gz: broken gzip data", "train.jsonl.gz: broken gzip data"),
         ("", "RuntimeError"),
     ],
 )

@@ -123,7 +123,10 @@ def test_refuses_what_the_template_has_no_use_for(
     [
         ({"template": "qalign.qestion"}, "no format 'qalign.qestion': there are qalign.question, qalign.response"),
         ({"template": "qalign"}, "no format 'qalign': there are qalign.question"),
-        ({"template": "nothing.here"}, "there are template files .*qalign, .*x_llama"),
+        (
+            {"template": "mine.yaml"},
+            r"there are template files .*qalign, .*x_llama.*; one of your own is \{file: FILE, template: NAME\}$",
+        ),
         ({"template": "x_llama.translation", "choice": 33}, "choice 33: x_llama.translation has 33"),
         ({"template": "x_llama.translation", "choice": -1}, "choice -1"),
         ({"template": "qalign.question", "choice": 1}, "has 1 pattern"),

@@ -259,6 +259,13 @@ def test_what_is_lacking_is_told_with_numbers(dataset: Order, sizes: tuple[int, 
     assert not found.splits
 
 
+def test_what_the_other_splits_took_is_told_where_the_rest_is_too_little() -> None:
+    splits = (("validation", 0.1), ("test", 0.1), ("empty", 0.0))
+    numbers = survey(30, 10) | survey(4, 2, split="validation") | survey(0, 2, split="test")
+    found = draw(mixed(1, 1, total=50, exhausted="redistribute", splits=splits), numbers)
+    assert found.error.endswith("have 40\nthe other splits took theirs first: validation 6, test 2")
+
+
 @pytest.mark.parametrize(
     ("dataset", "allowed"),
     [

@@ -159,6 +159,10 @@ def test_labels_leave_out_the_folders_that_all_files_share(tmp_path: Path) -> No
     ("pattern", "message"),
     [
         ("none.jsonl", "there is no file .*none.jsonl"),
+        ("train.en", r"there is no file .*train.en; did you mean 'train.en.gz'\?$"),
+        ("train.es.gz", r"there is no file .*train.es.gz; did you mean 'train.es'\?$"),
+        ("trian.es", r"there is no file .*trian.es; did you mean 'train.es'\?$"),
+        ("nowhere/train.es", "there is no file .*nowhere/train.es$"),
         ("none*.jsonl", r"no file matches .*none\*.jsonl"),
         ("folder", r".*folder is a folder: name its files, for example with the glob .*folder/\*"),
         ("gs://bucket/x.jsonl", "gs://bucket/x.jsonl can't be looked up"),
@@ -167,6 +171,8 @@ def test_labels_leave_out_the_folders_that_all_files_share(tmp_path: Path) -> No
 )
 def test_files_that_are_not_there(tmp_path: Path, pattern: str, message: str) -> None:
     (tmp_path / "folder").mkdir()
+    for name in ("train.en.gz", "train.es"):
+        (tmp_path / name).write_bytes(b"x")
     with pytest.raises(SourceError, match=f"source 'news': {message}"):
         Source("news", 0, JsonLines(pattern).resolved(str(tmp_path))).blocks()
 

@@ -14,8 +14,13 @@ from transforms.read.files import SourceError
 from transforms.read.lines import BOM
 from transforms.read.tmx import OWN, TranslationUnit, units
 from transforms.rules.language_codes import normalized_tag
-from transforms.translate.entries import SCHEMA, Entry, from_row, from_table
+from transforms.translate.entries import FIELDS, SCHEMA, Entry, from_row, from_table
 from transforms.translate.exchange.pairs import Unmatched, entries_of
+
+NEEDED = (
+    f"an entry, as `langloom tm export` writes it, has the texts {', '.join(FIELDS[:-1])}, and {FIELDS[-1]}, which is "
+    "true or false; what people translated elsewhere comes as TMX, or as two aligned files with --lang"
+)
 
 
 class LeftOut(Counter[tuple[str, str]]):
@@ -172,9 +177,11 @@ def _missing(languages: Sequence[str] | None) -> str:
 def _json_lines(path: str, file: Any) -> Iterator[Entry]:
     for number, line in enumerate(iter(file.readline, b""), 1):
         try:
-            yield from_row(orjson.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
-            raise Malformed(f"{path}:{number}: not an entry of a translation memory ({error})") from None
+            yield from_row(orjson.loads(line.removeprefix(BOM)))
+        except KeyError as error:
+            raise Malformed(f"{path}:{number}: it has no {error.args[0]}; {NEEDED}") from None
+        except (ValueError, TypeError) as error:
+            raise Malformed(f"{path}:{number}: {error}; {NEEDED}") from None
 
 
 def _parquet(path: str, file: Any) -> Iterator[Entry]:
@@ -183,7 +190,7 @@ def _parquet(path: str, file: Any) -> Iterator[Entry]:
         for group in range(table.num_row_groups):
             yield from from_table(table.read_row_group(group, SCHEMA.names).cast(SCHEMA))
     except (ValueError, KeyError) as error:  # Arrow's errors are both
-        raise Malformed(f"{path}: not entries of a translation memory ({error})") from None
+        raise Malformed(f"{path}: {error}; {NEEDED}") from None
 
 
 _DIGITS = {"0": False, "1": True}
