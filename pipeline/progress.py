@@ -115,11 +115,12 @@ class Progress:
 
     def _translated(self) -> str:
         """Return how many segments are done, and what they cost in this run; empty where none are wanted."""
-        wanted, done, usd = map(self._asked, ("wanted", "done", "usd"))
+        wanted, done, usd, unanswered = map(self._asked, ("wanted", "done", "usd", "unanswered"))
         if not wanted:
             return ""
         cost = f", ${usd:.2f}" if usd else ""
-        return f"; {done:,} of {wanted:,} segments translated{cost}{self._time_left(wanted - done)}"
+        silent = f", {unanswered:,} requests unanswered" if unanswered else ""
+        return f"; {done:,} of {wanted:,} segments translated{cost}{silent}{self._time_left(wanted - done)}"
 
     def _time_left(self, left: float) -> str:
         """Return how long so many segments will take at the pace of those since asking was first seen."""

@@ -133,10 +133,11 @@ def test_the_time_left_follows_the_pace_of_answers(tmp_path: Path, monkeypatch: 
 def test_a_narrow_terminal_shows_the_whole_line(tmp_path: Path) -> None:
     made = Progress(str(tmp_path), 1, Console(file=io.StringIO()))
     (tmp_path / "asking").mkdir()
-    (tmp_path / "asking" / "t-0.json").write_text('{"wanted": 12000, "known": 0, "done": 6000, "usd": 0.5}')
+    told = '{"wanted": 12000, "known": 0, "done": 6000, "usd": 0.5, "unanswered": 1300}'
+    (tmp_path / "asking" / "t-0.json").write_text(told)
     made.look()
     console = Console(file=io.StringIO(), width=40, soft_wrap=True, force_terminal=True)  # as `terminal.messages`
     with Live(made.table(), console=console):
         pass
     shown = " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
-    assert "6,000 of 12,000 segments translated, $0.50" in shown
+    assert "6,000 of 12,000 segments translated, $0.50, 1,300 requests unanswered" in shown

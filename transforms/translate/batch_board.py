@@ -185,6 +185,7 @@ class Board:
         """Take note of what got no answer: a request, or a call of the service, which is for no language alone."""
         usage = self._usages.get(target) or next(iter(self._usages.values()))
         usage.unanswered[reason] += 1
+        self._tally.add(unanswered=1)
 
     def again(self, job: Job, tries: int) -> None:
         """Send a job again, where this run wants it."""

@@ -90,12 +90,12 @@ class Tally:
 
     def begin(self, wanted: int, known: int) -> None:
         """Take note of how many segments are wanted, and how many of them the memory holds."""
-        self._numbers = {"wanted": wanted, "known": known, "done": known, "failed": 0, "usd": 0.0}
+        self._numbers = {"wanted": wanted, "known": known, "done": known, "failed": 0, "usd": 0.0, "unanswered": 0}
         self.flush()
 
-    def add(self, done: int = 0, failed: int = 0, usd: float = 0.0) -> None:
-        """Add to the numbers."""
-        for name, number in (("done", done), ("failed", failed), ("usd", usd)):
+    def add(self, done: int = 0, failed: int = 0, usd: float = 0.0, unanswered: int = 0) -> None:
+        """Add to the numbers: of segments, and of requests that got no answer."""
+        for name, number in (("done", done), ("failed", failed), ("usd", usd), ("unanswered", unanswered)):
             self._numbers[name] = self._numbers.get(name, 0) + number
         if self.path and time.monotonic() - self._written > SECONDS:
             self.flush()

@@ -235,6 +235,7 @@ class _Window:
         """Count a request without an answer, and return what it is charged for."""
         usage = self._usages[job.load.target]
         usage.unanswered[reason] += 1
+        self._tally.add(unanswered=1)
         if reason != "timeout":
             return asked
         usage.usd_unanswered += job.reserved.usd  # nobody knows: it may have been answered, and paid for, after all

@@ -1,5 +1,6 @@
 """The asynchronous driver and the engine `openai`, against a faulty endpoint in a process of its own."""
 
+import json
 import socket
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.planning import forecast
 from transforms.translate.purse import Purse
+from transforms.translate.usage import Tally
 from transforms.translate.wanted import Want, Wanted
 from transforms.write_errors import WriteError
 
@@ -129,11 +131,13 @@ def test_one_rejection_among_many_answers_waits_alone(endpoint: Endpoint, tmp_pa
 def test_what_was_not_answered_in_time_is_charged_and_told(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["timeout"], hang=2)
     purse = Purse(Budget(usd=1.0))
-    report, held = run(tmp_path, wants(3), engine(endpoint, price=Price(1.0, 3.0), timeout=0.3), purse=purse)
+    slow, file = engine(endpoint, price=Price(1.0, 3.0), timeout=0.3), tmp_path / "tally.json"
+    report, held = run(tmp_path, wants(3), slow, purse=purse, tally=Tally(str(file)))
     usage = report.usage["e0", "el"]
     assert (len(held), usage.requests) == (3, 4)
     assert 0 < usage.usd_unanswered < usage.usd
     assert usage.unanswered == {"timeout": 1}
+    assert json.loads(file.read_text())["unanswered"] == 1
     assert purse.spent.usd == pytest.approx(usage.usd + usage.usd_unanswered)
 
 
