@@ -54,7 +54,7 @@ def read_manifest(folder: str) -> dict[str, Any] | None:
         raise OutputError(f"output {folder}: {why(error)}") from None
     try:
         data = json.loads(read_bytes(path))
-    except ValueError:
+    except (ValueError, IsADirectoryError):
         data = None
     if not isinstance(data, dict) or not {"complete", "signature"} <= set(data):
         raise OutputError(f"{path} is something else: langloom didn't make that folder; choose another")

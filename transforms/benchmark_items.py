@@ -32,8 +32,9 @@ def items(file: File, columns: tuple[str, ...] = ()) -> Iterator[str]:
         named = named or (list(row) if isinstance(row, dict) else [])
         yield from _texts(chosen)
     if not found:
-        where = f" in {', '.join(columns)}; its columns are {', '.join(map(shortened, named))}" if named else ""
-        raise SourceError(f"{file.path} has no texts{where if columns else ''}")
+        where = f" in {', '.join(columns)}" if columns else ""
+        others = f"; its columns are {', '.join(map(shortened, named))}" if columns and named else ""
+        raise SourceError(f"{file.path} has no texts{where}{others}")
 
 
 def _form(file: File) -> str:

@@ -24,7 +24,7 @@ environment "$bench" "$here/requirements.txt"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 inputs=()
-cd "$root"
+export PYTHONPATH="$root"
 for rows in ${ROWS:-150000 365000}; do
     "$bench/bin/python" -m benchmarks.pairs.make_pairs "$work/pairs-$rows" "$rows" --data "$data"
     inputs+=("$work/pairs-$rows")

@@ -105,7 +105,7 @@ def _missing(result: Mapping[str, Any]) -> Iterator[str]:
                     rejected[f"{part['stream']}: {count['step']}: {reason}"] += number
     if rejected:
         most = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS]
-        yield f"examples were rejected, most by {', '.join(f'{what} ({number:,})' for what, number in most)}"
+        yield f"rejected in all streams, most first: {', '.join(f'{what} ({number:,})' for what, number in most)}"
     if waiting:
         yield f"{waiting:,} examples wait for a translation, and may be what is missing: the same command goes on"
 

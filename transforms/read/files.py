@@ -97,9 +97,12 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
 def _nearest(path: str) -> str:
     """Return a question about what is there instead: `train.en.gz` beside `train.en`, else the name most like it."""
     folder, name = Path(path).parent, Path(path).name
-    if not is_local(path) or not folder.is_dir():
+    if not is_local(path):
         return ""
-    names = sorted(file.name for file in folder.iterdir())
+    try:
+        names = sorted(file.name for file in folder.iterdir())
+    except OSError:  # there is no such folder, or it can't be listed
+        return ""
     packed = [each for each in names if each.startswith(f"{name}.") or name.startswith(f"{each}.")]
     return did_you_mean(name, packed or names[:MOST_NAMES])
 

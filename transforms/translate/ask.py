@@ -107,7 +107,8 @@ def _ask_chain(
     with ExitStack() as files:
         for name, engine in engines.items():
             tally.go_on(len(pending))
-            turn = _Turn(name, engine, report, fail, files.enter_context(Backlog(pending.folder)))
+            usages = {to: one for (by, to), one in report.usage.items() if by == name and to in pending.targets}
+            turn = _Turn(name, engine, report, fail, files.enter_context(Backlog(pending.folder)), usages)
             able = turn.able(pending)
             if first := next(able, None):
                 _drive(name, engine, chain([first], able), Books(journal, purse, turn.usages, tally, turn.fail))
@@ -116,18 +117,24 @@ def _ask_chain(
             fail(one, one.failure or "unsupported_pair")
 
 
+@dataclass
 class _Turn:
     """An engine's turn in a chain: what is put to it, and what is left for the next.
 
     Attributes:
-      usages: what it does, by target language.
+      name, engine: the engine, and what the recipe calls it.
+      report: where what it does is counted.
+      end: takes what isn't left for the next engine.
       left: what it can't do, and what it has no translation for.
+      usages: what it does, by those target languages that are put to it.
     """
 
-    def __init__(self, name: str, engine: Engine, report: Report, fail: Fail, left: Backlog) -> None:
-        self.usages = {target: usage for (other, target), usage in report.usage.items() if other == name}
-        self.left = left
-        self._name, self._engine, self._report, self._fail = name, engine, report, fail
+    name: str
+    engine: Engine
+    report: Report
+    end: Fail
+    left: Backlog
+    usages: dict[str, Usage]
 
     def able(self, pending: Iterable[Wanted]) -> Iterator[Wanted]:
         """Yield what the engine knows the languages of."""
@@ -135,9 +142,9 @@ class _Turn:
         for one in pending:
             pair = one.request.source, one.request.target
             if pair not in known:  # engines look at their files to tell
-                known[pair] = knows(self._engine, *pair)
+                known[pair] = knows(self.engine, *pair)
             if known[pair]:
-                usage = self.usages[one.request.target] = self._report.of(self._name, one.request.target)
+                usage = self.usages[one.request.target] = self.report.of(self.name, one.request.target)
                 usage.want(one.want.number)
                 yield one
             else:
@@ -150,7 +157,7 @@ class _Turn:
         usage.failed += not reason.startswith(DEFERRED)
         why = one.failure if one.failure.startswith(DEFERRED) else reason
         if reason in ASKED_AGAIN_LATER:
-            self._fail(one, why)
+            self.end(one, why)
         else:
             self.left.add(one._replace(failure=why))
 

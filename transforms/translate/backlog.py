@@ -7,7 +7,7 @@ import heapq
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import BinaryIO
 
@@ -26,11 +26,13 @@ class Backlog(AbstractContextManager["Backlog"]):
     """Takes distinct segments in any order, and gives them back once, in the order in which they are to be asked.
 
     Attributes:
-      folder: where what doesn't fit in memory is put: here, or in the folder of temporary files where this is a store.
+      folder: where what doesn't fit in memory is put; if this is a store, or empty, in the folder of temporary files.
+      targets: into which languages.
     """
 
     def __init__(self, folder: str = "") -> None:
-        self.folder = folder if folder and is_local(folder) else tempfile.gettempdir()
+        self.folder = folder
+        self.targets: set[str] = set()
         self._held: list[Wanted] = []
         self._file: BinaryIO | None = None
         self._runs: list[list[tuple[int, int]]] = []
@@ -43,6 +45,7 @@ class Backlog(AbstractContextManager["Backlog"]):
     def add(self, wanted: Wanted) -> None:
         """Take a segment."""
         self._held.append(wanted)
+        self.targets.add(wanted.request.target)
         self._total += 1
         if len(self._held) == HELD:
             self._put()
@@ -60,13 +63,15 @@ class Backlog(AbstractContextManager["Backlog"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file:
-            self._file.close()
+            with suppress(OSError):  # where the disk is full, what is buffered finds no room now either
+                self._file.close()
 
     def _put(self) -> None:
         rows, self._held = sorted(self._held, key=_place), []
-        with as_write_error(self.folder):
+        folder = self.folder if self.folder and is_local(self.folder) else tempfile.gettempdir()
+        with as_write_error(folder):
             if not self._file:
-                self._file = tempfile.TemporaryFile(prefix="langloom-", dir=self.folder)  # noqa: SIM115
+                self._file = tempfile.TemporaryFile(prefix="langloom-", dir=folder)  # noqa: SIM115
             run = []
             for start in range(0, len(rows), READ):
                 piece = to_bytes(rows[start : start + READ])

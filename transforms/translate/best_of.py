@@ -73,6 +73,7 @@ def ask_best(
     purse: Purse,
     tally: Tally,
     fail: Fail | None = None,
+    work: str = "",
 ) -> Report:
     """Ask for the candidates of each segment, and for their translations back; the failures are of whole segments.
 
@@ -81,12 +82,12 @@ def ask_best(
     """
     wants = {one.request: one.want for one in wanted}
     spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
-    report = ask(engines, map(Wanted, spread, spread.values()), memory, purse=purse, tally=tally)
+    report = ask(engines, map(Wanted, spread, spread.values()), memory, purse, tally, work=work)
     failures = report.failures
     if judges:
         held = remembered_entries(memory, engines, spread)
         backs = ways_back(best, wants, held)
-        second = ask(judges, map(Wanted, backs, backs.values()), memory, purse=purse, tally=tally)
+        second = ask(judges, map(Wanted, backs, backs.values()), memory, purse, tally, work=work)
         report.add_usage(second)
         for request, entry in held.items():
             reason = second.failures.get(_back(request, entry), "")

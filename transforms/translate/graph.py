@@ -201,7 +201,9 @@ def ask_group(
     report = _foreseen(asking, todo(), failures) if asking.plan else _asked(asking, todo(), failures, group[0])
     failures.flush()
     report.add_usage(again)
-    yield from _settled(asking, distinct, failures)
+    for key, reason in _settled(asking, distinct, failures):
+        if key not in known:
+            yield beam.pvalue.TaggedOutput("settled", (key, reason))
     yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
     yield from distinct
     yield from failures.places
@@ -213,18 +215,18 @@ def _asked(asking: Asking, wants: Iterable[Wanted], failures: Failures, group: i
     tally = Tally.in_work_folder(asking.work, asking.label, group)
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:
-        return ask_best(best, asking.engines, asking.judges, wants, memory, purse, tally, failures.add)
+        return ask_best(best, asking.engines, asking.judges, wants, memory, purse, tally, failures.add, asking.work)
     return ask(asking.engines, wants, memory, purse, tally, failures.add, asking.work)
 
 
 def _foreseen(asking: Asking, wants: Iterable[Wanted], failures: Failures) -> Report:
     memory, best = Memory(asking.memory), asking.asker.best_of
     if best:
-        return forecast_best(best, asking.engines, asking.judges, wants, memory, failures.add)
+        return forecast_best(best, asking.engines, asking.judges, wants, memory, failures.add, asking.work)
     return forecast(asking.engines, wants, memory, asking.asker.backwards, failures.add, asking.work)
 
 
-def _settled(asking: Asking, distinct: Iterable[tuple[int, Range]], failures: Failures) -> Iterator[Any]:
+def _settled(asking: Asking, distinct: Iterable[tuple[int, Range]], failures: Failures) -> Iterator[tuple[bytes, str]]:
     """Yield what a later step needn't ask the same chain: what failed for good and, in a plan, what will be there."""
     failed: dict[int, list[Range]] = {}
     for bucket, where in failures.places:
@@ -235,7 +237,7 @@ def _settled(asking: Asking, distinct: Iterable[tuple[int, Range]], failures: Fa
             reasons = {one.request: reasons.get(one.request, "") for one in read_wanted([where])}
         for request, reason in reasons.items():
             if not reason.startswith(DEFERRED):
-                yield beam.pvalue.TaggedOutput("settled", (segment_key(request), reason))
+                yield segment_key(request), reason
 
 
 def recall(group: tuple[int, Iterable[Range]], asking: Asking) -> tuple[int, str]:

@@ -92,11 +92,12 @@ def forecast_best(
     wanted: Iterable[Wanted],
     memory: Memory,
     fail: Fail | None = None,
+    work: str = "",
 ) -> Report:
     """Return what asking for several translations of each segment, and for their ways back, would come to."""
     wants = {one.request: one.want for one in wanted}
     spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
-    report = forecast(engines, map(Wanted, spread, spread.values()), memory)
+    report = forecast(engines, map(Wanted, spread, spread.values()), memory, work=work)
     whole = Report(report.usage)
     for request in wants:  # its first candidate is the request itself
         if reason := report.failures.get(request):
@@ -104,9 +105,9 @@ def forecast_best(
     if judges:
         held = remembered_entries(memory, engines, spread)
         backs = ways_back(best, wants, held)
-        whole.add_usage(forecast(judges, map(Wanted, backs, backs.values()), memory))
+        whole.add_usage(forecast(judges, map(Wanted, backs, backs.values()), memory, work=work))
         unknown = {Request(r.text, r.target, r.source, (), r.candidate): w for r, w in spread.items() if r not in held}
-        whole.add_usage(forecast(judges, map(Wanted, unknown, unknown.values()), memory, backwards=True))
+        whole.add_usage(forecast(judges, map(Wanted, unknown, unknown.values()), memory, backwards=True, work=work))
     return whole
 
 

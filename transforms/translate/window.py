@@ -8,7 +8,7 @@ one that stays unreachable, or a budget that is spent, leaves what hasn't been a
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 
-from transforms.third_parties import ThirdPartyError, naming_third_parties
+from transforms.third_parties import naming_third_parties
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
 from transforms.translate.endpoints import Endpoints
@@ -35,6 +35,9 @@ HOLD = 4
 """After so many requests in a row that got no answer nothing new is sent until one of them gets through; after so many
 refusals, where nothing has been answered yet, nothing at all."""
 
+MOST_OPEN = 50_000
+"""Segments at most that wait for an endpoint, or are in flight: none is begun before others have ended."""
+
 
 def drive(name: str, engine: Remote, wanted: Iterable[Wanted], books: Books) -> None:
     """Ask an engine. What is wanted of it is taken as it is sent.
@@ -58,6 +61,7 @@ class _Window:
         self._flying: set[Job] = set()
         self._wake = asyncio.Event()
         self._stopped = ""
+        self._keeps = True
         self._error: BaseException | None = None
         self._refused: EngineError | None = None
         self._successes = self._troubles = self._refusals = 0
@@ -76,9 +80,8 @@ class _Window:
                         break
                     self._wake.clear()
                     await self._sleep(pause)
-                for task in self._tasks:
-                    # What is in flight may be paid for, and is waited for; but not where it couldn't be kept.
-                    if self._error and not isinstance(self._error, EngineError | ThirdPartyError):
+                if not self._keeps:  # else what is in flight is waited for: it may be paid for
+                    for task in self._tasks:
                         task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         finally:
@@ -100,7 +103,15 @@ class _Window:
         """Let no result wait for others longer than a second."""
         while True:
             await asyncio.sleep(OBJECT_SECONDS)
-            self._journal.append()
+            self._keep()
+
+    def _keep(self, entries: Sequence[Entry] = ()) -> None:
+        """Put entries into the journal. Where that fails nothing more is sent, at once."""
+        try:
+            self._journal.append(entries)
+        except BaseException as error:
+            self._error, self._keeps = self._error or error, False
+            raise
 
     def _fill(self, session: Session, now: float) -> float | None:
         """Send what may be sent now; return the seconds until more may be, None where only an answer can change that.
@@ -128,7 +139,7 @@ class _Window:
 
     def _choose(self, now: float) -> tuple[float, int, Job] | None:
         """Return (seconds to wait, endpoint, job) of what may be sent soonest; None: nothing before an answer."""
-        if not self._jobs.for_any and not self._holds():
+        if not self._jobs.for_any and not self._holds() and len(self._open) < MOST_OPEN:
             self._make()
         ways = [(self._endpoints.choose(job.cost.tokens, job.misses, now), job) for job in self._jobs.heads]
         return min([(*way, job) for way, job in ways if way], key=lambda one: one[0], default=None)
@@ -147,7 +158,12 @@ class _Window:
 
     def _make(self) -> None:
         """Take what the next request holds, if there is anything left."""
-        if together := next(self._new, None):
+        try:
+            together = next(self._new, None)
+        except Exception as error:  # noqa: BLE001 - it is raised when what is in flight has been answered
+            self._error = self._error or error
+            return
+        if together:
             self._open.update((one.request, one) for one in together)
             self._jobs.add(self._job([begin(self._engine, one.request) for one in together], fresh=True))
 
@@ -260,7 +276,8 @@ class _Window:
                 self._jobs.add(self._job([attempt]))
             self._tally.add(usd=usd)
             return
-        entries, failed = [], 0
+        entries: list[Entry] = []
+        failed: list[tuple[Wanted, str]] = []
         for attempt, answer in zip(job.attempts, answers, strict=True):
             match judge(self._name, self._engine, attempt, answer):
                 case Entry() as entry:
@@ -269,14 +286,11 @@ class _Window:
                 case Attempt() as again:
                     self._jobs.add(self._job([again]))  # alone, also where it was one of several
                 case Failure(reason):
-                    self._fail(self._open.pop(attempt.request), reason)
-                    failed += 1
-        try:
-            self._journal.append(entries)
-        except BaseException as error:
-            self._error = self._error or error  # at once, so that nothing more is sent where results can't be kept
-            raise
-        self._tally.add(len(entries) + failed, failed, usd)
+                    failed.append((self._open.pop(attempt.request), reason))
+        self._keep(entries)
+        self._tally.add(len(entries) + len(failed), len(failed), usd)
+        for wanted, reason in failed:
+            self._fail(wanted, reason)
 
     def _close(self, gate: Gate, job: Job, reason: str) -> bool:
         """Ask an endpoint nothing more; return whether its job is given to the others, or left for later."""
@@ -339,11 +353,10 @@ class _Window:
         self._jobs.put_off(job, now + wait)
 
     def _defer(self, job: Job, reason: str) -> None:
+        self._keep([attempt.accepted for attempt in job.attempts if attempt.accepted])
         for attempt in job.attempts:
             wanted = self._open.pop(attempt.request)
-            if attempt.accepted:
-                self._journal.append([attempt.accepted])
-            else:
+            if not attempt.accepted:
                 self._fail(wanted, DEFERRED + reason)
 
     def _defer_rest(self) -> None:

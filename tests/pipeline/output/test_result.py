@@ -24,7 +24,7 @@ def told(folder: Path, rejected: dict[str, int], error: str = "d: too few") -> s
         ({}, "d: too few"),
         (
             {"echo": 7, "empty": 1, "refusal": 900, "cut": 8},
-            "d: too few\nexamples were rejected, most by "
+            "d: too few\nrejected in all streams, most first: "
             "es: translate: refusal (1,800), es: translate: cut (16), es: translate: echo (14)",
         ),
         (
