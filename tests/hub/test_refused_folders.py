@@ -52,6 +52,11 @@ def altered(folder: Path) -> None:
     (folder / SHARD).write_bytes(data)
 
 
+def a_folder(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").mkdir()
+
+
 def without_license(manifest: dict[str, Any]) -> None:
     train(manifest)["licenses"] = {"mit": 10, "": 5}
     manifest["sources"]["more"] = {"kind": "csv", "license": "", "files": []}
@@ -64,6 +69,7 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "it holds no manifest.json"),
     "not JSON": (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json is something else"),
     "another's": (lambda folder: (folder / "manifest.json").write_text("{}"), "manifest.json is something else"),
+    "a folder": (a_folder, "manifest.json is something else"),
     "odd datasets": (lambda folder: odd(folder, datasets=[]), "manifest.json isn't as langloom writes it"),
     "odd splits": (lambda folder: odd(folder, datasets={"a": {"splits": 3}}), "isn't as langloom writes it"),
     "odd licences": (lambda folder: odd(folder, datasets=listed(load(folder))), "isn't as langloom writes it"),
