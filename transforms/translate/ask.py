@@ -1,6 +1,6 @@
 """Asking: a group of segments, a chain of engines, and the memory in between."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -16,16 +16,13 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally, Usage
-from transforms.translate.wanted import Wanted
+from transforms.translate.wanted import Fail, Wanted
 
 LOOKED_UP = 100_000
 """Segments are looked up so many at a time, with the keys and the entries of no more in memory."""
 
-ASKED_AGAIN_LATER = (f"{DEFERRED}budget", f"{DEFERRED}batch")
-"""What waits for money, or in a batch, waits for this engine; all else that failed goes to the next."""
-
-Fail = Callable[[Wanted, str], None]
-"""Takes a segment that has no translation, and why."""
+WAITING = (f"{DEFERRED}budget", f"{DEFERRED}batch")
+"""Why a segment waits for an engine: for money, or in a batch. What fails otherwise goes to the next engine."""
 
 
 @dataclass
@@ -156,7 +153,7 @@ class _Turn:
         usage.deferred += reason.startswith(DEFERRED)
         usage.failed += not reason.startswith(DEFERRED)
         why = one.failure if one.failure.startswith(DEFERRED) else reason
-        if reason in ASKED_AGAIN_LATER:
+        if reason in WAITING:
             self.end(one, why)
         else:
             self.left.add(one._replace(failure=why))

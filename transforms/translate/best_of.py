@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Literal
 
 from transforms.rules.language_codes import language
-from transforms.translate.ask import Fail, Report, ask, remembered_entries
+from transforms.translate.ask import Report, ask, remembered_entries
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
 from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
@@ -19,7 +19,7 @@ from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally
-from transforms.translate.wanted import Want, Wanted, add_want
+from transforms.translate.wanted import Fail, Want, Wanted, add_want
 
 INSTALL = 'pip install "langloom[similarity]"'
 SPOKEN = frozenset("ar zh en fr de it ja ko nl pl pt es th tr ru".split())  # noqa: SIM905 - as the model's card lists them

@@ -1,12 +1,12 @@
 """The books that are kept while an engine is asked, whatever its driver."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from transforms.translate.journal import Journal
 from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally, Usage
-from transforms.translate.wanted import Wanted
+from transforms.translate.wanted import Fail
 
 
 @dataclass(frozen=True)
@@ -25,4 +25,4 @@ class Books:
     purse: Purse
     usages: Mapping[str, Usage]
     tally: Tally
-    fail: Callable[[Wanted, str], None]
+    fail: Fail

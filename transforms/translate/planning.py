@@ -4,10 +4,10 @@ A segment's translation stands in for itself until there is one, so that the ste
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
-from transforms.translate.ask import Fail, Report, knows, look_up, remembered_entries
+from transforms.translate.ask import Report, knows, look_up, remembered_entries
 from transforms.translate.backlog import Backlog
 from transforms.translate.best_of import BestOf, candidates, ways_back
 from transforms.translate.engines import Batched, Engine, Remote
@@ -17,8 +17,7 @@ from transforms.translate.forecast import FRAME, count_tokens, expansion
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
 from transforms.translate.packing import pack
-from transforms.translate.usage import Usage
-from transforms.translate.wanted import Wanted
+from transforms.translate.wanted import Fail, Wanted
 
 STAND_IN = "planned"
 """The origin of what isn't translated yet."""
@@ -28,6 +27,9 @@ ENOUGH = 50
 
 SAMPLED = 1000
 """So many of them at most."""
+
+Samples = dict[tuple[str, str], list[tuple[int, str, str]]]
+"""By pair of languages, remembered translations: (a number that follows from the key, text, translation)."""
 
 
 def forecast(
@@ -53,7 +55,7 @@ def forecast(
     """
     report = Report()
     fail = fail or report.fail
-    samples: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
+    samples: Samples = {}
     with ExitStack() as files:
         asked: dict[str, Backlog] = {}
         firsts: dict[tuple[str, str], str | None] = {}
@@ -80,8 +82,9 @@ def forecast(
         ratios = _ratios(samples)
         for name, backlog in asked.items():
             if isinstance(engine := engines[name], Remote | Batched):
-                for requests in _packed(engine, backlog):
-                    _spend(report.of(name, requests[0].target), engine, requests, ratios, backwards)
+                most = engine.per_request if isinstance(engine, Remote) else 1
+                for together in pack(backlog, most, engine.longest):
+                    _spend(report, name, engine, [one.request for one in together], ratios, backwards)
     return report
 
 
@@ -123,14 +126,9 @@ def _first(engines: Mapping[str, Engine], source: str, target: str) -> str | Non
     return last
 
 
-def _packed(engine: Remote | Batched, wants: Iterable[Wanted]) -> Iterator[list[Request]]:
-    most = engine.per_request if isinstance(engine, Remote) else 1
-    for together in pack(wants, most, engine.longest):
-        yield [one.request for one in together]
-
-
 def _spend(
-    usage: Usage,
+    report: Report,
+    name: str,
     engine: Remote | Batched,
     together: Sequence[Request],
     ratios: Mapping[tuple[str, str], float],
@@ -147,20 +145,18 @@ def _spend(
     terms = sum(count_tokens(f"{term} = {wanted}\n") for term, wanted in together[0].terms)
     tokens = overhead + sent + terms, answer
     usd = engine.price.usd(*tokens) if engine.price else 0.0
-    usage.add_request(round(tokens[0]), round(tokens[1]), usd)
+    report.of(name, target).add_request(round(tokens[0]), round(tokens[1]), usd)
 
 
-def _sample(samples: dict[tuple[str, str], list[tuple[int, str, str]]], request: Request, entry: Entry) -> None:
+def _sample(samples: Samples, request: Request, entry: Entry) -> None:
     """Take a remembered translation: of those between two languages the same are kept, in whatever order they come."""
     held = samples.setdefault((request.source, request.target), [])
-    row = -int.from_bytes(entry.key), request.text, entry.translation
-    if len(held) < SAMPLED:
-        heapq.heappush(held, row)
-    else:
-        heapq.heappushpop(held, row)
+    heapq.heappush(held, (-int.from_bytes(entry.key), request.text, entry.translation))
+    if len(held) > SAMPLED:
+        heapq.heappop(held)
 
 
-def _ratios(samples: Mapping[tuple[str, str], list[tuple[int, str, str]]]) -> dict[tuple[str, str], float]:
+def _ratios(samples: Samples) -> dict[tuple[str, str], float]:
     """Return the tokens of remembered translations for each token of their texts, where there are enough of them."""
     return {
         pair: sum(count_tokens(b) for _, _, b in some) / max(1, sum(count_tokens(a) for _, a, _ in some))

@@ -1,38 +1,33 @@
 """Entries in order of keys, however many: what a fold merges, so that it writes each shard about once.
 
-What is more than one table's is sorted a table at a time, and put into a file without a name, which ends with the
-process, in pieces of one leading byte of the key each.
+What is more than one table's is sorted a table at a time, and put on disk in pieces of one leading byte of the key
+each.
 """
 
-import io
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby, islice
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
-from transforms.files import is_local
 from transforms.translate.entries import SCHEMA, Entry, best, to_table
 from transforms.translate.shards import divide, settled
-from transforms.write_errors import as_write_error
+from transforms.translate.spill import Place, Spill
 
 
 class Sorter:
     """Takes entries in any order and gives them back in order of keys, with the one of each key that counts.
 
     Attributes:
-      folder: where what doesn't fit in memory is put: here, or in the folder of temporary files where this is a store.
       most: about so many entries are in memory at a time.
       total: how many it has taken.
     """
 
     def __init__(self, folder: str, most: int) -> None:
-        self.folder = folder if is_local(folder) else tempfile.gettempdir()
+        """Begin with nothing; what doesn't fit in memory is put into the folder (see `Spill`)."""
         self.most = most
         self.total = 0
-        self._file: BinaryIO | None = None
+        self._spill = Spill(folder)
         self._pieces: dict[str, list[_Piece]] = {}
 
     def tables(self, entries: Iterable[Entry]) -> Iterator[pa.Table]:
@@ -45,34 +40,33 @@ class Sorter:
                 self._put(held)
             held = settled([to_table(list(best(some).values()))])
             del some  # it is several times the table's size
-        if held and self._file:
+        if held and self._spill:
             self._put(held)
-            yield from self._merged(self._file.fileno())
+            yield from self._merged()
         elif held:
             yield held
 
     def _put(self, table: pa.Table) -> None:
-        with as_write_error(self.folder):
-            if not self._file:
-                self._file = tempfile.TemporaryFile(prefix="langloom-", dir=self.folder)  # noqa: SIM115
-            for prefix, rows in divide(table, 2):
-                packed = io.BytesIO()
-                with pa.ipc.new_stream(packed, SCHEMA, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-                    writer.write_table(rows)
-                piece = _Piece(self._file.tell(), packed.tell(), rows.num_rows)
-                self._pieces.setdefault(prefix, []).append(piece)
-                self._file.write(packed.getbuffer())
-            self._file.flush()
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        for prefix, rows in divide(table, 2):
+            packed = pa.BufferOutputStream()
+            with pa.ipc.new_stream(packed, SCHEMA, options=options) as writer:
+                writer.write_table(rows)
+            place = self._spill.put(packed.getvalue())
+            self._pieces.setdefault(prefix, []).append(_Piece(place, rows.num_rows))
 
-    def _merged(self, file: int) -> Iterator[pa.Table]:
-        """Yield what was put into the file, as few tables as hold it."""
+    def _merged(self) -> Iterator[pa.Table]:
+        """Yield what was put on disk, as few tables as hold it."""
         held: list[_Piece] = []
         for unit in self._units():
             if sum(piece.rows for piece in (*held, *unit)) > self.most and held:
-                yield settled([_read(file, piece) for piece in held])
+                yield settled(list(map(self._read, held)))
                 held = []
             held += unit
-        yield settled([_read(file, piece) for piece in held])
+        yield settled(list(map(self._read, held)))
+
+    def _read(self, piece: "_Piece") -> pa.Table:
+        return pa.ipc.open_stream(self._spill.get(piece.place)).read_all()
 
     def _units(self) -> Iterator[list["_Piece"]]:
         """Yield the pieces that go into one table: those of a digit of the key, as of a shard, or of two digits."""
@@ -83,12 +77,7 @@ class Sorter:
 
 
 class _Piece(NamedTuple):
-    """Where in the file some entries are, and how many."""
+    """Where on disk some entries are, and how many."""
 
-    start: int
-    size: int
+    place: Place
     rows: int
-
-
-def _read(file: int, piece: _Piece) -> pa.Table:
-    return pa.ipc.open_stream(os.pread(file, piece.size, piece.start)).read_all()

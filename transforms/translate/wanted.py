@@ -1,6 +1,6 @@
 """Segments that a run wants, as files in the work folder: what crosses a shuffle is where they are."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -62,6 +62,10 @@ class Wanted(NamedTuple):
     request: Request
     want: Want = Want()
     failure: str = ""
+
+
+Fail = Callable[[Wanted, str], None]
+"""Takes a segment that has no translation, and why."""
 
 
 def write_wanted(work: str, wanted: Mapping[To, Sequence[Wanted]]) -> Iterator[tuple[To, Range]]:

@@ -1,7 +1,5 @@
 """Segments come back in the order in which they are asked, however many there are."""
 
-import errno
-import io
 import random
 from itertools import islice
 from pathlib import Path
@@ -12,7 +10,6 @@ from transforms.translate import backlog
 from transforms.translate.backlog import Backlog
 from transforms.translate.judge import Request
 from transforms.translate.wanted import Want, Wanted
-from transforms.write_errors import WriteError
 
 TERMS = ((), (("a", "b"),))
 
@@ -47,36 +44,3 @@ def test_little_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             taken.add(one)
         assert list(islice(taken, 3)) == rows(40)[:3]
     assert len(read) <= 6  # of 20 pieces: the first of each run, and one more
-
-
-def test_a_store_has_it_in_the_folder_of_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folders: list[str] = []
-    monkeypatch.setattr(backlog, "HELD", 1)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda prefix, dir: folders.append(dir) or io.BytesIO())
-    for folder in ("gs://bucket/work", "", "here"):
-        Backlog(folder).add(rows(1)[0])
-    assert folders == [str(tmp_path), str(tmp_path), "here"]
-
-
-def test_a_folder_that_cant_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog, "HELD", 2)
-    taken = Backlog(str(tmp_path / "gone"))
-    with pytest.raises(WriteError, match="gone can't be written"):
-        for one in rows(2):
-            taken.add(one)
-
-
-def test_a_full_disk_is_told_though_closing_fails_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full(io.BytesIO):
-        def flush(self) -> None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        def close(self) -> None:
-            self.flush()
-
-    monkeypatch.setattr(backlog, "HELD", 2)
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Full())
-    with pytest.raises(WriteError, match="the disk is full"), Backlog(str(tmp_path)) as taken:
-        for one in rows(2):
-            taken.add(one)

@@ -22,10 +22,6 @@ def test_entries_come_back_in_order_one_for_each_key(number: int, tmp_path: Path
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_sorted_for_a_store_is_among_temporary_files() -> None:
-    assert Sorter("gs://bucket/memory", 1).folder == tempfile.gettempdir()
-
-
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: open("/dev/full", "wb"))  # noqa: SIM115, PTH123
     with pytest.raises(WriteError, match=f"{tmp_path} can't be written, the disk is full"):
