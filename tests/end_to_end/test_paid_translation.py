@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.running import LANGLOOM, environment, langloom, program
+from tests.fakes import faults
 from tests.fakes.endpoint import Endpoint
 
 KEY = "sk-Qm7vK2xW9pLz4TtR"
@@ -135,6 +136,20 @@ def test_faults_of_all_kinds_leave_no_example_half_translated(tmp_path: Path, en
         for row in pq.read_table(path).to_pylist():
             text = row["instruction"] + row["output"]
             assert not any("a" <= letter.lower() <= "z" for letter in text)
+
+
+def test_rejects_say_what_was_answered(tmp_path: Path, endpoint: Endpoint) -> None:
+    prepare(tmp_path, endpoint, tasks=4)
+    endpoint.configure(faults={"refusal": 1.0})
+    assert run(tmp_path).returncode == 0
+    import pyarrow.parquet as pq
+
+    rejects = [row for path in Path(tmp_path, "out/rejects").iterdir() for row in pq.read_table(path).to_pylist()]
+    assert [row["reason"] for row in rejects] == ["refusal"] * 4
+    for row in rejects:
+        asked, answered = row["detail"].split(" -> ")
+        assert asked == f"el: instruction: {row['instruction']}"
+        assert answered in faults.REFUSALS
 
 
 def test_a_budget_in_dollars_needs_a_price(tmp_path: Path, endpoint: Endpoint) -> None:

@@ -27,17 +27,19 @@ SCHEMA = pa.schema(
         pa.field("origin", pa.string(), nullable=False),
         pa.field("digits", pa.bool_(), nullable=False),
         pa.field("failure", pa.string(), nullable=False),
+        pa.field("said", pa.string(), nullable=False),
     ]
 )
 
 
 class Found(NamedTuple):
-    """What is known of a segment: a translation and its origin, or why there is none."""
+    """What is known of a segment: a translation and its origin, or why there is none and what was said instead."""
 
     translation: str
     origin: str
     digits: bool
-    failure: str
+    failure: str = ""
+    said: str = ""
 
 
 @lru_cache(maxsize=1 << 14)  # more than a batch has: a key is asked for when segments are cut, asked and answered

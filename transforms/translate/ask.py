@@ -12,7 +12,7 @@ from transforms.translate.books import Books
 from transforms.translate.engines import Batched, Engine, Local, Remote, UnsupportedPair
 from transforms.translate.entries import HUMAN, Entry, key_of
 from transforms.translate.journal import Journal
-from transforms.translate.judge import Request
+from transforms.translate.judge import Failure, Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import DEFERRED, Tally, Usage
@@ -33,7 +33,7 @@ class Report:
     """
 
     usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
-    failures: dict[Request, str] = field(default_factory=dict)
+    failures: dict[Request, Failure] = field(default_factory=dict)
 
     def of(self, engine: str, target: str) -> Usage:
         """Return the usage of an engine for a target language, to be added to."""
@@ -46,9 +46,9 @@ class Report:
         for key, usage in other.usage.items():
             self.of(*key).add(usage)
 
-    def fail(self, wanted: Wanted, reason: str) -> None:
+    def fail(self, wanted: Wanted, failure: Failure) -> None:
         """Take note of a segment that has no translation."""
-        self.failures[wanted.request] = reason
+        self.failures[wanted.request] = failure
 
 
 def ask(
@@ -111,7 +111,7 @@ def _ask_chain(
                 _drive(name, engine, chain([first], able), Books(journal, purse, turn.usages, tally, turn.fail))
             pending = turn.left
         for one in pending:
-            fail(one, one.failure or "unsupported_pair")
+            fail(one, one.failure or Failure("unsupported_pair"))
 
 
 @dataclass
@@ -147,13 +147,13 @@ class _Turn:
             else:
                 self.left.add(one)
 
-    def fail(self, one: Wanted, reason: str) -> None:
+    def fail(self, one: Wanted, failure: Failure) -> None:
         """Take what the engine has no translation for. What an engine before left for later is."""
         usage = self.usages[one.request.target]
-        usage.deferred += reason.startswith(DEFERRED)
-        usage.failed += not reason.startswith(DEFERRED)
-        why = one.failure if one.failure.startswith(DEFERRED) else reason
-        if reason in WAITING:
+        usage.deferred += failure.for_later
+        usage.failed += not failure.for_later
+        why = one.failure if one.failure and one.failure.for_later else failure
+        if failure.reason in WAITING:
             self.end(one, why)
         else:
             self.left.add(one._replace(failure=why))

@@ -83,7 +83,7 @@ class Board:
         self._entries: list[Entry] = []
         self.pending: dict[str, Job] = {}
         self.flying: dict[str, Batch] = {}
-        self.failures: dict[Request, str] = {}
+        self.failures: dict[Request, Failure] = {}
         self.answered = False
         self.stopped = ""
 
@@ -155,7 +155,7 @@ class Board:
             self._entries.append(outcome)
         self._tally.add(job.wanted, usd=usd)
         if isinstance(outcome, Failure):
-            self.fail(job, outcome.reason)
+            self.fail(job, outcome)
 
     def count(self, job: Job, answer: Answer) -> float:
         """Count a request that was sent, and what its answer cost; return the US dollars."""
@@ -200,19 +200,19 @@ class Board:
         if job.attempt.accepted:
             self._entries.append(job.attempt.accepted)
         elif job.wanted:
-            self.failures[job.line.request] = DEFERRED + reason
+            self.failures[job.line.request] = Failure(DEFERRED + reason)
 
-    def fail(self, job: Job, reason: str) -> None:
+    def fail(self, job: Job, failure: Failure) -> None:
         """Give a job up."""
         if job.wanted:
-            self.failures[job.line.request] = reason
+            self.failures[job.line.request] = failure
             self._tally.add(failed=1)
 
     def refuse(self, job: Job, reason: str) -> None:
         """Give a pending job up that can't be sent."""
         del self.pending[job.line.key]
         self._tally.add(1)
-        self.fail(job, reason)
+        self.fail(job, Failure(reason))
 
     def recall(self, jobs: Sequence[Job]) -> None:
         """Take from the memory what another run has put there; the rest is to be sent again."""

@@ -46,8 +46,8 @@ def drive(name: str, engine: Batched, wanted: Iterable[Wanted], books: Books) ->
         board.stopped = stopped.reason
     board.close()
     for one in wanted:
-        if reason := board.failures.get(one.request):
-            books.fail(one, reason)
+        if failure := board.failures.get(one.request):
+            books.fail(one, failure)
 
 
 class _Stopped(Exception):  # noqa: N818 - it is handled, not reported

@@ -15,10 +15,10 @@ from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
 from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
 from transforms.translate.entries import Entry
-from transforms.translate.judge import Request
+from transforms.translate.judge import Failure, Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
-from transforms.translate.usage import DEFERRED, Tally
+from transforms.translate.usage import Tally
 from transforms.translate.wanted import Fail, Want, Wanted, add_want
 
 INSTALL = 'pip install "langloom[similarity]"'
@@ -90,13 +90,13 @@ def ask_best(
         second = ask(judges, map(Wanted, backs, backs.values()), memory, purse, tally, work=work)
         report.add_usage(second)
         for request, entry in held.items():
-            reason = second.failures.get(_back(request, entry), "")
-            if reason.startswith(DEFERRED):
-                failures[request] = reason
+            failure = second.failures.get(_back(request, entry))
+            if failure and failure.for_later:
+                failures[request] = failure
     whole = Report(report.usage)
     for request in wants:
-        if reason := _reason([failures.get(one, "") for one in candidates(request, best.n)]):
-            (fail or whole.fail)(Wanted(request), reason)
+        if failure := _failure([failures.get(one) for one in candidates(request, best.n)]):
+            (fail or whole.fail)(Wanted(request), failure)
     return whole
 
 
@@ -110,10 +110,10 @@ def ways_back(best: BestOf, wants: Mapping[Request, Want], held: Mapping[Request
     return backs
 
 
-def _reason(reasons: list[str]) -> str:
-    """Return why a segment has no translation, by the reasons of its candidates; empty where it has one."""
-    later = [reason for reason in reasons if reason.startswith(DEFERRED)]
-    return later[0] if later else (reasons[0] if all(reasons) else "")
+def _failure(failures: list[Failure | None]) -> Failure | None:
+    """Return why a segment has no translation, by why its candidates have none; None where it has one."""
+    later = [failure for failure in failures if failure and failure.for_later]
+    return later[0] if later else (failures[0] if all(failures) else None)
 
 
 def choose(

@@ -25,13 +25,16 @@ from transforms.translate.budget import Budget
 from transforms.translate.cutting import Cutting
 from transforms.translate.engines import Engine, Remote
 from transforms.translate.entries import Entry
-from transforms.translate.judge import Request
+from transforms.translate.judge import Failure, Request
 from transforms.translate.ledger import Ledger
 from transforms.translate.memory import Memory
 from transforms.translate.planning import STAND_IN, forecast, forecast_best
 from transforms.translate.purse import Purse
-from transforms.translate.usage import DEFERRED, Tally
+from transforms.translate.usage import Tally
 from transforms.translate.wanted import Failures, Want, Wanted, add_want, read_distinct, read_wanted, write_wanted
+
+FORGOTTEN = Failure("forgotten")
+"""Why there is no translation of what had one when it was asked: somebody has removed it from the memory since."""
 
 
 class Asker(Protocol):
@@ -189,21 +192,21 @@ def ask_group(
         for bucket, wants in read_distinct(group[1]):
             distinct.extend(write_wanted(asking.work, {bucket: wants}))
             for one in wants:
-                reason = known.get(segment_key(one.request)) if known else None
-                if reason is None:
+                key = segment_key(one.request) if known else b""
+                if key not in known:
                     yield one
                     continue
-                if reason:
-                    failures.add(one, reason)
+                if failure := known[key]:
+                    failures.add(one, failure)
                 if asking.plan:  # an earlier step has it translated: it will be in the memory
                     again.of(next(iter(asking.engines)), one.request.target).want(one.want.number, remembered=True)
 
     report = _foreseen(asking, todo(), failures) if asking.plan else _asked(asking, todo(), failures, group[0])
     failures.flush()
     report.add_usage(again)
-    for key, reason in _settled(asking, distinct, failures):
+    for key, failure in _settled(asking, distinct, failures):
         if key not in known:
-            yield beam.pvalue.TaggedOutput("settled", (key, reason))
+            yield beam.pvalue.TaggedOutput("settled", (key, failure))
     yield beam.pvalue.TaggedOutput("reports", ("translation", describe(report)))
     yield from distinct
     yield from failures.places
@@ -226,46 +229,48 @@ def _foreseen(asking: Asking, wants: Iterable[Wanted], failures: Failures) -> Re
     return forecast(asking.engines, wants, memory, asking.asker.backwards, failures.add, asking.work)
 
 
-def _settled(asking: Asking, distinct: Iterable[tuple[int, Range]], failures: Failures) -> Iterator[tuple[bytes, str]]:
+def _settled(
+    asking: Asking, distinct: Iterable[tuple[int, Range]], failures: Failures
+) -> Iterator[tuple[bytes, Failure | None]]:
     """Yield what a later step needn't ask the same chain: what failed for good and, in a plan, what will be there."""
     failed: dict[int, list[Range]] = {}
     for bucket, where in failures.places:
         failed.setdefault(bucket, []).append(where)
     for bucket, where in distinct:
-        reasons = {one.request: one.failure for one in read_wanted(failed.get(bucket, ()))}
+        found = {one.request: one.failure for one in read_wanted(failed.get(bucket, ()))}
         if asking.plan:
-            reasons = {one.request: reasons.get(one.request, "") for one in read_wanted([where])}
-        for request, reason in reasons.items():
-            if not reason.startswith(DEFERRED):
-                yield segment_key(request), reason
+            found = {one.request: found.get(one.request) for one in read_wanted([where])}
+        for request, failure in found.items():
+            if not (failure and failure.for_later):
+                yield segment_key(request), failure
 
 
 def recall(group: tuple[int, Iterable[Range]], asking: Asking) -> tuple[int, str]:
     """Read a bucket's segments from the memory and write what is known of them; return (bucket, file)."""
-    wanted: dict[Request, str] = {}
+    wanted: dict[Request, Failure | None] = {}
     for one in read_wanted(group[1]):
-        wanted[one.request] = one.failure or wanted.get(one.request, "")
+        wanted[one.request] = one.failure or wanted.get(one.request)
     found: dict[bytes, Found] = {}
     for request, entry in _held(asking, wanted):
         failure = wanted[request]
         if entry:
-            known = Found(entry.translation, entry.origin, entry.digits, "")
+            known = Found(entry.translation, entry.origin, entry.digits)
         elif asking.plan and not failure:
-            known = Found(request.text, STAND_IN, True, "")
+            known = Found(request.text, STAND_IN, True)
         else:
-            known = Found("", "", True, failure or "forgotten")
+            known = Found("", "", True, *(failure or FORGOTTEN))
         found[segment_key(request)] = known
     return group[0], write_answers(asking.work, found)
 
 
-def _held(asking: Asking, wanted: Mapping[Request, str]) -> Iterator[tuple[Request, Entry | None]]:
+def _held(asking: Asking, wanted: Mapping[Request, Failure | None]) -> Iterator[tuple[Request, Entry | None]]:
     """Yield each segment, of which the failures are given, with the entry that the memory holds for it, if any."""
     memory, best = Memory(asking.memory), asking.asker.best_of
     if not best:
         yield from ((one.request, entry) for one, _, entry in look_up(memory, asking.engines, map(Wanted, wanted)))
         return
     # What is left for later may be another one then.
-    whole = [request for request, failure in wanted.items() if not failure.startswith(DEFERRED)]
+    whole = [request for request, failure in wanted.items() if not (failure and failure.for_later)]
     held = choose(best, asking.engines, asking.judges, whole, memory)
     yield from ((request, held.get(request)) for request in wanted)
 

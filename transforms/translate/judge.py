@@ -15,9 +15,13 @@ from transforms.translate.numbers import missing_numbers, number_spans
 from transforms.translate.objections import is_far_too_long, objection
 from transforms.translate.segments import CANONICAL, PLACEHOLDER, Segment, Unfaithful, protect, restore, verified
 from transforms.translate.terms import Terms, lacking
+from transforms.translate.usage import DEFERRED
 
 TRIES = 3
 """How often an engine that may answer otherwise is asked for one segment, where its answers aren't fit to be kept."""
+
+SAID = 200
+"""So many characters are kept of an answer that isn't a translation."""
 
 FINAL = frozenset({"filtered", "too_long", "unsupported", "not_in_memory", "request_refused"})
 """Failures of an engine that asking again doesn't mend."""
@@ -75,12 +79,21 @@ class Attempt:
         return Query(texts, request.source, request.target, request.terms, request.candidate, self.reason)
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why an engine has no translation: its own reason, one of `objections.py`, or `placeholder_...`, `line_break`,
-    `empty`, `glossary`."""
+class Failure(NamedTuple):
+    """Why there is no translation.
+
+    Attributes:
+      reason: the engine's own reason, one of `objections.py`, or `placeholder_...`, `line_break`, `empty`, `glossary`.
+      said: the beginning of what the engine answered instead; empty where it said nothing.
+    """
 
     reason: str
+    said: str = ""
+
+    @property
+    def for_later(self) -> bool:
+        """Whether asking again in another run may help: what hasn't been asked to the end."""
+        return self.reason.startswith(DEFERRED)
 
 
 def begin(engine: Engine, request: Request) -> Attempt:
@@ -98,19 +111,19 @@ def judge(name: str, engine: Engine, attempt: Attempt, answer: Answer) -> Entry 
     """
     request = attempt.request
     if answer.failure:
-        return _otherwise(engine, attempt, answer.failure)
+        return _otherwise(engine, attempt, answer, answer.failure)
     if is_far_too_long(attempt.text, answer.text):
-        return _otherwise(engine, attempt, "runaway")
+        return _otherwise(engine, attempt, answer, "runaway")
     try:
         text = _canonical(engine.placeholders[attempt.style], attempt, answer.text)
     except Unfaithful as error:
-        return _otherwise(engine, attempt, error.reason)
+        return _otherwise(engine, attempt, answer, error.reason)
     if engine.kind != "identity":
         prompted = engine.kind == "llm"
         if reason := objection(request.text, text, request.source, request.target, prompted):
-            return _otherwise(engine, attempt, reason)
+            return _otherwise(engine, attempt, answer, reason)
     if lacking(request.terms, text):
-        return _otherwise(engine, attempt, "glossary")
+        return _otherwise(engine, attempt, answer, "glossary")
     missing = missing_numbers(request.text, text)
     entry = Entry(
         request.source,
@@ -129,7 +142,7 @@ def judge(name: str, engine: Engine, attempt: Attempt, answer: Answer) -> Entry 
     return replace(attempt, text=_styled(shielded.text, style), shielded=shielded, accepted=entry, reason="digits")
 
 
-def _otherwise(engine: Engine, attempt: Attempt, reason: str) -> Attempt | Entry | Failure:
+def _otherwise(engine: Engine, attempt: Attempt, answer: Answer, reason: str) -> Attempt | Entry | Failure:
     """Return the next attempt after an answer that isn't fit to be kept, where that can help."""
     if attempt.accepted:
         return attempt.accepted
@@ -139,9 +152,9 @@ def _otherwise(engine: Engine, attempt: Attempt, reason: str) -> Attempt | Entry
     last = len(engine.placeholders) - 1
     if engine.deterministic:
         if style == attempt.style or style > last:
-            return Failure(reason)
+            return Failure(reason, answer.text[:SAID])
     elif tries >= TRIES or reason in FINAL:
-        return Failure(reason)
+        return Failure(reason, answer.text[:SAID])
     style = min(style, last)
     return Attempt(
         attempt.request, _styled(attempt.request.text, engine.placeholders[style]), style, tries, reason=reason

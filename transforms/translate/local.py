@@ -20,13 +20,13 @@ def drive(name: str, engine: Local, wanted: Iterable[Wanted], books: Books) -> N
     while some := list(islice(rest, SORTED)):
         failures = _ask(name, engine, [one.request for one in some], books)
         for one in some if failures else ():
-            if reason := failures.get(one.request):
-                books.fail(one, reason)
+            if failure := failures.get(one.request):
+                books.fail(one, failure)
 
 
-def _ask(name: str, engine: Local, requests: Sequence[Request], books: Books) -> dict[Request, str]:
-    """Return the reason for each request that the engine has no translation for."""
-    failures: dict[Request, str] = {}
+def _ask(name: str, engine: Local, requests: Sequence[Request], books: Books) -> dict[Request, Failure]:
+    """Return why there is none for each request that the engine has no translation for."""
+    failures: dict[Request, Failure] = {}
     fresh = sorted(requests, key=lambda one: (one.source, one.target, one), reverse=True)
     again: list[Attempt] = []
     for request in requests:
@@ -46,8 +46,8 @@ def _ask(name: str, engine: Local, requests: Sequence[Request], books: Books) ->
                     entries.append(entry)
                 case Attempt() as another:
                     again.append(another)
-                case Failure(reason):
-                    failures[attempt.request] = reason
+                case Failure() as failure:
+                    failures[attempt.request] = failure
                     failed += 1
         books.journal.append(entries)
         books.journal.flush()

@@ -14,7 +14,7 @@ from transforms.translate.engines import Batched, Engine, Remote
 from transforms.translate.engines.memory import OnlyMemory
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import FRAME, count_tokens, expansion
-from transforms.translate.judge import Request
+from transforms.translate.judge import Failure, Request
 from transforms.translate.memory import Memory
 from transforms.translate.packing import pack
 from transforms.translate.wanted import Fail, Wanted
@@ -69,9 +69,9 @@ def forecast(
                 firsts[pair] = _first(engines, *pair)
             first = firsts[pair]
             if first is None:
-                fail(one, "unsupported_pair")
+                fail(one, Failure("unsupported_pair"))
             elif isinstance(engines[first], OnlyMemory):
-                fail(one, "not_in_memory")
+                fail(one, Failure("not_in_memory"))
             else:
                 usage = report.of(first, one.request.target)
                 usage.want(one.want.number)
@@ -103,8 +103,8 @@ def forecast_best(
     report = forecast(engines, map(Wanted, spread, spread.values()), memory, work=work)
     whole = Report(report.usage)
     for request in wants:  # its first candidate is the request itself
-        if reason := report.failures.get(request):
-            (fail or whole.fail)(Wanted(request), reason)
+        if failure := report.failures.get(request):
+            (fail or whole.fail)(Wanted(request), failure)
     if judges:
         held = remembered_entries(memory, engines, spread)
         backs = ways_back(best, wants, held)

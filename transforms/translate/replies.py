@@ -37,9 +37,9 @@ def read_reply(reply: Any, query: Query, prompt: Prompt) -> list[Answer]:
     used = _used(usage, query, prompt, text)
     failure = FINISHES.get(str(choice.get("finish_reason")).lower())
     if not failure and message.get("refusal"):
-        failure = "refusal"
+        text, failure = _text(message["refusal"]), "refusal"
     if failure:
-        answers = [Answer("", failure)] * len(query.texts)
+        answers = [Answer(text, failure)] * len(query.texts)
     elif len(query.texts) == 1:
         answers = [Answer(bare(text, query.texts[0]))]
     else:
@@ -89,5 +89,5 @@ def _several(reply: str, number: int) -> list[Answer]:
     except orjson.JSONDecodeError:
         texts = None
     if not isinstance(texts, list) or len(texts) != number or not all(isinstance(text, str) for text in texts):
-        return [Answer("", "reply_format")] * number
+        return [Answer(reply, "reply_format")] * number
     return [Answer(text) for text in texts]

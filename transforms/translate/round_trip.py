@@ -102,10 +102,10 @@ class RoundTrip:
             back = []
             for piece in pieces:
                 parts = cut_text(piece.after, how, piece.language)
-                whole, failure, _ = translated(parts, _requests(parts, piece), found)
+                whole, failure, detail = translated(parts, _requests(parts, piece), found)
                 if failure:
                     reason = failure if failure.startswith(DEFERRED) else "round_trip:failed"
-                    return None, reason, f"{name}: {failure}"
+                    return None, reason, f"{name}: {failure}: {detail}"
                 back.append(whole)
             score = chrf("\n".join(back), "\n".join(piece.before for piece in pieces))
             least = min(least or (score, name), (score, name))

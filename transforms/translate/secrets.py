@@ -9,6 +9,9 @@ from transforms.translate.engines import EngineError
 SHORTEST = 4
 """So many characters of a key in a row are redacted from messages."""
 
+SECRET = 16
+"""Keys of so many characters are secrets, and no words."""
+
 
 def resolve_key(name: str) -> str:
     """Return the key that `env:NAME` or `file:PATH` names; EngineError, without a value, where there is none."""
@@ -27,6 +30,17 @@ def resolve_key(name: str) -> str:
     if not all("!" <= character <= "~" for character in key):
         raise EngineError(f"the API key {name} can't be one: it must be one line of ASCII without spaces")
     return key
+
+
+def without_keys(reply: bytes, keys: Sequence[str]) -> bytes:
+    """Return what a service said with `***` for each key: one that says its own again doesn't bring it into an output.
+
+    A word such as `none` or `EMPTY`, which servers without keys are given, is no secret, and may be said.
+    """
+    for key in keys:
+        if len(key) >= SECRET:
+            reply = reply.replace(key.encode(), b"***")
+    return reply
 
 
 def redacted(text: str, keys: Sequence[str]) -> str:

@@ -58,9 +58,9 @@ class Translate:
     where `output` or an assistant's turn is; `origin` (`mt:<engine>`, joined by `+` where several took part); the score
     `digits`, 0 where a number is missing from the translation; and `_source`, for steps that compare.
 
-    Rejects, with the language and the segment: `language_unknown` (the example doesn't say its own),
-    `unsupported_pair`, what the engines failed with, such as `placeholder_lost`, `echo` or `empty`, and `deferred:...`
-    for what is left for later.
+    Rejects, with the language, the segment and, after an arrow, the beginning of what the engine said instead of a
+    translation: `language_unknown` (the example doesn't say its own), `unsupported_pair`, what the engines failed with,
+    such as `placeholder_lost`, `echo` or `empty`, and `deferred:...` for what is left for later.
     """
 
     to: tuple[str, ...]

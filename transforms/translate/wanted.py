@@ -10,7 +10,7 @@ import pyarrow as pa
 from transforms.files import read_range
 from transforms.keys import Range, To, write_contents
 from transforms.translate.answers import range_of, segment_key
-from transforms.translate.judge import Request
+from transforms.translate.judge import Failure, Request
 
 STRING = pa.dictionary(pa.int32(), pa.string())
 """Of strings that are equal (a text for several languages, the languages themselves) one is written, and held."""
@@ -24,10 +24,14 @@ SCHEMA = pa.schema(
         "candidate": pa.int32(),
         "number": pa.int64(),
         "rank": STRING,
-        "failure": STRING,
+        "reason": STRING,
+        "said": pa.string(),
     }
 )
 
+
+NO_FAILURE = Failure("")
+"""Stands in the files for a segment that hasn't failed."""
 
 BATCH = 4096
 """Rows that are written and read at a time."""
@@ -61,10 +65,10 @@ class Wanted(NamedTuple):
 
     request: Request
     want: Want = Want()
-    failure: str = ""
+    failure: Failure | None = None
 
 
-Fail = Callable[[Wanted, str], None]
+Fail = Callable[[Wanted, Failure], None]
 """Takes a segment that has no translation, and why."""
 
 
@@ -99,9 +103,9 @@ class Failures:
         self._work, self._buckets = work, buckets
         self._held: list[Wanted] = []
 
-    def add(self, wanted: Wanted, reason: str) -> None:
+    def add(self, wanted: Wanted, failure: Failure) -> None:
         """Take a segment that has none."""
-        self._held.append(Wanted(wanted.request, failure=reason))
+        self._held.append(Wanted(wanted.request, failure=failure))
         if len(self._held) == CHUNK:
             self.flush()
 
@@ -125,7 +129,7 @@ def to_bytes(rows: Sequence[Wanted]) -> bytes:
 
 
 def _to_batch(rows: Sequence[Wanted]) -> pa.RecordBatch:
-    values = zip(*((*request, *want, failure) for request, want, failure in rows), strict=True)
+    values = zip(*((*request, *want, *(failure or NO_FAILURE)) for request, want, failure in rows), strict=True)
     columns = [_array(column, field.type) for column, field in zip(values, SCHEMA, strict=True)]
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
@@ -137,9 +141,10 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 def from_bytes(stream: bytes) -> Iterator[Wanted]:
     """Yield the segments of an Arrow stream, a batch at a time."""
     for batch in pa.ipc.open_stream(stream):
-        texts, sources, targets, terms, candidates, numbers, ranks, failures = map(_values, batch.columns)
+        texts, sources, targets, terms, candidates, numbers, ranks, reasons, said = map(_values, batch.columns)
         pairs = (tuple((term, wanted) for term, wanted in each) for each in terms)
         requests = map(Request, texts, sources, targets, pairs, candidates)
+        failures = (Failure(*why) if why[0] else None for why in zip(reasons, said, strict=True))
         yield from map(Wanted, requests, map(Want, numbers, ranks), failures)
 
 

@@ -18,13 +18,15 @@ def cut_text(text: str, how: Cutting, language: str) -> Cut:
 def translated(parts: Cut, requests: Sequence[Request], found: Mapping[Request, Found]) -> tuple[str, str, str]:
     """Return a text from the answers to the requests for its segments, or else why not: (text, reason, detail).
 
-    The reason is empty where there is a text; the detail is the segment that failed, or what its answer lacks.
+    The reason is empty where there is a text; the detail is the segment that failed, with what was said instead of a
+    translation, or what the answers lack.
     """
     translations = {}
     for request in requests:
         answer = found[request]
         if answer.failure:
-            return "", answer.failure, request.text[:200]
+            said = f" -> {answer.said}" if answer.said else ""
+            return "", answer.failure, request.text[:200] + said
         translations[request.text] = answer.translation
     try:
         return assemble(parts, translations), "", ""

@@ -277,7 +277,7 @@ class _Window:
             self._tally.add(usd=usd)
             return
         entries: list[Entry] = []
-        failed: list[tuple[Wanted, str]] = []
+        failed: list[tuple[Wanted, Failure]] = []
         for attempt, answer in zip(job.attempts, answers, strict=True):
             match judge(self._name, self._engine, attempt, answer):
                 case Entry() as entry:
@@ -285,12 +285,12 @@ class _Window:
                     del self._open[attempt.request]
                 case Attempt() as again:
                     self._jobs.add(self._job([again]))  # alone, also where it was one of several
-                case Failure(reason):
-                    failed.append((self._open.pop(attempt.request), reason))
+                case Failure() as failure:
+                    failed.append((self._open.pop(attempt.request), failure))
         self._keep(entries)
         self._tally.add(len(entries) + len(failed), len(failed), usd)
-        for wanted, reason in failed:
-            self._fail(wanted, reason)
+        for wanted, failure in failed:
+            self._fail(wanted, failure)
 
     def _close(self, gate: Gate, job: Job, reason: str) -> bool:
         """Ask an endpoint nothing more; return whether its job is given to the others, or left for later."""
@@ -357,11 +357,11 @@ class _Window:
         for attempt in job.attempts:
             wanted = self._open.pop(attempt.request)
             if not attempt.accepted:
-                self._fail(wanted, DEFERRED + reason)
+                self._fail(wanted, Failure(DEFERRED + reason))
 
     def _defer_rest(self) -> None:
         for job in self._jobs:
             self._defer(job, self._stopped)
         for together in self._new:
             for one in together:
-                self._fail(one, DEFERRED + self._stopped)
+                self._fail(one, Failure(DEFERRED + self._stopped))

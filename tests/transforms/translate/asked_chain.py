@@ -27,3 +27,8 @@ def run(
     memory = Memory(str(folder))
     report = ask(chain, map(Wanted, wanted, wanted.values()), memory, **further)
     return report, remembered_entries(memory, chain, wanted)
+
+
+def reasons(report: Report) -> dict[Request, str]:
+    """Return why segments have no translation, without what was said."""
+    return {request: failure.reason for request, failure in report.failures.items()}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from answering import Answering
+from asked_chain import reasons
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from transforms.translate.ask import Report, ask, remembered_entries
 from transforms.translate.engines import Answer
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry
-from transforms.translate.judge import Attempt, Failure, Request, begin, judge
+from transforms.translate.judge import SAID, Attempt, Failure, Request, begin, judge
 from transforms.translate.memory import Memory
 from transforms.translate.objections import is_echo
 from transforms.translate.segments import PLACEHOLDER, verified
@@ -53,7 +54,7 @@ def test_a_lost_placeholder_is_asked_again_in_another_form(tmp_path: Path) -> No
 def test_an_answer_in_a_form_that_wasnt_asked_is_unfaithful(tmp_path: Path) -> None:
     engine = Answering(lambda text: "veja X0X" if "Z0Q" in text else "veja")
     report, held = run(tmp_path, ["see X0X"], local=engine)
-    assert report.failures == {request("see X0X"): "placeholder_unknown"}
+    assert reasons(report) == {request("see X0X"): "placeholder_unknown"}
     assert held == {}
 
 
@@ -69,7 +70,7 @@ def test_what_one_engine_cant_do_goes_to_the_next(tmp_path: Path) -> None:
     second = Answering(lambda text: text + "!", signature="second")
     report, held = run(tmp_path, ["good", "bad"], a=first, b=second)
     assert (held["good"].origin, held["bad"].origin) == ("mt:a", "mt:b")
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert report.usage[("a", "pt")].failed == 1
     assert report.usage[("b", "pt")].asked == 1
     run(tmp_path, ["good", "bad"], a=first, b=second)  # the whole chain is looked up before any is asked
@@ -103,7 +104,8 @@ def test_failures_are_reported_and_not_remembered(
 ) -> None:
     text = "here is a long text with X0X in it"
     report, held = run(tmp_path, [text], local=Answering(answer, placeholders=("X{}X",)))
-    assert report.failures == {request(text): reason}
+    said = answer(text)
+    assert report.failures == {request(text): Failure(reason, said[:SAID] if isinstance(said, str) else "")}
     assert held == {}
     assert not Path(tmp_path, "journal").exists() or not any(Path(tmp_path, "journal").glob("*"))
 
@@ -144,7 +146,7 @@ def test_what_an_engine_said_and_no_longer_passes_is_asked_again(tmp_path: Path)
 
 def test_identity_may_echo(tmp_path: Path) -> None:
     report, held = run(tmp_path, ["a text of more than a few words"], dry=Identity())
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert held["a text of more than a few words"].origin == "identity:dry"
 
 

@@ -8,16 +8,17 @@ import pytest
 
 from transforms.translate import backlog
 from transforms.translate.backlog import Backlog
-from transforms.translate.judge import Request
+from transforms.translate.judge import Failure, Request
 from transforms.translate.wanted import Want, Wanted
 
 TERMS = ((), (("a", "b"),))
+WHY = (None, Failure("echo", "this"), Failure("panic"), Failure("cut", "th"))
 
 
 def rows(number: int) -> list[Wanted]:
     """Return segments in the order in which they are asked: three of each example."""
     requests = [Request(f"{at % 3} \u1e00", "en", "pt", TERMS[at % 2], at % 3) for at in range(number)]
-    each = [Wanted(one, Want(at, f"{at // 3:04}"), "why"[: at % 4]) for at, one in enumerate(requests)]
+    each = [Wanted(one, Want(at, f"{at // 3:04}"), WHY[at % 4]) for at, one in enumerate(requests)]
     return sorted(each, key=lambda one: (one.want.rank, one.request))
 
 

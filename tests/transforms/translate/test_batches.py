@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from asked_chain import run
+from asked_chain import reasons, run
 from driving_batches import batches, check_tidy, engine, key_at, wants
 
 from tests.fakes.endpoint import Endpoint
@@ -27,7 +27,7 @@ ENDPOINT = {"batch_seconds": 0.2}
 def test_all_is_translated_and_nothing_is_left_behind(endpoint: Endpoint, tmp_path: Path) -> None:
     wanted = wants(60)
     report, held = run(tmp_path, wanted, engine(endpoint, price=Price(0.5, 1.0), batch_requests=25))
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert all(held[request].translation == greek(request.text) for request in wanted)
     assert {entry.origin for entry in held.values()} == {"llm:e0"}
     usage, stats = report.usage["e0", "el"], endpoint.stats()
@@ -42,7 +42,7 @@ def test_the_file_is_no_larger_than_allowed(endpoint: Endpoint, tmp_path: Path) 
     request = next(iter(wants(1)))
     huge = Request("word " * 1000, "en", "el")
     report, held = run(tmp_path, {**wants(20), huge: Want()}, engine(endpoint, batch_bytes=3000))
-    assert report.failures == {huge: "too_long"}
+    assert reasons(report) == {huge: "too_long"}
     assert request in held
     assert len(held) == 20
     assert len(batches(endpoint)) >= 4
@@ -52,7 +52,7 @@ def test_the_file_is_no_larger_than_allowed(endpoint: Endpoint, tmp_path: Path) 
 def test_answers_that_are_no_translation_are_asked_for_again(endpoint: Endpoint, tmp_path: Path, fault: str) -> None:
     endpoint.configure(script=[fault, fault])
     report, held = run(tmp_path, wants(6), engine(endpoint))
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert all(entry.translation == greek(request.text) for request, entry in held.items())
     assert [batch.request_counts.total for batch in batches(endpoint)] == [6, 2]
 
@@ -60,7 +60,7 @@ def test_answers_that_are_no_translation_are_asked_for_again(endpoint: Endpoint,
 def test_a_refusal_that_stays_is_a_failure(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(faults={"refusal": 1.0})
     report, _ = run(tmp_path, wants(2), engine(endpoint))
-    assert set(report.failures.values()) == {"refusal"}
+    assert set(reasons(report).values()) == {"refusal"}
     assert len(endpoint.log()) == 6
     assert report.usage["e0", "el"].failed == 2
 
@@ -69,7 +69,7 @@ def test_a_lost_placeholder_is_asked_for_in_another_form(endpoint: Endpoint, tmp
     endpoint.configure(script=["placeholder_lost"])
     request = Request("Run X0X and then read X1X", "en", "el")
     report, held = run(tmp_path, {request: Want()}, engine(endpoint))
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert held[request].translation == greek(request.text)
     assert ["X0X" in endpoint.log()[0]["text"], "[[0]]" in endpoint.log()[1]["text"]] == [True, True]
 
@@ -85,9 +85,9 @@ def test_a_budget_is_kept_and_nearly_used_up(endpoint: Endpoint, tmp_path: Path,
     report, held = run(tmp_path / "half", wanted, paid, purse=purse)
     assert 0.98 * limit <= getattr(purse.spent, kind) <= 1.02 * limit
     assert purse.reserved.requests == 0
-    assert set(report.failures.values()) == {"deferred:budget"}
-    assert report.usage["e0", "el"].deferred == len(report.failures) == 300 - len(held)
-    assert max(wanted[one].rank for one in held) < min(wanted[one].rank for one in report.failures)  # whole examples
+    assert set(reasons(report).values()) == {"deferred:budget"}
+    assert report.usage["e0", "el"].deferred == len(reasons(report)) == 300 - len(held)
+    assert max(wanted[one].rank for one in held) < min(wanted[one].rank for one in reasons(report))  # whole examples
     _, held = run(tmp_path / "half", wanted, paid)
     assert len(held) == 300
     assert endpoint.stats()["requests"] == 600
@@ -98,7 +98,7 @@ def test_a_budget_is_kept_though_the_model_thinks_much(endpoint: Endpoint, tmp_p
     purse = Purse(Budget(usd=0.05))
     report, _ = run(tmp_path, wants(300), engine(endpoint, price=Price(1.0, 3.0)), purse=purse)
     assert 0.9 * 0.05 <= purse.spent.usd <= 1.02 * 0.05
-    assert set(report.failures.values()) == {"deferred:budget"}
+    assert set(reasons(report).values()) == {"deferred:budget"}
     assert len(batches(endpoint)) <= 4
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from answering import Answering
+from asked_chain import reasons
 
 from tests.fakes.endpoint import Endpoint
 from transforms.translate.best_of import BestOf, ask_best, choose
@@ -39,7 +40,7 @@ def best(
     memory, judges = Memory(str(tmp_path)), {"back": back} if back else {}
     report = ask_best(how, {"e": engine}, judges, [Wanted(TEXT)], memory, Purse(), Tally())
     chosen = choose(how, {"e": engine}, judges, [TEXT], memory)
-    return chosen[TEXT].translation if TEXT in chosen else "", report.failures
+    return chosen[TEXT].translation if TEXT in chosen else "", reasons(report)
 
 
 def test_the_one_that_comes_back_nearest(tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ def test_a_way_back_that_waits_says_nothing_of_another_languages(endpoint: Endpo
     engine = told("um", "dois", "um", "dois")
     wants = [Wanted(TEXT, Want(1, "0")), Wanted(other, Want(1, "1"))]
     report = ask_best(BestOf(2, engine="back"), {"e": engine}, judges, wants, Memory(str(tmp_path)), purse, Tally())
-    assert report.failures == {other: "deferred:budget"}
+    assert reasons(report) == {other: "deferred:budget"}
 
 
 def test_failures_are_left_out_and_of_equals_the_first_counts(tmp_path: Path) -> None:

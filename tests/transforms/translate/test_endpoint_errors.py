@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from asked_chain import reasons
 
 from tests.fakes.endpoint import Endpoint
 from transforms.translate import window
@@ -47,16 +48,16 @@ def run(
 def test_what_is_asked_after_the_money_is_spent_waits_for_more(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=[""] * 5 + ["http_402"] * 20)
     report = run(tmp_path, endpoint.url)
-    assert set(report.failures.values()) == {"deferred:quota"}
-    assert len(report.failures) == 15
+    assert set(reasons(report).values()) == {"deferred:quota"}
+    assert len(reasons(report)) == 15
     assert endpoint.stats()["requests"] <= 5 + 4
     endpoint.configure(script=[])
-    assert run(tmp_path, endpoint.url).failures == {}
+    assert reasons(run(tmp_path, endpoint.url)) == {}
 
 
 def test_where_one_account_is_spent_the_other_is_asked(endpoint: Endpoint, tmp_path: Path) -> None:
     with Endpoint(faults={"insufficient_quota": 1.0}) as spent:
-        assert run(tmp_path, spent.url, endpoint.url).failures == {}
+        assert reasons(run(tmp_path, spent.url, endpoint.url)) == {}
         assert spent.stats()["requests"] <= 4
 
 
@@ -64,7 +65,7 @@ def test_where_one_account_is_spent_the_other_is_asked(endpoint: Endpoint, tmp_p
 def test_where_one_endpoint_is_away_the_other_is_asked(endpoint: Endpoint, tmp_path: Path, fault: str) -> None:
     """It fails fast and is hardly ever busy: it mustn't draw the work to itself until that has been tried in vain."""
     with Endpoint(faults={fault: 1.0}) as away:
-        assert run(tmp_path, away.url, endpoint.url, number=150, concurrency=8).failures == {}
+        assert reasons(run(tmp_path, away.url, endpoint.url, number=150, concurrency=8)) == {}
         assert endpoint.stats()["requests"] == 150
         assert away.stats()["requests"] <= 8 + 8, "it is looked at again after 0.5 s, 1 s, 2 s, ..."
 
@@ -76,12 +77,12 @@ def test_an_address_where_nobody_listens_takes_no_requests_tries(
 ) -> None:
     for number in (1, 20):
         report = run(tmp_path / f"{number}", NOWHERE, endpoint.url, number=number, concurrency=concurrency, tries=tries)
-        assert report.failures == {}
+        assert reasons(report) == {}
 
 
 def test_one_failure_is_not_an_endpoint_that_stays_away(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["http_503"])
-    assert list(run(tmp_path, endpoint.url, concurrency=1, tries=1).failures.values()) == ["deferred:unreachable"]
+    assert list(reasons(run(tmp_path, endpoint.url, concurrency=1, tries=1)).values()) == ["deferred:unreachable"]
     assert endpoint.stats()["requests"] == 20
 
 
@@ -92,7 +93,7 @@ def test_a_key_that_is_refused_leaves_its_work_to_the_others(
     monkeypatch.setenv("OLD_KEY", "sk-old-Zt7wB2")
     endpoint.configure(key="sk-good-Lk3vQ9")
     report = run(tmp_path, endpoint.url, keys=("env:OLD_KEY", "env:GOOD_KEY"))
-    assert report.failures == {}
+    assert reasons(report) == {}
     [(said, times)] = report.usage["e", "el"].retired.items()
     assert times == 1
     assert "refused the API key (env:OLD_KEY): status 401" in said
@@ -110,7 +111,7 @@ def test_of_keys_that_are_spent_and_refused_more_money_opens_one(
         endpoint.configure(key="sk-another")
         for at, urls in enumerate([(spent.url, endpoint.url), (endpoint.url, spent.url)]):
             report = run(tmp_path / f"{at}", *urls, keys=("env:SOME_KEY",))
-            assert set(report.failures.values()) == {"deferred:quota"}
+            assert set(reasons(report).values()) == {"deferred:quota"}
             assert len(report.usage["e", "el"].retired) == 1
 
 
@@ -127,12 +128,12 @@ def test_an_endpoint_that_lets_requests_queue_is_given_as_many_as_it_answers_in_
     """It goes on with what nobody waits for any more: were as many sent again, none would ever be answered."""
     monkeypatch.setattr(window, "FIRST_WAIT", 0.1)
     endpoint.configure(concurrency=1, latency=0.1)
-    assert run(tmp_path, endpoint.url, number=24, concurrency=24, timeout=0.5).failures == {}
+    assert reasons(run(tmp_path, endpoint.url, number=24, concurrency=24, timeout=0.5)) == {}
 
 
 def test_an_endpoint_that_comes_back_is_asked_again(tmp_path: Path) -> None:
     with Endpoint(latency=0.05) as slow, Endpoint(script=["http_503"] * 5) as back:
-        assert run(tmp_path, back.url, slow.url, number=200).failures == {}
+        assert reasons(run(tmp_path, back.url, slow.url, number=200)) == {}
         assert back.stats()["requests"] >= 50
 
 
@@ -143,7 +144,7 @@ def test_the_first_text_is_refused_and_the_others_are_translated(
 ) -> None:
     endpoint.configure(script=[fault])
     report = run(tmp_path, endpoint.url, concurrency=concurrency)
-    assert list(report.failures.values()) == [reason]
+    assert list(reasons(report).values()) == [reason]
     assert endpoint.stats()["requests"] == 20  # what is refused isn't asked twice
 
 
@@ -154,11 +155,11 @@ def test_what_one_endpoint_refuses_another_may_take(
 ) -> None:
     with Endpoint(faults={fault: 1.0}) as stern:
         for at, urls in enumerate([(stern.url, endpoint.url), (endpoint.url, stern.url)]):
-            assert run(tmp_path / f"{at}", *urls, concurrency=concurrency).failures == {}
+            assert reasons(run(tmp_path / f"{at}", *urls, concurrency=concurrency)) == {}
         assert stern.stats()["requests"] <= 2 * 20
         endpoint.configure(script=[fault])
         report = run(tmp_path / "both", stern.url, endpoint.url, concurrency=concurrency)
-        assert list(report.failures.values()) == [reason]
+        assert list(reasons(report).values()) == [reason]
 
 
 @pytest.mark.parametrize("fault", ["http_400", "flagged"])
@@ -169,21 +170,21 @@ def test_what_an_endpoint_refuses_isnt_asked_there_with_another_key(
         monkeypatch.setenv(name, f"sk-{name}-Lk3vQ9")
     endpoint.configure(script=[fault])
     report = run(tmp_path, endpoint.url, keys=("env:ONE_KEY", "env:OTHER_KEY"))
-    assert len(report.failures) == 1
+    assert len(reasons(report)) == 1
     assert endpoint.stats()["requests"] == 20
 
 
 def test_what_one_endpoint_refuses_waits_for_another_that_is_busy(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(faults={"http_429_retry_after": 0.5}, retry_after=0.3)
     with Endpoint(faults={"http_400": 1.0}) as stern:
-        assert run(tmp_path, stern.url, endpoint.url, concurrency=8, tries=20).failures == {}
+        assert reasons(run(tmp_path, stern.url, endpoint.url, concurrency=8, tries=20)) == {}
         assert stern.stats()["requests"] <= 4 * 20
 
 
 def test_what_one_endpoint_refuses_holds_up_nothing_while_the_other_is_busy(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["http_400"] * 3)
     with Endpoint(latency=1.5) as slow:
-        assert run(tmp_path, endpoint.url, slow.url, concurrency=1, timeout=10).failures == {}
+        assert reasons(run(tmp_path, endpoint.url, slow.url, concurrency=1, timeout=10)) == {}
         last = max(entry["arrived"] for entry in endpoint.log())
         others = sorted(entry["arrived"] for entry in slow.log())
     assert len(others) == 4
@@ -195,7 +196,7 @@ def test_a_text_that_is_refused_again_fails_no_later_run(endpoint: Endpoint, tmp
     run(tmp_path, endpoint.url)
     endpoint.configure(script=["http_400"])
     report = run(tmp_path, endpoint.url)
-    assert list(report.failures.values()) == ["request_refused"]
+    assert list(reasons(report).values()) == ["request_refused"]
     assert report.usage["e", "el"].from_memory == 19
 
 
@@ -213,7 +214,7 @@ def test_where_nothing_but_refusals_comes_the_engine_cant_be_used(
 def test_many_refusals_at_first_wait_for_what_is_in_flight(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["http_400"] * 6)
     report = run(tmp_path, endpoint.url, concurrency=8)
-    assert Counter(report.failures.values()) == {"request_refused": 6}
+    assert Counter(reasons(report).values()) == {"request_refused": 6}
 
 
 def test_a_service_that_asks_for_a_day_isnt_waited_for(
@@ -221,14 +222,14 @@ def test_a_service_that_asks_for_a_day_isnt_waited_for(
 ) -> None:
     monkeypatch.setattr(window, "LONGEST_PAUSE", 0.05)
     endpoint.configure(script=["http_429_retry_after"], retry_after=86_400)
-    assert run(tmp_path, endpoint.url).failures == {}
+    assert reasons(run(tmp_path, endpoint.url)) == {}
 
 
 def test_a_service_that_says_at_once_is_given_time(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(faults={"http_429_retry_after": 1.0}, retry_after=0)
     back = threading.Timer(1.2, lambda: endpoint.configure(faults={}))
     back.start()
-    assert run(tmp_path, endpoint.url, number=3).failures == {}
+    assert reasons(run(tmp_path, endpoint.url, number=3)) == {}
     back.join()
 
 

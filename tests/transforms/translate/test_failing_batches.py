@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from asked_chain import run
+from asked_chain import reasons, run
 from driving_batches import api, batches, check_tidy, engine, records, wants
 
 from tests.fakes.endpoint import Endpoint
@@ -18,7 +18,7 @@ ENDPOINT = {"batch_seconds": 0.2}
 def test_what_expired_is_sent_again(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(batch_end="expired", batch_share=0.75)
     report, held = run(tmp_path, wants(16), engine(endpoint, max_tries=10))
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert len(held) == 16
     assert report.usage["e0", "el"].requests == 16  # what expired was never sent to the model
     stats = endpoint.stats()
@@ -30,7 +30,7 @@ def test_what_expires_each_time_is_left_for_later(endpoint: Endpoint, tmp_path: 
     endpoint.configure(batch_end="expired", batch_share=0.0)
     report, held = run(tmp_path, wants(4), engine(endpoint, max_tries=2))
     assert held == {}
-    assert set(report.failures.values()) == {"deferred:batch"}
+    assert set(reasons(report).values()) == {"deferred:batch"}
     assert len(batches(endpoint)) == 2
     check_tidy(endpoint, tmp_path)
 
@@ -38,7 +38,7 @@ def test_what_expires_each_time_is_left_for_later(endpoint: Endpoint, tmp_path: 
 def test_lines_with_an_error_are_sent_again_or_fail(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["http_500", "http_429", "content_filter", "timeout"])
     report, held = run(tmp_path, wants(10), engine(endpoint))
-    assert list(report.failures.values()) == ["filtered"]
+    assert list(reasons(report).values()) == ["filtered"]
     assert len(held) == 9
     assert len(endpoint.log()) == 10 + 3
     assert report.usage["e0", "el"].requests == 13
@@ -48,10 +48,10 @@ def test_faults_of_all_kinds_are_mended_or_told(endpoint: Endpoint, tmp_path: Pa
     endpoint.configure(faults={"mix": 0.2})
     wanted = wants(400)
     report, held = run(tmp_path, wanted, engine(endpoint, batch_requests=150))
-    assert set(held) | set(report.failures) == set(wanted)
-    assert not set(held) & set(report.failures)
+    assert set(held) | set(reasons(report)) == set(wanted)
+    assert not set(held) & set(reasons(report))
     assert all(held[request].translation == greek(request.text) for request in held)
-    assert set(report.failures.values()) <= {"filtered", "runaway", "refusal", "echo", "cut", "empty", "wrong_language"}
+    assert set(reasons(report).values()) <= {"filtered", "runaway", "refusal", "echo", "cut", "empty", "wrong_language"}
     assert len(held) >= 0.95 * len(wanted)
     assert endpoint.stats()["paid_twice"] == 0
     assert report.usage["e0", "el"].requests == endpoint.stats()["requests"]
@@ -62,7 +62,7 @@ def test_lines_that_always_have_an_error_are_left_for_later(endpoint: Endpoint, 
     endpoint.configure(faults={"http_500": 1.0})
     report, held = run(tmp_path, wants(5), engine(endpoint, max_tries=2))
     assert held == {}
-    assert set(report.failures.values()) == {"deferred:unreachable"}
+    assert set(reasons(report).values()) == {"deferred:unreachable"}
     assert len(endpoint.log()) == 10
 
 
@@ -70,7 +70,7 @@ def test_lines_that_always_have_an_error_are_left_for_later(endpoint: Endpoint, 
 def test_a_queue_that_is_full_gets_smaller_batches(endpoint: Endpoint, tmp_path: Path, number: int) -> None:
     endpoint.configure(batch_tokens=2000)
     report, held = run(tmp_path, wants(number), engine(endpoint, batch_requests=100, max_tries=1))
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert len(held) == number
     assert endpoint.stats()["requests"] == number
     assert {batch.status for batch in batches(endpoint)} == {"completed", "failed"}
@@ -80,7 +80,7 @@ def test_a_queue_that_is_full_gets_smaller_batches(endpoint: Endpoint, tmp_path:
 def test_a_queue_that_stays_full_is_waited_for(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(batch_tokens=1)
     report, _ = run(tmp_path, wants(3), engine(endpoint, wait=1.5))
-    assert set(report.failures.values()) == {"deferred:batch"}
+    assert set(reasons(report).values()) == {"deferred:batch"}
     assert 3 <= len(batches(endpoint)) <= 8  # longer each time
     endpoint.configure(batch_tokens=0)
     _, held = run(tmp_path, wants(3), engine(endpoint))
@@ -109,7 +109,7 @@ def test_a_cancelled_batch_keeps_what_was_done(endpoint: Endpoint, tmp_path: Pat
     report, held = run(tmp_path, wants(40), engine(endpoint))
     thread.join()
     assert 0 < len(held) < 40
-    assert set(report.failures.values()) == {"deferred:batch"}
+    assert set(reasons(report).values()) == {"deferred:batch"}
     assert len(batches(endpoint)) == 1
     check_tidy(endpoint, tmp_path)
 
@@ -145,7 +145,7 @@ def test_a_text_that_is_refused_again_fails_no_later_run(endpoint: Endpoint, tmp
     for _ in range(2):
         endpoint.configure(script=["http_400"])
         report, held = run(tmp_path, wants(10), engine(endpoint))
-        assert list(report.failures.values()) == ["request_refused"]
+        assert list(reasons(report).values()) == ["request_refused"]
         assert len(held) == 9
     endpoint.configure(faults={"http_400": 1.0})
     with pytest.raises(EngineError, match="could not be processed"):
@@ -156,5 +156,5 @@ def test_a_text_that_is_refused_again_fails_no_later_run(endpoint: Endpoint, tmp
 def test_a_batch_for_which_there_is_no_money_is_left_for_later(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(script=["", "http_402", "http_402"])
     report, held = run(tmp_path, wants(3), engine(endpoint))
-    assert list(report.failures.values()) == ["deferred:quota"] * 2
+    assert list(reasons(report).values()) == ["deferred:quota"] * 2
     assert len(held) == 1

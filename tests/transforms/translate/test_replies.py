@@ -21,6 +21,10 @@ def reply(content: Any, finish: str = "stop", **message: Any) -> dict[str, Any]:
 OLA = Answer("Ola", None, 7, 9)
 
 
+def misformed(said: str) -> list[Answer]:
+    return [Answer(said, "reply_format", 7, 9), Answer(said, "reply_format")]
+
+
 def query(*texts: str) -> Query:
     return Query(texts, "en", "pt")
 
@@ -29,13 +33,13 @@ def query(*texts: str) -> Query:
     ("given", "texts", "answers"),
     [
         (reply("Ola"), ["Hello"], [Answer("Ola", None, 7, 9)]),
-        (reply("Ol", "length"), ["Hello"], [Answer("", "cut", 7, 9)]),
+        (reply("Ol", "length"), ["Hello"], [Answer("Ol", "cut", 7, 9)]),
         (reply(None, "content_filter"), ["Hello"], [Answer("", "filtered", 7, 9)]),
-        (reply("Ol", "insufficient_system_resource"), ["Hello"], [Answer("", "cut", 7, 9)]),
-        (reply("Ol", "error"), ["Hello"], [Answer("", "cut", 7, 9)]),
-        (reply("Ol", "MAX_TOKENS"), ["Hello"], [Answer("", "cut", 7, 9)]),
+        (reply("Ol", "insufficient_system_resource"), ["Hello"], [Answer("Ol", "cut", 7, 9)]),
+        (reply("Ol", "error"), ["Hello"], [Answer("Ol", "cut", 7, 9)]),
+        (reply("Ol", "MAX_TOKENS"), ["Hello"], [Answer("Ol", "cut", 7, 9)]),
         (reply("Ola", "eos_token"), ["Hello"], [Answer("Ola", None, 7, 9)]),
-        (reply(None, refusal="no"), ["Hello"], [Answer("", "refusal", 7, 9)]),
+        (reply(None, refusal="no"), ["Hello"], [Answer("no", "refusal", 7, 9)]),
         (reply(None), ["Hello"], [Answer("", None, 7, 9)]),
         (reply([{"type": "thinking", "thinking": []}, {"type": "text", "text": "Ola"}]), ["Hello"], [OLA]),
         (
@@ -47,9 +51,9 @@ def query(*texts: str) -> Query:
         ({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 9}}, ["Hello"], [Answer("", None, 7, 9)]),
         (reply('["Ola", "Tchau"]'), ["Hello", "Bye"], [Answer("Ola", None, 7, 9), Answer("Tchau")]),
         (reply('```json\n["Ola", "Tchau"]\n```'), ["Hello", "Bye"], [Answer("Ola", None, 7, 9), Answer("Tchau")]),
-        (reply('["Ola"]'), ["a", "b"], [Answer("", "reply_format", 7, 9), Answer("", "reply_format")]),
-        (reply('["Ola", 3]'), ["a", "b"], [Answer("", "reply_format", 7, 9), Answer("", "reply_format")]),
-        (reply("Ola, Tchau"), ["a", "b"], [Answer("", "reply_format", 7, 9), Answer("", "reply_format")]),
+        (reply('["Ola"]'), ["a", "b"], misformed('["Ola"]')),
+        (reply('["Ola", 3]'), ["a", "b"], misformed('["Ola", 3]')),
+        (reply("Ola, Tchau"), ["a", "b"], misformed("Ola, Tchau")),
     ],
 )
 def test_replies(given: Any, texts: list[str], answers: list[Answer]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from asked_chain import run
+from asked_chain import reasons, run
 from driving_batches import batches, check_tidy, engine, key_at, records, wants
 
 from tests.fakes.endpoint import Endpoint
@@ -31,7 +31,7 @@ def test_a_run_whose_time_is_over_leaves_batches_that_the_next_takes_up(endpoint
     endpoint.configure(batch_seconds=1.0)
     report, held = run(tmp_path, wants(20), engine(endpoint, wait=0), Identity())
     assert held == {}
-    assert set(report.failures.values()) == {"deferred:batch"}  # and the next of the chain isn't asked
+    assert set(reasons(report).values()) == {"deferred:batch"}  # and the next of the chain isn't asked
     assert report.usage["e0", "el"].deferred == 20
     assert len(records(tmp_path)) == 2
     report, held = run(tmp_path, wants(25), engine(endpoint))
@@ -47,7 +47,7 @@ def test_runs_that_wait_for_nothing_take_what_has_ended(endpoint: Endpoint, tmp_
     one = engine(endpoint, wait=0, batch_requests=10)
     for asked, found in ((15, 0), (25, 15), (25, 25)):
         report, held = run(tmp_path, wants(asked), one)
-        assert (len(held), set(report.failures.values())) == (found, {"deferred:batch"} if found < asked else set())
+        assert (len(held), set(reasons(report).values())) == (found, {"deferred:batch"} if found < asked else set())
         while any(batch.status in ("validating", "in_progress", "finalizing") for batch in batches(endpoint)):
             time.sleep(0.05)
     assert endpoint.stats()["paid_twice"] == 0
@@ -147,7 +147,7 @@ def test_a_kill_at_any_moment_pays_nothing_twice(endpoint: Endpoint, tmp_path: P
     assert len(batches(endpoint)) == (where != "before_create")
     assert records(tmp_path)
     report, held = run(tmp_path, wants(31), engine(endpoint))
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert len(held) == 31
     stats = endpoint.stats()
     assert (stats["requests"], stats["paid_twice"]) == (31, 0)
@@ -159,7 +159,7 @@ def test_an_endpoint_that_goes_away_leaves_the_batch_recorded(tmp_path: Path) ->
         threading.Timer(0.7, server.stop).start()
         report, held = run(tmp_path, wants(5), engine(server, max_tries=3))
     assert held == {}
-    assert set(report.failures.values()) == {"deferred:unreachable"}
+    assert set(reasons(report).values()) == {"deferred:unreachable"}
     assert len(records(tmp_path)) == 2
 
 
@@ -195,7 +195,7 @@ def test_a_glossary_is_asked_for_and_kept_over_a_restart(endpoint: Endpoint, tmp
     run(tmp_path, wanted, engine(endpoint, wait=0))
     report, held = run(tmp_path, wanted, engine(endpoint))
     assert set(held) == {kept}
-    assert report.failures == {broken: "glossary"}
+    assert reasons(report) == {broken: "glossary"}
     assert len(endpoint.log()) == 4  # it is asked for three times in all
 
 
@@ -203,8 +203,8 @@ def test_what_was_asked_before_a_restart_isnt_forgotten(endpoint: Endpoint, tmp_
     """A refusal is followed by a second batch, which is under way when the run ends; the third try is the last."""
     endpoint.configure(faults={"refusal": 1.0}, batch_seconds=0.5)
     report, _ = run(tmp_path, wants(1), engine(endpoint, wait=0.9))
-    assert set(report.failures.values()) == {"deferred:batch"}
+    assert set(reasons(report).values()) == {"deferred:batch"}
     assert len(batches(endpoint)) == 2
     report, _ = run(tmp_path, wants(1), engine(endpoint))
-    assert set(report.failures.values()) == {"refusal"}
+    assert set(reasons(report).values()) == {"refusal"}
     assert len(endpoint.log()) == 3

@@ -10,10 +10,10 @@ from transforms.translate.round_trip import RoundTrip
 from transforms.translate.step import Translate
 
 BACK = {
-    "PT: Tell me about the sea": Found("Tell me about the sea", "mt:e", True, ""),
-    "PT: Count the boats": Found("Something else entirely was said", "mt:e", True, ""),
-    "PT: It is deep": Found("It is deep", "mt:e", True, ""),
-    "PT: Name a fish": Found("", "", True, "refusal"),
+    "PT: Tell me about the sea": Found("Tell me about the sea", "mt:e", True),
+    "PT: Count the boats": Found("Something else entirely was said", "mt:e", True),
+    "PT: It is deep": Found("It is deep", "mt:e", True),
+    "PT: Name a fish": Found("", "", True, "refusal", "Fish? No."),
     "PT: Name a bird": Found("", "", True, "deferred:budget"),
 }
 
@@ -42,8 +42,8 @@ def test_what_comes_back_otherwise_is_rejected_and_measured(tmp_path: Path) -> N
     told = {row["instruction"]: (row["reason"], row["detail"]) for row in outcome.rejects.to_pylist()}
     assert told["PT: Count the boats"][0] == "round_trip"
     assert told["PT: Count the boats"][1].startswith("instruction: ")
-    assert told["PT: Name a fish"] == ("round_trip:failed", "instruction: refusal")
-    assert told["PT: Name a bird"] == ("deferred:budget", "instruction: deferred:budget")
+    assert told["PT: Name a fish"] == ("round_trip:failed", "instruction: refusal: PT: Name a fish -> Fish? No.")
+    assert told["PT: Name a bird"] == ("deferred:budget", "instruction: deferred:budget: PT: Name a bird")
     low = judged(RoundTrip("e", min_chrf=0.0), translated, tmp_path / "b")
     assert low.batch.num_rows == 3
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from transforms.translate.engines import EngineError
-from transforms.translate.secrets import redacted, resolve_key
+from transforms.translate.secrets import redacted, resolve_key, without_keys
 
 KEY = "sk-Qm7vK2xW9pLz4TtR"
 
@@ -44,6 +44,12 @@ def test_no_part_of_a_key_is_left(length: int) -> None:
         part = KEY[at : at + length]
         said = redacted(f"Incorrect API key provided: {part}.", [KEY])
         assert said == "Incorrect API key provided: ***."
+
+
+def test_a_reply_that_says_a_key_again_has_none() -> None:
+    reply = f'{{"content": "You sent {KEY}."}}'.encode()
+    assert without_keys(reply, [KEY]) == b'{"content": "You sent ***."}'
+    assert without_keys(reply, ["content"]) == reply  # what a server without keys is given
 
 
 def test_partly_masked_keys_are_redacted_too() -> None:

@@ -19,9 +19,9 @@ def answers(step: Translate, batch: Any, work: Path, failing: str = "") -> Answe
     found: dict[int, dict[bytes, Found]] = {at: {} for at in range(3)}
     for request in step.wanted(batch, Cutting()):
         failure = "refusal" if failing and failing in request.text else ""
-        entry = Found(
-            "" if failure else f"{request.target.upper()}: {request.text}", "mt:e", "13" not in request.text, failure
-        )
+        made = "" if failure else f"{request.target.upper()}: {request.text}"
+        said = f"I won't say {failing}." if failure else ""
+        entry = Found(made, "mt:e", "13" not in request.text, failure, said)
         found[range_of(segment_key(request), 3)][segment_key(request)] = entry
     return Answers({at: write_answers(str(work), each) for at, each in found.items()}, 3)
 
@@ -131,7 +131,7 @@ def test_an_example_is_rejected_whole(tmp_path: Path) -> None:
     assert [row["output"] for row in outcome.batch.to_pylist()] == ["PT: Good"]
     rejects = outcome.rejects.to_pylist()
     assert [(row["reason"], row["detail"]) for row in rejects] == [
-        ("refusal", "pt: output: Here is a bad line"),
+        ("refusal", "pt: output: Here is a bad line -> I won't say bad."),
         ("language_unknown", "pt: the example doesn't say what language it is in"),
     ]
     assert rejects[0]["instruction"] == "All is well"

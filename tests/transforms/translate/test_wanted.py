@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from transforms.translate import wanted as module
 from transforms.translate.answers import range_of, segment_key
-from transforms.translate.judge import Request
+from transforms.translate.judge import Failure, Request
 from transforms.translate.wanted import BATCH, Failures, Want, Wanted, read_distinct, read_wanted, write_wanted
 
 TEXTS = st.text(max_size=8)
 TERMS = st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple)
 REQUESTS = st.builds(Request, TEXTS, st.sampled_from(["en", "es"]), st.just("pt"), TERMS, st.integers(0, 3))
-ROWS = st.lists(st.builds(Wanted, REQUESTS, st.builds(Want, st.integers(1, 1 << 40), TEXTS), TEXTS), min_size=1)
+WANTS = st.builds(Want, st.integers(1, 1 << 40), TEXTS)
+FAILURES = st.none() | st.builds(Failure, st.text(min_size=1, max_size=8), TEXTS)
+ROWS = st.lists(st.builds(Wanted, REQUESTS, WANTS, FAILURES), min_size=1)
 
 
 @given(st.dictionaries(st.integers(0, 9), ROWS))
@@ -60,9 +62,8 @@ def test_failures_lie_by_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     requests = [Request(f"text {at}", "en", "pt") for at in range(25)]
     failures = Failures(str(tmp_path), 4)
     for request in requests:
-        failures.add(Wanted(request, Want(7, "rank"), "before"), "panic")
+        failures.add(Wanted(request, Want(7, "rank"), Failure("before")), Failure("echo", request.text))
     failures.flush()
     found = [(bucket, one) for bucket, where in failures.places for one in read_wanted([where])]
-    assert sorted(found) == sorted(
-        (range_of(segment_key(request), 4), Wanted(request, failure="panic")) for request in requests
-    )
+    failed = [Wanted(request, failure=Failure("echo", request.text)) for request in requests]
+    assert sorted(found) == sorted((range_of(segment_key(one.request), 4), one) for one in failed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asked_chain import run, sentences
+from asked_chain import reasons, run, sentences
 
 from tests.fakes.endpoint import Endpoint
 from tests.fakes.translations import greek
@@ -41,7 +41,7 @@ def wants(number: int, target: str = "el") -> dict[Request, Want]:
 def test_all_is_translated_and_asked_once(endpoint: Endpoint, tmp_path: Path) -> None:
     wanted = wants(100)
     report, held = run(tmp_path, wanted, engine(endpoint, price=Price(1.0, 2.0), timeout=30))
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert all(held[request].translation == greek(request.text) for request in wanted)
     assert {entry.origin for entry in held.values()} == {"llm:e0"}
     usage, stats = report.usage["e0", "el"], endpoint.stats()
@@ -56,10 +56,10 @@ def test_faults_of_all_kinds_are_mended_or_told(endpoint: Endpoint, tmp_path: Pa
     endpoint.configure(faults={"mix": 0.2}, hang=2)
     wanted = wants(400)
     report, held = run(tmp_path, wanted, engine(endpoint))
-    assert set(held) | set(report.failures) == set(wanted)
-    assert not set(held) & set(report.failures)
+    assert set(held) | set(reasons(report)) == set(wanted)
+    assert not set(held) & set(reasons(report))
     assert all(held[request].translation == greek(request.text) for request in held)
-    assert set(report.failures.values()) <= {"filtered", "runaway", "refusal", "echo", "cut", "empty", "wrong_language"}
+    assert set(reasons(report).values()) <= {"filtered", "runaway", "refusal", "echo", "cut", "empty", "wrong_language"}
     assert len(held) >= 0.95 * len(wanted)
     assert endpoint.stats()["requests"] <= 1.35 * len(wanted)
     assert endpoint.stats()["paid_twice"] == 0
@@ -78,9 +78,9 @@ def test_answers_that_are_no_translations_are_never_remembered(
     endpoint.configure(faults={fault: 1.0})
     report, held = run(tmp_path, wants(3), engine(endpoint))
     assert held == {}
-    assert len(report.failures) == 3
+    assert len(reasons(report)) == 3
     if reason:
-        assert set(report.failures.values()) == {reason}
+        assert set(reasons(report).values()) == {reason}
     assert report.usage["e0", "el"].failed == 3
 
 
@@ -89,7 +89,7 @@ def test_an_endpoint_that_stays_away_leaves_all_for_later(endpoint: Endpoint, tm
     endpoint.configure(faults={fault: 1.0})
     report, held = run(tmp_path, wants(50), engine(endpoint, concurrency=4, max_tries=2))
     assert held == {}
-    assert set(report.failures.values()) == {"deferred:unreachable"}
+    assert set(reasons(report).values()) == {"deferred:unreachable"}
     assert endpoint.stats()["requests"] <= 16
     endpoint.configure(faults={})
     report, held = run(tmp_path, wants(50), engine(endpoint))
@@ -99,14 +99,14 @@ def test_an_endpoint_that_stays_away_leaves_all_for_later(endpoint: Endpoint, tm
 def test_what_one_engine_leaves_for_later_the_next_may_do(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(faults={"http_500": 1.0})
     report, held = run(tmp_path, wants(5), engine(endpoint, max_tries=1), Identity())
-    assert report.failures == {}
+    assert reasons(report) == {}
     assert {entry.origin for entry in held.values()} == {"identity:e1"}
 
 
 def test_a_spent_quota_stops_at_once(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.configure(faults={"insufficient_quota": 1.0})
     report, _ = run(tmp_path, wants(50), engine(endpoint, concurrency=2))
-    assert set(report.failures.values()) == {"deferred:quota"}
+    assert set(reasons(report).values()) == {"deferred:quota"}
     assert endpoint.stats()["requests"] <= 4
 
 
@@ -146,7 +146,7 @@ def test_a_budget_is_kept_though_the_model_thinks_much(endpoint: Endpoint, tmp_p
     purse = Purse(Budget(usd=0.02))
     report, held = run(tmp_path, wants(300), engine(endpoint, price=Price(1.0, 3.0), concurrency=64), purse=purse)
     assert 0.8 * 0.02 <= purse.spent.usd <= 1.02 * 0.02
-    assert set(report.failures.values()) == {"deferred:budget"}
+    assert set(reasons(report).values()) == {"deferred:budget"}
     assert held
 
 
@@ -157,7 +157,7 @@ def test_what_was_never_sent_costs_nothing(tmp_path: Path) -> None:
         purse = Purse(Budget(usd=1.0))
         report, _ = run(tmp_path, wants(3), away, purse=purse)
     usage = report.usage["e0", "el"]
-    assert set(report.failures.values()) == {"deferred:unreachable"}
+    assert set(reasons(report).values()) == {"deferred:unreachable"}
     assert usage.unanswered == {"connection": usage.requests}
     assert (usage.usd_unanswered, purse.spent.usd) == (0, 0)
 
@@ -172,9 +172,9 @@ def test_a_budget_is_kept_and_nearly_used_up(endpoint: Endpoint, tmp_path: Path,
     purse = Purse(Budget(**{kind: limit}))  # type: ignore[arg-type]
     report, held = run(tmp_path / "half", wanted, paid, purse=purse)
     assert 0.98 * limit <= getattr(purse.spent, kind) <= 1.02 * limit
-    assert set(report.failures.values()) == {"deferred:budget"}
-    assert report.usage["e0", "el"].deferred == len(report.failures) == 300 - len(held)
-    assert max(wanted[one].rank for one in held) < min(wanted[one].rank for one in report.failures)  # whole examples
+    assert set(reasons(report).values()) == {"deferred:budget"}
+    assert report.usage["e0", "el"].deferred == len(reasons(report)) == 300 - len(held)
+    assert max(wanted[one].rank for one in held) < min(wanted[one].rank for one in reasons(report))  # whole examples
     report, held = run(tmp_path / "half", wanted, paid)
     assert len(held) == 300
 
@@ -223,7 +223,7 @@ def test_of_several_segments_in_one_request_only_the_one_that_is_refused_fails(
 ) -> None:
     endpoint.configure(script=[fault, "", "", fault])
     report, held = run(tmp_path, wants(8), engine(endpoint, per_request=8, concurrency=1))
-    assert list(report.failures.values()) == [reason]
+    assert list(reasons(report).values()) == [reason]
     assert len(held) == 7
     assert (report.usage["e0", "el"].asked, endpoint.stats()["requests"]) == (8, 9)
 
@@ -313,4 +313,4 @@ def test_a_glossary_is_asked_for_and_checked(endpoint: Endpoint, tmp_path: Path)
     broken = plain._replace(terms=(("contract", "symvolaio"),))
     report, held = run(tmp_path, {one: Want() for one in (plain, kept, broken)}, engine(endpoint))
     assert set(held) == {plain, kept}
-    assert report.failures == {broken: "glossary"}
+    assert reasons(report) == {broken: "glossary"}

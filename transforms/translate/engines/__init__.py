@@ -51,7 +51,7 @@ class Answer:
     """What an engine made of one text.
 
     Attributes:
-      text: the raw translation, placeholders in it; empty where it failed.
+      text: the raw translation, placeholders in it; where it failed, what was said instead, if anything.
       failure: why there is none (`panic`, `too_long`, `refusal`, ...), or None. Reasons are counted: no data in them.
       input_tokens, output_tokens: usage as the engine reports it; 0 where it has no notion of it.
     """

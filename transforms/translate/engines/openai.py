@@ -25,7 +25,7 @@ from transforms.translate.engines.openai_errors import (
 from transforms.translate.entries import HUMAN
 from transforms.translate.prompts import Prompt, is_file, load_prompt, resolve_prompt
 from transforms.translate.replies import read_reply
-from transforms.translate.secrets import resolve_key
+from transforms.translate.secrets import resolve_key, without_keys
 
 NO_KEY = "none"
 """What is sent as the key of a server that needs none."""
@@ -253,7 +253,7 @@ class _Session:
             # The bare request, and the reply as it is: checking a body that is right against the library's types takes
             # time for each request, and of a reply that was cut the library could make no object.
             reply = await self._clients[lane].post("/chat/completions", cast_to=httpx2.Response, body=body)
-            data = reply.content
+            data = without_keys(reply.content, self._keys)
         except openai.APIStatusError as error:
             return self._refused(lane, query, error.status_code, error_of(error.body), error.response.headers)
         except openai.APITimeoutError as error:

@@ -128,9 +128,9 @@ def unanswered(code: str) -> bytes:
     ("row", "answer"),
     [
         (answered(200, completion("Um jardim")), Answer("Um jardim", None, 7, 3)),
-        (answered(200, completion("Um", "length")), Answer("", "cut", 7, 3)),
+        (answered(200, completion("Um", "length")), Answer("Um", "cut", 7, 3)),
         (answered(200, completion("", "content_filter")), Answer("", "filtered", 7, 3)),
-        (answered(200, completion("", refusal="No.")), Answer("", "refusal", 7, 3)),
+        (answered(200, completion("", refusal="No.")), Answer("No.", "refusal", 7, 3)),
         (refused(400, "content_filter"), Answer("", "filtered")),
         (refused(400, "content_policy_violation"), Answer("", "filtered")),
         (refused(400, "context_length_exceeded"), Answer("", "too_long")),
