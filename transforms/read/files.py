@@ -35,13 +35,17 @@ class File:
     @property
     def compressed(self) -> bool:
         """Whether the name says that the bytes are compressed, so that no part of the file can be read alone."""
-        return compression(self.path) != str(CompressionTypes.UNCOMPRESSED)
+        return _is_packed(self.path)
 
 
 def compression(path: str) -> str:
     """Return Beam's name for the compression that the file's name tells."""
     kind: str = CompressionTypes.detect_compression_type(path)
     return kind
+
+
+def _is_packed(path: str) -> bool:
+    return compression(path) != str(CompressionTypes.UNCOMPRESSED)
 
 
 def resolve(base: str, paths: Paths) -> Paths:
@@ -84,12 +88,13 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
             # A name that exists is no glob, whatever characters it holds.
             yield path, Path(path).stat().st_size
             return
-        matches = list(_walk(path) if is_local(path) else _match(path))
+        matches = list(_found(path))
     except (OSError, ValueError) as error:
         raise SourceError(f"{path} can't be looked up: {why(error)}") from error
     if not matches:
         if re.search(r"[*?\[]", path):
-            raise SourceError(f"no file matches {path}")
+            packed = sorted({Path(name).suffix for name, _ in _found(f"{path}.*") if _is_packed(name)})
+            raise SourceError(f"no file matches {path}" + (f"; did you mean {path + packed[0]!r}?" if packed else ""))
         raise SourceError(f"there is no file {path}{_nearest(path)}")
     yield from matches
 
@@ -105,6 +110,10 @@ def _nearest(path: str) -> str:
         return ""
     packed = [each for each in names if each.startswith(f"{name}.") or name.startswith(f"{each}.")]
     return did_you_mean(name, packed or names[:MOST_NAMES])
+
+
+def _found(path: str) -> Iterator[tuple[str, int]]:
+    yield from _walk(path) if is_local(path) else _match(path)
 
 
 def _match(path: str) -> Iterator[tuple[str, int]]:
