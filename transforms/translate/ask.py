@@ -27,13 +27,17 @@ WAITING = (f"{DEFERRED}budget", f"{DEFERRED}batch")
 
 @dataclass
 class Report:
-    """What asking one group came to: usage by (engine's name, target language), and why segments have no translation.
+    """What asking one group came to.
 
-    A reason that begins with `deferred:` means that asking again later may help.
+    Attributes:
+      usage: what engines did, by (engine's name, target language).
+      failures: why segments have no translation.
+      stopped: engines that are asked nothing more in this run, and why: `budget`, `quota`, `unreachable`.
     """
 
     usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
     failures: dict[Request, Failure] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
 
     def of(self, engine: str, target: str) -> Usage:
         """Return the usage of an engine for a target language, to be added to."""
@@ -59,6 +63,7 @@ def ask(
     tally: Tally | None = None,
     fail: Fail | None = None,
     work: str = "",
+    report: Report | None = None,
 ) -> Report:
     """Ask a chain of engines for what the memory lacks; remember each translation before the next request starts.
 
@@ -70,11 +75,12 @@ def ask(
       tally: is told what is going on, for the display.
       fail: takes each segment that has no translation in the end; by default they are in the report.
       work: the folder for what doesn't fit in memory.
+      report: what the same engines were asked before in this run, to be added to.
 
     Translations aren't returned: they are read from the memory (`remembered_entries`) when all asking has ended. Raises
     EngineError where an engine can't be used at all.
     """
-    report, tally, known = Report(), tally or Tally(), 0
+    report, tally, known = report or Report(), tally or Tally(), 0
     with Backlog(work) as pending:
         for one, name, _ in look_up(memory, engines, wants):
             if name:
@@ -107,8 +113,13 @@ def _ask_chain(
             usages = {to: one for (by, to), one in report.usage.items() if by == name and to in pending.targets}
             turn = _Turn(name, engine, report, fail, files.enter_context(Backlog(pending.folder)), usages)
             able = turn.able(pending)
-            if first := next(able, None):
-                _drive(name, engine, chain([first], able), Books(journal, purse, turn.usages, tally, turn.fail))
+            if why := report.stopped.get(name):
+                for one in able:
+                    turn.fail(one, Failure(DEFERRED + why))
+            elif first := next(able, None):
+                books = Books(journal, purse, turn.usages, tally, turn.fail)
+                if why := _drive(name, engine, chain([first], able), books):
+                    report.stopped[name] = why
             pending = turn.left
         for one in pending:
             fail(one, one.failure or Failure("unsupported_pair"))
@@ -159,17 +170,16 @@ class _Turn:
             self.left.add(one._replace(failure=why))
 
 
-def _drive(name: str, engine: Engine, wanted: Iterable[Wanted], books: Books) -> None:
-    """Ask one engine, in the way that it takes."""
+def _drive(name: str, engine: Engine, wanted: Iterable[Wanted], books: Books) -> str:
+    """Ask one engine, in the way that it takes; return why it is asked nothing more in this run, or nothing."""
     if isinstance(engine, Remote):
-        window.drive(name, engine, wanted, books)
-    elif isinstance(engine, Batched):
-        batches.drive(name, engine, wanted, books)
-    elif isinstance(engine, Local):
-        local.drive(name, engine, wanted, books)
-    else:
-        where = "transforms/translate/engines/__init__.py"
-        raise TypeError(f"the engine {name} isn't local, remote or batched: see {where}")
+        return window.drive(name, engine, wanted, books)
+    if isinstance(engine, Batched):
+        return batches.drive(name, engine, wanted, books)
+    if isinstance(engine, Local):
+        return local.drive(name, engine, wanted, books)
+    where = "transforms/translate/engines/__init__.py"
+    raise TypeError(f"the engine {name} isn't local, remote or batched: see {where}")
 
 
 def knows(engine: Engine, source: str, target: str) -> bool:

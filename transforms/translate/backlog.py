@@ -1,7 +1,7 @@
 """Segments that are to be asked, in the order of their examples, however many there are."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -16,7 +16,7 @@ READ = 256
 
 
 class Backlog(AbstractContextManager["Backlog"]):
-    """Takes distinct segments in any order, and gives them back once, in the order in which they are to be asked.
+    """Takes distinct segments in any order, and gives them back in the order in which they are to be asked.
 
     Attributes:
       folder: where what doesn't fit in memory is put (see `Spill`).
@@ -43,14 +43,17 @@ class Backlog(AbstractContextManager["Backlog"]):
         if len(self._held) == HELD:
             self._put()
 
+    def extend(self, wanted: Iterable[Wanted]) -> None:
+        """Take segments."""
+        for one in wanted:
+            self.add(one)
+
     def __iter__(self) -> Iterator[Wanted]:
         """Yield what was taken. Nothing is to be added then."""
-        if self._runs:
+        if self._runs and self._held:
             self._put()
-            yield from heapq.merge(*map(self._read, self._runs), key=_rank)
-        self._held.sort(key=_rank, reverse=True)
-        while self._held:
-            yield self._held.pop()
+        self._held.sort(key=_rank)
+        yield from heapq.merge(*map(self._read, self._runs), self._held, key=_rank)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -4,22 +4,27 @@ What is chosen depends on nothing but what the memory holds of the candidates (a
 it is chosen anew, and alike, wherever the memory is read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any, Literal
 
 from transforms.rules.language_codes import language
 from transforms.translate.ask import Report, ask, remembered_entries
+from transforms.translate.backlog import Backlog
 from transforms.translate.chain import chain_of
 from transforms.translate.chrf import chrf
-from transforms.translate.engines import Engine, MissingExtra, UnsupportedPair
+from transforms.translate.engines import Batched, Engine, MissingExtra, UnsupportedPair
 from transforms.translate.entries import Entry
 from transforms.translate.judge import Failure, Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally
 from transforms.translate.wanted import Fail, Want, Wanted, add_want
+
+TOGETHER = 50_000
+"""So many candidates at most are asked for, there and back, before the next segments' are: some 100 MB."""
 
 INSTALL = 'pip install "langloom[similarity]"'
 SPOKEN = frozenset("ar zh en fr de it ja ko nl pl pt es th tr ru".split())  # noqa: SIM905 - as the model's card lists them
@@ -77,37 +82,76 @@ def ask_best(
 ) -> Report:
     """Ask for the candidates of each segment, and for their translations back; the failures are of whole segments.
 
-    A segment some of which is left for later is, since what is chosen now could be another one then. All segments are
-    in memory.
+    A segment some of which is left for later is, since what is chosen now could be another one then. So that a budget
+    is spent on whole ones, some thousands are asked for, there and back, before the next; of engines that take batches,
+    which take hours, all are at once.
     """
-    wants = {one.request: one.want for one in wanted}
-    spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
-    report = ask(engines, map(Wanted, spread, spread.values()), memory, purse, tally, work=work)
-    failures = report.failures
+    report = Report()
+    batched = any(isinstance(engine, Batched) for engine in (*engines.values(), *judges.values()))
+    with Backlog(work) as every:
+        every.extend(wanted)
+        tally.expect(len(every) * best.n * (2 if judges else 1))
+        for some in [list(every)] if batched else together(every, best.n):
+            for one, failure in _ask_some(best, engines, judges, some, memory, purse, tally, work, report):
+                (fail or report.fail)(one, failure)
+    return report
+
+
+def _ask_some(
+    best: BestOf,
+    engines: Mapping[str, Engine],
+    judges: Mapping[str, Engine],
+    wanted: Sequence[Wanted],
+    memory: Memory,
+    purse: Purse,
+    tally: Tally,
+    work: str,
+    report: Report,
+) -> Iterator[tuple[Wanted, Failure]]:
+    """Ask for the candidates of some segments, and for their ways back; yield those that have no translation."""
+    failures: dict[Request, Failure] = {}
+    backwards: dict[Request, Failure] = {}
+    ask(engines, spread(wanted, best.n), memory, purse, tally, _filing(failures), work, report)
     if judges:
-        held = remembered_entries(memory, engines, spread)
-        backs = ways_back(best, wants, held)
-        second = ask(judges, map(Wanted, backs, backs.values()), memory, purse, tally, work=work)
-        report.add_usage(second)
+        held = remembered_entries(memory, engines, (one.request for one in spread(wanted, best.n)))
+        ask(judges, ways_back(best, wanted, held), memory, purse, tally, _filing(backwards), work, report)
         for request, entry in held.items():
-            failure = second.failures.get(_back(request, entry))
+            failure = backwards.get(_back(request, entry))
             if failure and failure.for_later:
                 failures[request] = failure
-    whole = Report(report.usage)
-    for request in wants:
-        if failure := _failure([failures.get(one) for one in candidates(request, best.n)]):
-            (fail or whole.fail)(Wanted(request), failure)
-    return whole
+    for one in wanted:
+        if failure := _failure([failures.get(each) for each in candidates(one.request, best.n)]):
+            yield one, failure
 
 
-def ways_back(best: BestOf, wants: Mapping[Request, Want], held: Mapping[Request, Entry]) -> dict[Request, Want]:
-    """Return the ways back by which candidates that are held are compared; none where all say the same."""
+def _filing(failures: dict[Request, Failure]) -> Fail:
+    def file(wanted: Wanted, failure: Failure) -> None:
+        failures[wanted.request] = failure
+
+    return file
+
+
+def together(wanted: Iterable[Wanted], number: int) -> Iterator[list[Wanted]]:
+    """Yield as many segments at a time as have TOGETHER candidates, if each has so many."""
+    rest = iter(wanted)
+    while some := list(islice(rest, max(1, TOGETHER // number))):
+        yield some
+
+
+def spread(wanted: Iterable[Wanted], number: int) -> Iterator[Wanted]:
+    """Yield so many candidates of each segment."""
+    for one in wanted:
+        yield from (Wanted(request, one.want) for request in candidates(one.request, number))
+
+
+def ways_back(best: BestOf, wanted: Iterable[Wanted], held: Mapping[Request, Entry]) -> list[Wanted]:
+    """Return the distinct ways back by which candidates that are held are compared; none where all say the same."""
     backs: dict[Request, Want] = {}
-    for request, want in wants.items():
-        ways = [_back(one, held[one]) for one in candidates(request, best.n) if one in held]
+    for one in wanted:
+        ways = [_back(each, held[each]) for each in candidates(one.request, best.n) if each in held]
         for back in ways if len(set(ways)) > 1 else ():
-            add_want(backs, back, want)
-    return backs
+            add_want(backs, back, one.want)
+    return list(map(Wanted, backs, backs.values()))
 
 
 def _failure(failures: list[Failure | None]) -> Failure | None:

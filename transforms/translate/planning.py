@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from transforms.translate.ask import Report, knows, look_up, remembered_entries
 from transforms.translate.backlog import Backlog
-from transforms.translate.best_of import BestOf, candidates, ways_back
+from transforms.translate.best_of import BestOf, spread, together, ways_back
 from transforms.translate.engines import Batched, Engine, Remote
 from transforms.translate.engines.memory import OnlyMemory
 from transforms.translate.entries import Entry
@@ -98,20 +98,28 @@ def forecast_best(
     work: str = "",
 ) -> Report:
     """Return what asking for several translations of each segment, and for their ways back, would come to."""
-    wants = {one.request: one.want for one in wanted}
-    spread = {one: want for request, want in wants.items() for one in candidates(request, best.n)}
-    report = forecast(engines, map(Wanted, spread, spread.values()), memory, work=work)
-    whole = Report(report.usage)
-    for request in wants:  # its first candidate is the request itself
-        if failure := report.failures.get(request):
-            (fail or whole.fail)(Wanted(request), failure)
-    if judges:
-        held = remembered_entries(memory, engines, spread)
-        backs = ways_back(best, wants, held)
-        whole.add_usage(forecast(judges, map(Wanted, backs, backs.values()), memory, work=work))
-        unknown = {Request(r.text, r.target, r.source, (), r.candidate): w for r, w in spread.items() if r not in held}
-        whole.add_usage(forecast(judges, map(Wanted, unknown, unknown.values()), memory, backwards=True, work=work))
+    whole = Report()
+
+    def fail_whole(one: Wanted, failure: Failure) -> None:
+        if not one.request.candidate:  # the first candidate is the request itself
+            (fail or whole.fail)(one, failure)
+
+    with Backlog(work) as every, Backlog(work) as backs, Backlog(work) as unknown:
+        every.extend(wanted)
+        whole.add_usage(forecast(engines, spread(every, best.n), memory, fail=fail_whole, work=work))
+        for some in together(every, best.n) if judges else ():
+            held = remembered_entries(memory, engines, (one.request for one in spread(some, best.n)))
+            backs.extend(ways_back(best, some, held))
+            unknown.extend(_turned(one) for one in spread(some, best.n) if one.request not in held)
+        whole.add_usage(forecast(judges, backs, memory, work=work))
+        whole.add_usage(forecast(judges, unknown, memory, backwards=True, work=work))
     return whole
+
+
+def _turned(one: Wanted) -> Wanted:
+    """Return the way back of what has no translation yet, which stands for its text."""
+    request = one.request
+    return Wanted(Request(request.text, request.target, request.source, (), request.candidate), one.want)
 
 
 def _first(engines: Mapping[str, Engine], source: str, target: str) -> str | None:

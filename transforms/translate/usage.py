@@ -13,6 +13,9 @@ DEFERRED = "deferred:"
 
 SECONDS = 1.0
 
+TALLIED = ("begun", "known", "done", "failed", "usd", "unanswered")
+"""What is counted for the display; of what is begun, the memory knows a part."""
+
 
 @dataclass
 class Usage:
@@ -80,7 +83,8 @@ class Tally:
 
     path: str = ""
     label: str = ""
-    _numbers: dict[str, float] = field(default_factory=dict)
+    _numbers: dict[str, float] = field(default_factory=lambda: dict.fromkeys(TALLIED, 0))
+    _expected: int = 0
     _written: float = 0.0
 
     @classmethod
@@ -88,21 +92,28 @@ class Tally:
         """Return one that writes into the work folder, where that is local."""
         return cls(f"{work}/asking/{label}-{group}.json" if is_local(work) else "", label)
 
+    def expect(self, wanted: int) -> None:
+        """Take note that about so many segments will be wanted in all."""
+        self._expected = wanted
+
     def begin(self, wanted: int, known: int) -> None:
-        """Take note of how many segments are wanted, and how many of them the memory holds."""
-        self._numbers = {"wanted": wanted, "known": known, "done": known, "failed": 0, "usd": 0.0, "unanswered": 0}
+        """Take note of how many more segments are wanted, and how many of them the memory holds."""
+        self._add(begun=wanted, known=known, done=known)
         self.flush()
 
     def add(self, done: int = 0, failed: int = 0, usd: float = 0.0, unanswered: int = 0) -> None:
         """Add to the numbers: of segments, and of requests that got no answer."""
-        for name, number in (("done", done), ("failed", failed), ("usd", usd), ("unanswered", unanswered)):
-            self._numbers[name] = self._numbers.get(name, 0) + number
+        self._add(done=done, failed=failed, usd=usd, unanswered=unanswered)
         if self.path and time.monotonic() - self._written > SECONDS:
             self.flush()
 
+    def _add(self, **numbers: float) -> None:
+        for name, number in numbers.items():
+            self._numbers[name] += number
+
     def go_on(self, left: int) -> None:
         """Take note that so many segments are put to another engine, and so aren't done."""
-        self._numbers["done"] = self._numbers["wanted"] - left
+        self._numbers["done"] = self._numbers["begun"] - left
 
     def flush(self) -> None:
         """Write the numbers now."""
@@ -110,4 +121,5 @@ class Tally:
         if not self.path:
             return
         with suppress(OSError):  # what is paid for isn't to stop for a display that finds no room
-            write_bytes(self.path, json.dumps({"label": self.label, **self._numbers}).encode())
+            wanted = max(self._expected, self._numbers["begun"])
+            write_bytes(self.path, json.dumps({"label": self.label, "wanted": wanted, **self._numbers}).encode())

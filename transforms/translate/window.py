@@ -39,19 +39,21 @@ MOST_OPEN = 50_000
 """Segments at most that wait for an endpoint, or are in flight: none is begun before others have ended."""
 
 
-def drive(name: str, engine: Remote, wanted: Iterable[Wanted], books: Books) -> None:
-    """Ask an engine. What is wanted of it is taken as it is sent.
+def drive(name: str, engine: Remote, wanted: Iterable[Wanted], books: Books) -> str:
+    """Ask an engine, and return why nothing more is to be asked of it in this run, or nothing.
 
-    Raises EngineError where the engine can't be used at all; what was answered before is in the journal.
+    What is wanted of it is taken as it is sent. Raises EngineError where the engine can't be used at all; what was
+    answered before is in the journal.
     """
     with rare_collections():
-        asyncio.run(_Window(name, engine, books).run(wanted))
+        return asyncio.run(_Window(name, engine, books).run(wanted))
 
 
 class _Window:
     def __init__(self, name: str, engine: Remote, books: Books) -> None:
         self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
         self._usages, self._tally, self._fail = books.usages, books.tally, books.fail
+        self._worked = any(usage.requests > usage.unanswered.total() for usage in books.usages.values())
         self._endpoints = Endpoints(engine.lanes())
         self._pricing = Pricing(engine)
         self._new: Iterator[list[Wanted]] = iter(())
@@ -66,8 +68,8 @@ class _Window:
         self._refused: EngineError | None = None
         self._successes = self._troubles = self._refusals = 0
 
-    async def run(self, wanted: Iterable[Wanted]) -> None:
-        """Ask for all."""
+    async def run(self, wanted: Iterable[Wanted]) -> str:
+        """Ask for all; return why the rest was left for later, if it was."""
         self._new = pack(wanted, self._engine.per_request, self._engine.longest)
         clock = asyncio.get_running_loop().time
         flushing = asyncio.create_task(self._flush())
@@ -91,6 +93,7 @@ class _Window:
         if self._refused and not self._works():
             raise self._refused
         self._defer_rest()
+        return self._stopped
 
     async def _sleep(self, seconds: float | None) -> None:
         """Wait until a request has been answered, or so many seconds are over."""
@@ -145,8 +148,8 @@ class _Window:
         return min([(*way, job) for way, job in ways if way], key=lambda one: one[0], default=None)
 
     def _works(self) -> bool:
-        """Say whether requests such as these are answered: one was, now or by what the memory holds."""
-        return bool(self._successes) or any(usage.from_memory for usage in self._usages.values())
+        """Say whether requests such as these are answered: one was, now or before, or by what the memory holds."""
+        return bool(self._successes) or self._worked or any(usage.from_memory for usage in self._usages.values())
 
     def _holds(self) -> bool:
         """Say whether to send nothing new: nothing has come through lately, and what failed is sent again soon."""
