@@ -23,8 +23,8 @@ from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally
 from transforms.translate.wanted import Fail, Want, Wanted, add_want
 
-TOGETHER = 50_000
-"""So many candidates at most are asked for, there and back, before the next segments' are: some 100 MB."""
+PORTIONS, LEAST, MOST = 32, 1000, 50_000
+"""Candidates are asked for in so many portions, there and back, of so many candidates: at most some 100 MB."""
 
 INSTALL = 'pip install "langloom[similarity]"'
 SPOKEN = frozenset("ar zh en fr de it ja ko nl pl pt es th tr ru".split())  # noqa: SIM905 - as the model's card lists them
@@ -83,15 +83,15 @@ def ask_best(
     """Ask for the candidates of each segment, and for their translations back; the failures are of whole segments.
 
     A segment some of which is left for later is, since what is chosen now could be another one then. So that a budget
-    is spent on whole ones, some thousands are asked for, there and back, before the next; of engines that take batches,
-    which take hours, all are at once.
+    is spent on whole ones, a portion is asked for, there and back, before the next; of engines that take batches, which
+    take hours, all are at once.
     """
     report = Report()
     batched = any(isinstance(engine, Batched) for engine in (*engines.values(), *judges.values()))
     with Backlog(work) as every:
         every.extend(wanted)
         tally.expect(len(every) * best.n * (2 if judges else 1))
-        for some in [list(every)] if batched else together(every, best.n):
+        for some in [list(every)] if batched else portions(every, best.n):
             for one, failure in _ask_some(best, engines, judges, some, memory, purse, tally, work, report):
                 (fail or report.fail)(one, failure)
     return report
@@ -131,10 +131,10 @@ def _filing(failures: dict[Request, Failure]) -> Fail:
     return file
 
 
-def together(wanted: Iterable[Wanted], number: int) -> Iterator[list[Wanted]]:
-    """Yield as many segments at a time as have TOGETHER candidates, if each has so many."""
-    rest = iter(wanted)
-    while some := list(islice(rest, max(1, TOGETHER // number))):
+def portions(every: Backlog, number: int) -> Iterator[list[Wanted]]:
+    """Yield those segments that are asked for together, if each has so many candidates."""
+    rest, size = iter(every), min(MOST, max(LEAST, len(every) * number // PORTIONS))
+    while some := list(islice(rest, max(1, size // number))):
         yield some
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from transforms.translate.ask import Report, knows, look_up, remembered_entries
 from transforms.translate.backlog import Backlog
-from transforms.translate.best_of import BestOf, spread, together, ways_back
+from transforms.translate.best_of import BestOf, portions, spread, ways_back
 from transforms.translate.engines import Batched, Engine, Remote
 from transforms.translate.engines.memory import OnlyMemory
 from transforms.translate.entries import Entry
@@ -107,7 +107,7 @@ def forecast_best(
     with Backlog(work) as every, Backlog(work) as backs, Backlog(work) as unknown:
         every.extend(wanted)
         whole.add_usage(forecast(engines, spread(every, best.n), memory, fail=fail_whole, work=work))
-        for some in together(every, best.n) if judges else ():
+        for some in portions(every, best.n) if judges else ():
             held = remembered_entries(memory, engines, (one.request for one in spread(some, best.n)))
             backs.extend(ways_back(best, some, held))
             unknown.extend(_turned(one) for one in spread(some, best.n) if one.request not in held)

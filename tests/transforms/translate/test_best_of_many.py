@@ -11,7 +11,8 @@ from asked_chain import reasons
 from tests.fakes.endpoint import Endpoint
 from transforms.translate import best_of
 from transforms.translate.ask import Report
-from transforms.translate.best_of import BestOf, ask_best
+from transforms.translate.backlog import Backlog
+from transforms.translate.best_of import BestOf, ask_best, portions
 from transforms.translate.budget import Budget
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.judge import Request
@@ -28,7 +29,7 @@ WANTS = [Wanted(Request(f"the cat number {at}", "en", "el"), Want(1, f"{at:02}")
 
 @pytest.fixture(autouse=True)
 def two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(best_of, "TOGETHER", 4)
+    monkeypatch.setattr(best_of, "MOST", 4)
 
 
 def moody(sent: list[str]) -> Answering:
@@ -108,3 +109,11 @@ def test_the_display_is_told_of_all_at_first_and_of_what_was_done_in_the_end(tmp
     told = orjson.loads(file.read_bytes())
     assert wanted == [12] * 12
     assert (told["wanted"], told["done"], told["failed"]) == (12, 12, 0)
+
+
+@pytest.mark.parametrize(("segments", "sizes"), [(700, [333, 333, 34]), (32_000, [1000] * 32), (0, [])])
+def test_portions(segments: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(best_of, "MOST", 50_000)
+    with Backlog() as every:
+        every.extend(Wanted(Request(f"{at:05}", "en", "el")) for at in range(segments))
+        assert [len(some) for some in portions(every, 3)] == sizes
