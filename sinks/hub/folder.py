@@ -4,6 +4,7 @@ The manifest is data: no path in it is followed before it is known to be one tha
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -90,9 +91,15 @@ def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
     with ThreadPoolExecutor(READERS) as pool:
         shards = list(pool.map(lambda entry: _shard(root, *entry), entries))
     rejects = _rejects(root, rejected) if with_rejects else []
-    data = for_repository(_card(root), repo).encode()
-    card = Item(CARD, len(data), hashlib.sha256(data).hexdigest(), data=data)
-    return Folder(manifest, [card, _item(root, MANIFEST), *shards, *rejects])
+    told = _plain(root, MANIFEST).read_bytes()
+    if json.loads(told) != manifest:
+        raise OutputError(f"{folder} was made anew while it was being read: publish it again")
+    card = _made(CARD, for_repository(_card(root), repo).encode())
+    return Folder(manifest, [card, _made(MANIFEST, told), *shards, *rejects])
+
+
+def _made(path: str, data: bytes) -> Item:
+    return Item(path, len(data), hashlib.sha256(data).hexdigest(), data=data)
 
 
 def _check_complete(folder: str, manifest: Mapping[str, Any]) -> None:

@@ -159,6 +159,19 @@ def test_more_files_than_the_hub_takes(
     assert said.status == 2 and "has 4 shards, and the Hub takes 3 at once: write larger ones" in said.err
 
 
+def test_an_output_that_is_made_anew_meanwhile(
+    hub: Hub, output: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def another(files: object, repo: str) -> str:
+        save(output, load(output) | {"signature": "another"})
+        return ""
+
+    monkeypatch.setattr("sinks.hub.folder._refuse_strangers", another)
+    said = publish(output)
+    assert said.status == 2 and "was made anew while it was being read: publish it again" in said.err
+    assert not hub.log
+
+
 def test_a_folder_elsewhere(hub: Hub, publish: Publish) -> None:
     said = publish("s3://bucket/out")
     assert said.status == 2 and "only local folders are published; copy it here first" in said.err
