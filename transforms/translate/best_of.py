@@ -4,9 +4,9 @@ What is chosen depends on nothing but what the memory holds of the candidates (a
 it is chosen anew, and alike, wherever the memory is read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import Any, Literal
 
@@ -87,12 +87,13 @@ def ask_best(
     take hours, all are at once.
     """
     report = Report()
+    asking = partial(ask, memory=memory, purse=purse, tally=tally, work=work, report=report)
     batched = any(isinstance(engine, Batched) for engine in (*engines.values(), *judges.values()))
     with Backlog(work) as every:
         every.extend(wanted)
         tally.expect(len(every) * best.n * (2 if judges else 1))
         for some in [list(every)] if batched else portions(every, best.n):
-            for one, failure in _ask_some(best, engines, judges, some, memory, purse, tally, work, report):
+            for one, failure in _ask_some(best, engines, judges, some, memory, asking):
                 (fail or report.fail)(one, failure)
     return report
 
@@ -103,32 +104,21 @@ def _ask_some(
     judges: Mapping[str, Engine],
     wanted: Sequence[Wanted],
     memory: Memory,
-    purse: Purse,
-    tally: Tally,
-    work: str,
-    report: Report,
+    asking: Callable[..., Report],
 ) -> Iterator[tuple[Wanted, Failure]]:
     """Ask for the candidates of some segments, and for their ways back; yield those that have no translation."""
-    failures: dict[Request, Failure] = {}
-    backwards: dict[Request, Failure] = {}
-    ask(engines, spread(wanted, best.n), memory, purse, tally, _filing(failures), work, report)
+    there, back = Report(), Report()
+    asking(engines, spread(wanted, best.n), fail=there.fail)
     if judges:
         held = remembered_entries(memory, engines, (one.request for one in spread(wanted, best.n)))
-        ask(judges, ways_back(best, wanted, held), memory, purse, tally, _filing(backwards), work, report)
+        asking(judges, ways_back(best, wanted, held), fail=back.fail)
         for request, entry in held.items():
-            failure = backwards.get(_back(request, entry))
+            failure = back.failures.get(_back(request, entry))
             if failure and failure.for_later:
-                failures[request] = failure
+                there.failures[request] = failure
     for one in wanted:
-        if failure := _failure([failures.get(each) for each in candidates(one.request, best.n)]):
+        if failure := _failure([there.failures.get(each) for each in candidates(one.request, best.n)]):
             yield one, failure
-
-
-def _filing(failures: dict[Request, Failure]) -> Fail:
-    def file(wanted: Wanted, failure: Failure) -> None:
-        failures[wanted.request] = failure
-
-    return file
 
 
 def portions(every: Backlog, number: int) -> Iterator[list[Wanted]]:
