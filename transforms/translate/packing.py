@@ -33,6 +33,6 @@ def _pack(wanted: Iterable[Wanted], most: int, longest: int) -> list[list[Wanted
         else:
             taken, total = [one], 0
             packs.append(taken)
-        if most > 1 and not one.request.terms:
+        if not one.request.terms:
             open_packs[kind] = taken, total + size
     return packs

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from transforms.third_parties import ThirdPartyError
 from transforms.translate.ask import Report, ask, remembered_entries
-from transforms.translate.engines import Answer
+from transforms.translate.engines import Answer, UnsupportedPair
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry
 from transforms.translate.judge import SAID, Attempt, Failure, Request, begin, judge
@@ -77,14 +77,77 @@ def test_what_one_engine_cant_do_goes_to_the_next(tmp_path: Path) -> None:
     assert len(first.sent) == 2
 
 
+def test_what_an_engine_knows_no_languages_of_is_left_to_the_next(tmp_path: Path) -> None:
+    class Portuguese(Answering):
+        def check(self, source: str, target: str) -> None:
+            if target != "pt":
+                raise UnsupportedPair
+
+        def signature_of(self, source: str, target: str) -> str:
+            return {"pt": "portuguese"}[target]
+
+    first, second = Portuguese(str.upper), Answering(lambda text: text + "!")
+    wants = [Wanted(request(text, to)) for text in ("one", "two") for to in ("pt", "es")]
+    report = ask({"a": first}, wants, Memory(str(tmp_path)))
+    assert reasons(report) == {request(text, "es"): "unsupported_pair" for text in ("one", "two")}
+    report = ask({"a": first, "b": second}, wants, Memory(str(tmp_path)))
+    assert (reasons(report), sorted(second.sent)) == ({}, ["one", "two"])
+    assert {name: usage.asked for name, usage in report.usage.items()} == {("a", "pt"): 0, ("b", "es"): 2}
+
+
+def test_each_pair_of_languages_is_remembered_by_its_own_signature(tmp_path: Path) -> None:
+    class Pairs(Answering):
+        def signature_of(self, source: str, target: str) -> str:
+            return f"{source}-{target}"
+
+    engine = Pairs(str.upper)
+    requests = [Request("one", *pair) for pair in (("en", "pt"), ("de", "pt"), ("en", "es"))]
+    for _ in range(2):
+        ask({"local": engine}, map(Wanted, requests), Memory(str(tmp_path)))
+    assert engine.sent == ["one"] * 3
+    assert len(remembered_entries(Memory(str(tmp_path)), {"local": engine}, requests)) == 3
+
+
+@pytest.mark.parametrize(
+    ("answered", "why", "counted"),
+    [
+        (["refusal", "panic"], "panic", [(2, 0), (2, 0)]),
+        (["deferred:unreachable", "panic"], "deferred:unreachable", [(0, 2), (2, 0)]),
+        (["deferred:budget", "panic"], "deferred:budget", [(0, 2)]),  # it waits: the next may be a worse engine
+        (["deferred:unreachable", "deferred:batch", "panic"], "deferred:unreachable", [(0, 2), (0, 2)]),
+    ],
+)
+def test_why_a_segment_has_no_translation(
+    tmp_path: Path, answered: list[str], why: str, counted: list[tuple[int, int]]
+) -> None:
+    engines = {reason: Answering(lambda _, reason=reason: Answer("", reason), reason) for reason in answered}
+    report, _ = run(tmp_path, ["one", "two"], **engines)
+    assert reasons(report) == {request("one"): why, request("two"): why}
+    assert [(usage.failed, usage.deferred) for usage in report.usage.values()] == counted
+
+
+def test_an_engine_that_nothing_drives_is_told(tmp_path: Path) -> None:
+    class Idle:
+        kind = "mt"
+
+        def check(self, source: str, target: str) -> None: ...
+
+        def signature_of(self, source: str, target: str) -> str:
+            return "idle"
+
+    with pytest.raises(TypeError, match="the engine idle isn't local, remote or batched: see transforms/translate"):
+        ask({"idle": Idle()}, [Wanted(request("one"))], Memory(str(tmp_path)))  # type: ignore[dict-item]
+
+
 def test_a_segment_that_goes_to_the_next_engine_is_done_once(tmp_path: Path) -> None:
     file = tmp_path / "tally.json"
     first = Answering(lambda text: text.upper() if "good" in text else Answer("", "refusal"), signature="first")
     second = Answering(lambda text: text.upper() if "bad" in text else Answer("", "refusal"), signature="second")
     wants = [Wanted(request(text)) for text in ("good", "bad", "worse")]
-    ask({"a": first, "b": second}, wants, Memory(str(tmp_path)), tally=Tally(str(file)))
-    told = json.loads(file.read_text())
-    assert (told["wanted"], told["done"]) == (3, 3)
+    for known in (0, 2):
+        ask({"a": first, "b": second}, wants, Memory(str(tmp_path)), tally=Tally(str(file)))
+        told = json.loads(file.read_text())
+        assert (told["wanted"], told["known"], told["done"]) == (3, known, 3)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,16 @@ def test_what_was_taken_comes_back_in_order(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_disk_has_its_room_back_though_asking_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "HELD", 10)
+    with pytest.raises(KeyError), Backlog(str(tmp_path)) as taken:
+        for one in rows(10):
+            taken.add(one)
+        raise KeyError
+    with pytest.raises(ValueError, match="closed file"):
+        list(taken)
+
+
 def test_little_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "HELD", 10)
     monkeypatch.setattr(backlog, "READ", 2)
@@ -43,5 +53,6 @@ def test_little_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with Backlog(str(tmp_path)) as taken:
         for one in rows(40):
             taken.add(one)
+            assert len(taken._held) < 10
         assert list(islice(taken, 3)) == rows(40)[:3]
     assert len(read) <= 6  # of 20 pieces: the first of each run, and one more

@@ -15,7 +15,7 @@ REQUESTS = st.lists(
     st.builds(
         Request,
         st.text("ab", min_size=1, max_size=9),
-        st.just("en"),
+        st.sampled_from(["en", "de"]),
         st.sampled_from(["es", "fr"]),
         st.sampled_from([(), (("a", "b"),)]),
         st.integers(0, 1),
@@ -64,6 +64,8 @@ def test_each_is_in_one_pack_with_its_like(requests: list[Request], most: int, l
 def test_few_of_many_are_read_ahead() -> None:
     numbers = count()
     endless = (Wanted(ask(f"text {at}")) for at in numbers)
-    packs = list(islice(pack(endless, 3, 0), 1 + NEAR // 3))
-    assert [len(each) for each in packs] == [3] * (NEAR // 3) + [NEAR % 3]
+    packs = pack(endless, 3, 0)
+    first = islice(packs, 1 + NEAR // 3)
+    assert [len(each) for each in first] == [3] * (NEAR // 3) + [NEAR % 3]
     assert next(numbers) == NEAR
+    assert len(next(packs)) == 3

@@ -17,8 +17,10 @@ def test_what_was_put_comes_back_and_leaves_nothing(tmp_path: Path) -> None:
     places = [spill.put(data) for data in (b"one", b"", b"three")]
     assert [spill.get(place) for place in reversed(places)] == [b"three", b"", b"one"]
     assert spill
-    spill.close()
     assert not list(tmp_path.iterdir())
+    spill.close()
+    with pytest.raises(ValueError, match="closed file"):  # the disk has its room back
+        spill.get(places[0])
 
 
 @pytest.mark.parametrize(("folder", "place"), [("gs://bucket/work", None), ("", None), ("here", "here")])

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.endpoint import Endpoint
+from tests.fakes.translations import greek
+from tests.transforms.translate.answering import Answering
 from tests.transforms.translate.asked_chain import reasons, run, sentences
 from transforms.translate import ask as asking
 from transforms.translate import backlog, local, packing, window
 from transforms.translate.ask import remembered_entries
 from transforms.translate.books import Books
-from transforms.translate.engines import Refused
+from transforms.translate.engines import Answer, Refused
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
@@ -58,6 +60,19 @@ def test_what_another_language_has_in_the_memory_says_nothing_of_one_that_is_ref
     with pytest.raises(Refused):
         run(tmp_path, {**wants(3), **wants(50, "ru")}, engine(endpoint))
     assert endpoint.stats()["requests"] <= 3 + window.HOLD + 4
+
+
+def test_what_another_engine_has_in_the_memory_says_nothing_of_one_that_is_refused(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "NEAR", 5)
+    run(tmp_path, wants(3, "ru"), Answering(greek))
+    endpoint.configure(faults={"http_400": 1.0})
+    refusing = Answering(lambda text: Answer("", "refusal"))
+    wanted = {**wants(50), **wants(3, "ru"), Request("The last of all", "en", "ru"): Want(1, "9")}
+    with pytest.raises(Refused):
+        run(tmp_path, wanted, refusing, engine(endpoint))
+    assert endpoint.stats()["requests"] <= window.HOLD + 4
 
 
 def test_what_is_in_flight_is_kept_where_a_failure_cant_be(
