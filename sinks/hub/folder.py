@@ -92,7 +92,11 @@ def read_folder(folder: str, repo: str, with_rejects: bool) -> Folder:
         shards = list(pool.map(lambda entry: _shard(root, *entry), entries))
     rejects = _rejects(root, rejected) if with_rejects else []
     told = _plain(root, MANIFEST).read_bytes()
-    if json.loads(told) != manifest:
+    try:
+        unchanged = json.loads(told) == manifest
+    except ValueError:
+        unchanged = False
+    if not unchanged:
         raise OutputError(f"{folder} was made anew while it was being read: publish it again")
     card = _made(CARD, for_repository(_card(root), repo).encode())
     return Folder(manifest, [card, _made(MANIFEST, told), *shards, *rejects])

@@ -93,10 +93,19 @@ def _matches(path: str) -> Iterator[tuple[str, int]]:
         raise SourceError(f"{path} can't be looked up: {why(error)}") from error
     if not matches:
         if re.search(r"[*?\[]", path):
-            packed = sorted({Path(name).suffix for name, _ in _found(f"{path}.*") if _is_packed(name)})
-            raise SourceError(f"no file matches {path}" + (f"; did you mean {path + packed[0]!r}?" if packed else ""))
+            raise SourceError(f"no file matches {path}{_packed(path)}")
         raise SourceError(f"there is no file {path}{_nearest(path)}")
     yield from matches
+
+
+def _packed(path: str) -> str:
+    """Return a question about a glob that packed files match, where those of one don't."""
+    try:
+        endings = sorted({Path(name).suffix for name, _ in _found(f"{path}.*") if _is_packed(name)})
+        fit = [f"{path}{ending}" for ending in endings if any(True for _ in _found(f"{path}{ending}"))]
+    except (OSError, ValueError, SourceError):
+        return ""
+    return f"; did you mean {fit[0]!r}?" if fit else ""
 
 
 def _nearest(path: str) -> str:

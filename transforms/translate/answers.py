@@ -32,6 +32,10 @@ SCHEMA = pa.schema(
 )
 
 
+SAID = SCHEMA.get_field_index("said") - 1
+"""Where in `Found` that is which is shown, and nothing follows from."""
+
+
 class Found(NamedTuple):
     """What is known of a segment: a translation and its origin, or why there is none and what was said instead."""
 
@@ -55,12 +59,15 @@ def range_of(key: bytes, ranges: int) -> int:
 
 
 def write_answers(work: str, found: Mapping[bytes, Found]) -> str:
-    """Write what was found as a file named by its content, and return its path."""
+    """Write what was found as a file named by its content, and return its path.
+
+    What was said doesn't count: an endpoint that refuses in other words each time makes no part anew.
+    """
     keys = sorted(found)
     rows = [(key, *found[key]) for key in keys]
     columns = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(SCHEMA)]
     batch = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
-    fields = (str(value) for key in keys for value in found[key])
+    fields = (str(value) for key in keys for value in found[key][:SAID])
     path = f"{work}/translations/{digest_after(('answers',), *keys, *fields).hex()}.arrow"
     if not is_whole_arrow(path):
         with written(ArrowFile(path)) as file:

@@ -15,6 +15,7 @@ from transforms.translate.journal import Journal
 from transforms.translate.judge import Failure, Request
 from transforms.translate.memory import Memory
 from transforms.translate.purse import Purse
+from transforms.translate.service import Service
 from transforms.translate.usage import DEFERRED, Tally, Usage
 from transforms.translate.wanted import Fail, Wanted
 
@@ -32,12 +33,12 @@ class Report:
     Attributes:
       usage: what engines did, by (engine's name, target language).
       failures: why segments have no translation.
-      stopped: engines that are asked nothing more in this run, and why: `budget`, `quota`, `unreachable`.
+      services: what is known of engines' services.
     """
 
     usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
     failures: dict[Request, Failure] = field(default_factory=dict)
-    stopped: dict[str, str] = field(default_factory=dict)
+    services: dict[str, Service] = field(default_factory=dict)
 
     def of(self, engine: str, target: str) -> Usage:
         """Return the usage of an engine for a target language, to be added to."""
@@ -113,13 +114,9 @@ def _ask_chain(
             usages = {to: one for (by, to), one in report.usage.items() if by == name and to in pending.targets}
             turn = _Turn(name, engine, report, fail, files.enter_context(Backlog(pending.folder)), usages)
             able = turn.able(pending)
-            if why := report.stopped.get(name):
-                for one in able:
-                    turn.fail(one, Failure(DEFERRED + why))
-            elif first := next(able, None):
-                books = Books(journal, purse, turn.usages, tally, turn.fail)
-                if why := _drive(name, engine, chain([first], able), books):
-                    report.stopped[name] = why
+            if first := next(able, None):
+                books = Books(journal, purse, turn.usages, tally, turn.fail, report.services)
+                _drive(name, engine, chain([first], able), books)
             pending = turn.left
         for one in pending:
             fail(one, one.failure or Failure("unsupported_pair"))
@@ -170,16 +167,17 @@ class _Turn:
             self.left.add(one._replace(failure=why))
 
 
-def _drive(name: str, engine: Engine, wanted: Iterable[Wanted], books: Books) -> str:
-    """Ask one engine, in the way that it takes; return why it is asked nothing more in this run, or nothing."""
+def _drive(name: str, engine: Engine, wanted: Iterable[Wanted], books: Books) -> None:
+    """Ask one engine, in the way that it takes."""
     if isinstance(engine, Remote):
-        return window.drive(name, engine, wanted, books)
-    if isinstance(engine, Batched):
-        return batches.drive(name, engine, wanted, books)
-    if isinstance(engine, Local):
-        return local.drive(name, engine, wanted, books)
-    where = "transforms/translate/engines/__init__.py"
-    raise TypeError(f"the engine {name} isn't local, remote or batched: see {where}")
+        window.drive(name, engine, wanted, books)
+    elif isinstance(engine, Batched):
+        batches.drive(name, engine, wanted, books)
+    elif isinstance(engine, Local):
+        local.drive(name, engine, wanted, books)
+    else:
+        where = "transforms/translate/engines/__init__.py"
+        raise TypeError(f"the engine {name} isn't local, remote or batched: see {where}")
 
 
 def knows(engine: Engine, source: str, target: str) -> bool:

@@ -59,6 +59,7 @@ class Backlog(AbstractContextManager["Backlog"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._spill.close()
+        self._held = []
 
     def _put(self) -> None:
         rows, self._held = sorted(self._held, key=_rank), []

@@ -30,10 +30,8 @@ LONGEST_WAIT = 600.0
 T = TypeVar("T")
 
 
-def drive(name: str, engine: Batched, wanted: Iterable[Wanted], books: Books) -> str:
-    """Ask an engine, and return why nothing more is to be asked of it in this run, or nothing.
-
-    All that is wanted of it is in memory.
+def drive(name: str, engine: Batched, wanted: Iterable[Wanted], books: Books) -> None:
+    """Ask an engine. All that is wanted of it is in memory.
 
     What results cost is counted in the run that takes them. Raises EngineError where the engine can't be used at all;
     what was answered before is in the journal, and what is under way stays recorded.
@@ -50,7 +48,6 @@ def drive(name: str, engine: Batched, wanted: Iterable[Wanted], books: Books) ->
     for one in wanted:
         if failure := board.failures.get(one.request):
             books.fail(one, failure)
-    return board.stopped
 
 
 class _Stopped(Exception):  # noqa: N818 - it is handled, not reported

@@ -23,8 +23,11 @@ from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally
 from transforms.translate.wanted import Fail, Want, Wanted, add_want
 
-PORTIONS, LEAST, MOST = 32, 1000, 50_000
-"""Candidates are asked for in so many portions, there and back, of so many candidates: at most some 100 MB."""
+MOST = 100_000
+"""So many candidates are asked for, there and back, before the next: some 250 MB."""
+
+PORTIONS, LEAST = 32, 1000
+"""Where there is a budget, as many as make so many portions of all, and so many at least."""
 
 INSTALL = 'pip install "langloom[similarity]"'
 SPOKEN = frozenset("ar zh en fr de it ja ko nl pl pt es th tr ru".split())  # noqa: SIM905 - as the model's card lists them
@@ -82,18 +85,18 @@ def ask_best(
 ) -> Report:
     """Ask for the candidates of each segment, and for their translations back; the failures are of whole segments.
 
-    A segment some of which is left for later is, since what is chosen now could be another one then. So that a budget
-    is spent on whole ones, a portion is asked for, there and back, before the next; of engines that take batches, which
-    take hours, all are at once.
+    A segment some of which is left for later is, since what is chosen now could be another one then. They are
+    asked for in portions, there and back, so that memory is bounded, and a budget spent on whole ones; all at once of
+    engines that take batches, which take hours.
     """
-    report = Report()
+    report, in_vain = Report(), set[Request]()
     asking = partial(ask, memory=memory, purse=purse, tally=tally, work=work, report=report)
     batched = any(isinstance(engine, Batched) for engine in (*engines.values(), *judges.values()))
     with Backlog(work) as every:
         every.extend(wanted)
         tally.expect(len(every) * best.n * (2 if judges else 1))
-        for some in [list(every)] if batched else portions(every, best.n):
-            for one, failure in _ask_some(best, engines, judges, some, memory, asking):
+        for some in [list(every)] if batched else portions(every, best.n, fine=purse.limited):
+            for one, failure in _ask_some(best, engines, judges, some, memory, asking, in_vain):
                 (fail or report.fail)(one, failure)
     return report
 
@@ -105,13 +108,18 @@ def _ask_some(
     wanted: Sequence[Wanted],
     memory: Memory,
     asking: Callable[..., Report],
+    in_vain: set[Request],
 ) -> Iterator[tuple[Wanted, Failure]]:
-    """Ask for the candidates of some segments, and for their ways back; yield those that have no translation."""
+    """Ask for the candidates of some segments, and for their ways back; yield those that have no translation.
+
+    Ways back that were asked in vain aren't asked again for other segments.
+    """
     there, back = Report(), Report()
     asking(engines, spread(wanted, best.n), fail=there.fail)
     if judges:
         held = remembered_entries(memory, engines, (one.request for one in spread(wanted, best.n)))
-        asking(judges, ways_back(best, wanted, held), fail=back.fail)
+        asking(judges, [one for one in ways_back(best, wanted, held) if one.request not in in_vain], fail=back.fail)
+        in_vain.update(request for request, failure in back.failures.items() if not failure.for_later)
         for request, entry in held.items():
             failure = back.failures.get(_back(request, entry))
             if failure and failure.for_later:
@@ -121,9 +129,9 @@ def _ask_some(
             yield one, failure
 
 
-def portions(every: Backlog, number: int) -> Iterator[list[Wanted]]:
-    """Yield those segments that are asked for together, if each has so many candidates."""
-    rest, size = iter(every), min(MOST, max(LEAST, len(every) * number // PORTIONS))
+def portions(every: Backlog, number: int, fine: bool) -> Iterator[list[Wanted]]:
+    """Yield those segments that are asked for together, if each has so many candidates; fewer if it is to be fine."""
+    rest, size = iter(every), min(MOST, max(LEAST, len(every) * number // PORTIONS)) if fine else MOST
     while some := list(islice(rest, max(1, size // number))):
         yield some
 

@@ -1,10 +1,11 @@
 """The books that are kept while an engine is asked, whatever its driver."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transforms.translate.journal import Journal
 from transforms.translate.purse import Purse
+from transforms.translate.service import Service
 from transforms.translate.usage import Tally, Usage
 from transforms.translate.wanted import Fail
 
@@ -19,6 +20,7 @@ class Books:
       usages: what the engine did, by target language.
       tally: what is going on, for the display.
       fail: takes a segment that the engine has no translation for, and why.
+      services: what is known of services, by engine.
     """
 
     journal: Journal
@@ -26,3 +28,4 @@ class Books:
     usages: Mapping[str, Usage]
     tally: Tally
     fail: Fail
+    services: dict[str, Service] = field(default_factory=dict)

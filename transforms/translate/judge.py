@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from transforms.example import digest
-from transforms.translate.engines import Answer, Engine, Query
+from transforms.translate.engines import SAID, Answer, Engine, Query
 from transforms.translate.entries import Entry
 from transforms.translate.numbers import missing_numbers, number_spans
 from transforms.translate.objections import is_far_too_long, objection
@@ -19,9 +19,6 @@ from transforms.translate.usage import DEFERRED
 
 TRIES = 3
 """How often an engine that may answer otherwise is asked for one segment, where its answers aren't fit to be kept."""
-
-SAID = 200
-"""So many characters are kept of an answer that isn't a translation."""
 
 FINAL = frozenset({"filtered", "too_long", "unsupported", "not_in_memory", "request_refused"})
 """Failures of an engine that asking again doesn't mend."""
@@ -152,13 +149,18 @@ def _otherwise(engine: Engine, attempt: Attempt, answer: Answer, reason: str) ->
     last = len(engine.placeholders) - 1
     if engine.deterministic:
         if style == attempt.style or style > last:
-            return Failure(reason, answer.text[:SAID])
+            return Failure(reason, _beginning(answer.text))
     elif tries >= TRIES or reason in FINAL:
-        return Failure(reason, answer.text[:SAID])
+        return Failure(reason, _beginning(answer.text))
     style = min(style, last)
     return Attempt(
         attempt.request, _styled(attempt.request.text, engine.placeholders[style]), style, tries, reason=reason
     )
+
+
+def _beginning(answer: str) -> str:
+    """Return what is shown of an answer; halves of characters, which no file holds, as question marks."""
+    return answer[:SAID].encode("utf-8", "replace").decode()
 
 
 def _styled(text: str, style: str) -> str:

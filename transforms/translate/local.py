@@ -14,15 +14,14 @@ SORTED = 20_000
 """Segments are sorted by languages so many at a time."""
 
 
-def drive(name: str, engine: Local, wanted: Iterable[Wanted], books: Books) -> str:
-    """Ask an engine. It spends nothing, and nothing stops it, so that nothing is returned."""
+def drive(name: str, engine: Local, wanted: Iterable[Wanted], books: Books) -> None:
+    """Ask an engine. It spends nothing."""
     rest = iter(wanted)
     while some := list(islice(rest, SORTED)):
         failures = _ask(name, engine, [one.request for one in some], books)
         for one in some if failures else ():
             if failure := failures.get(one.request):
                 books.fail(one, failure)
-    return ""
 
 
 def _ask(name: str, engine: Local, requests: Sequence[Request], books: Books) -> dict[Request, Failure]:

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
+from transforms.translate.answers import segment_key
 from transforms.translate.ask import Report, knows, look_up, remembered_entries
 from transforms.translate.backlog import Backlog
 from transforms.translate.best_of import BestOf, portions, spread, ways_back
@@ -107,9 +108,13 @@ def forecast_best(
     with Backlog(work) as every, Backlog(work) as backs, Backlog(work) as unknown:
         every.extend(wanted)
         whole.add_usage(forecast(engines, spread(every, best.n), memory, fail=fail_whole, work=work))
-        for some in portions(every, best.n) if judges else ():
+        seen = set[bytes]()
+        for some in portions(every, best.n, fine=False) if judges else ():
             held = remembered_entries(memory, engines, (one.request for one in spread(some, best.n)))
-            backs.extend(ways_back(best, some, held))
+            for back in ways_back(best, some, held):
+                if (key := segment_key(back.request)) not in seen:
+                    seen.add(key)
+                    backs.add(back)
             unknown.extend(_turned(one) for one in spread(some, best.n) if one.request not in held)
         whole.add_usage(forecast(judges, backs, memory, work=work))
         whole.add_usage(forecast(judges, unknown, memory, backwards=True, work=work))

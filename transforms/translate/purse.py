@@ -21,6 +21,11 @@ class Purse:
         self.spent = self._ledger.read() if self._ledger else Cost()
         self.reserved = Cost()
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is a budget."""
+        return bool(self._limits)
+
     def admits(self, cost: Cost) -> bool:
         """Say whether this much more may be spent."""
         after = self.spent + self.reserved + cost

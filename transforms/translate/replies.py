@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from transforms.translate.engines import Answer, Query
+from transforms.translate.engines import SAID, Answer, Query
 from transforms.translate.forecast import rough_tokens
 from transforms.translate.prompts import Prompt
 
@@ -39,7 +39,7 @@ def read_reply(reply: Any, query: Query, prompt: Prompt) -> list[Answer]:
     if not failure and message.get("refusal"):
         text, failure = _text(message["refusal"]), "refusal"
     if failure:
-        answers = [Answer(text, failure)] * len(query.texts)
+        answers = [Answer(text[:SAID], failure)] * len(query.texts)
     elif len(query.texts) == 1:
         answers = [Answer(bare(text, query.texts[0]))]
     else:
@@ -89,5 +89,5 @@ def _several(reply: str, number: int) -> list[Answer]:
     except orjson.JSONDecodeError:
         texts = None
     if not isinstance(texts, list) or len(texts) != number or not all(isinstance(text, str) for text in texts):
-        return [Answer(reply, "reply_format")] * number
+        return [Answer(reply[:SAID], "reply_format")] * number
     return [Answer(text) for text in texts]

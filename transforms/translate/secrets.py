@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from transforms.translate.engines import EngineError
+from transforms.translate.engines import Answer, EngineError
 
 SHORTEST = 4
 """So many characters of a key in a row are redacted from messages."""
@@ -32,15 +33,16 @@ def resolve_key(name: str) -> str:
     return key
 
 
-def without_keys(reply: bytes, keys: Sequence[str]) -> bytes:
-    """Return what a service said with `***` for each key: one that says its own again doesn't bring it into an output.
+def without_keys(answers: Sequence[Answer], keys: Sequence[str]) -> list[Answer]:
+    """Return answers with `***` for each key: a service that says it again doesn't bring it into an output.
 
     A word such as `none` or `EMPTY`, which servers without keys are given, is no secret, and may be said.
     """
+    found = list(answers)
     for key in keys:
         if len(key) >= SECRET:
-            reply = reply.replace(key.encode(), b"***")
-    return reply
+            found = [replace(one, text=one.text.replace(key, "***")) if key in one.text else one for one in found]
+    return found
 
 
 def redacted(text: str, keys: Sequence[str]) -> str:

@@ -85,6 +85,7 @@ class Tally:
     label: str = ""
     _numbers: dict[str, float] = field(default_factory=lambda: dict.fromkeys(TALLIED, 0))
     _expected: int = 0
+    _end: float = 0
     _written: float = 0.0
 
     @classmethod
@@ -98,6 +99,7 @@ class Tally:
 
     def begin(self, wanted: int, known: int) -> None:
         """Take note of how many more segments are wanted, and how many of them the memory holds."""
+        self._end = self._numbers["done"] + wanted
         self._add(begun=wanted, known=known, done=known)
         self.flush()
 
@@ -113,7 +115,7 @@ class Tally:
 
     def go_on(self, left: int) -> None:
         """Take note that so many segments are put to another engine, and so aren't done."""
-        self._numbers["done"] = self._numbers["begun"] - left
+        self._numbers["done"] = self._end - left
 
     def flush(self) -> None:
         """Write the numbers now."""

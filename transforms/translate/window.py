@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from transforms.third_parties import naming_third_parties
 from transforms.translate.books import Books
 from transforms.translate.budget import Cost
-from transforms.translate.endpoints import Endpoints
 from transforms.translate.engines import Answer, EngineError, Refused, Remote, Session, Unavailable, check_number
 from transforms.translate.entries import Entry
 from transforms.translate.forecast import SETTLED
@@ -21,7 +20,7 @@ from transforms.translate.journal import OBJECT_SECONDS
 from transforms.translate.judge import FINAL, Attempt, Failure, Request, begin, judge
 from transforms.translate.limits import Gate
 from transforms.translate.packing import pack
-from transforms.translate.pricing import Pricing
+from transforms.translate.service import Service
 from transforms.translate.usage import DEFERRED
 from transforms.translate.wanted import Wanted
 
@@ -39,37 +38,35 @@ MOST_OPEN = 50_000
 """Segments at most that wait for an endpoint, or are in flight: none is begun before others have ended."""
 
 
-def drive(name: str, engine: Remote, wanted: Iterable[Wanted], books: Books) -> str:
-    """Ask an engine, and return why nothing more is to be asked of it in this run, or nothing.
+def drive(name: str, engine: Remote, wanted: Iterable[Wanted], books: Books) -> None:
+    """Ask an engine. What is wanted of it is taken as it is sent.
 
-    What is wanted of it is taken as it is sent. Raises EngineError where the engine can't be used at all; what was
-    answered before is in the journal.
+    Raises EngineError where the engine can't be used at all; what was answered before is in the journal.
     """
     with rare_collections():
-        return asyncio.run(_Window(name, engine, books).run(wanted))
+        asyncio.run(_Window(name, engine, books).run(wanted))
 
 
 class _Window:
     def __init__(self, name: str, engine: Remote, books: Books) -> None:
         self._name, self._engine, self._journal, self._purse = name, engine, books.journal, books.purse
         self._usages, self._tally, self._fail = books.usages, books.tally, books.fail
-        self._worked = any(usage.requests > usage.unanswered.total() for usage in books.usages.values())
-        self._endpoints = Endpoints(engine.lanes())
-        self._pricing = Pricing(engine)
+        self._service = books.services.setdefault(name, Service.of(engine))
+        self._endpoints, self._pricing = self._service.endpoints, self._service.pricing
         self._new: Iterator[list[Wanted]] = iter(())
         self._jobs = Jobs()
         self._open: dict[Request, Wanted] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._flying: set[Job] = set()
         self._wake = asyncio.Event()
-        self._stopped = ""
+        self._stopped = self._service.stopped
         self._keeps = True
         self._error: BaseException | None = None
         self._refused: EngineError | None = None
         self._successes = self._troubles = self._refusals = 0
 
-    async def run(self, wanted: Iterable[Wanted]) -> str:
-        """Ask for all; return why the rest was left for later, if it was."""
+    async def run(self, wanted: Iterable[Wanted]) -> None:
+        """Ask for all."""
         self._new = pack(wanted, self._engine.per_request, self._engine.longest)
         clock = asyncio.get_running_loop().time
         flushing = asyncio.create_task(self._flush())
@@ -92,8 +89,8 @@ class _Window:
             raise self._error
         if self._refused and not self._works():
             raise self._refused
+        self._service.stopped = self._stopped
         self._defer_rest()
-        return self._stopped
 
     async def _sleep(self, seconds: float | None) -> None:
         """Wait until a request has been answered, or so many seconds are over."""
@@ -149,7 +146,7 @@ class _Window:
 
     def _works(self) -> bool:
         """Say whether requests such as these are answered: one was, now or before, or by what the memory holds."""
-        return bool(self._successes) or self._worked or any(usage.from_memory for usage in self._usages.values())
+        return self._service.answers or any(usage.from_memory for usage in self._usages.values())
 
     def _holds(self) -> bool:
         """Say whether to send nothing new: nothing has come through lately, and what failed is sent again soon."""
@@ -269,6 +266,7 @@ class _Window:
         if any(used):
             self._pricing.learn(job.load, used)
         self._successes += 1
+        self._service.answers = True
         if self._successes <= SETTLED:  # what was sent before may cost as much
             for flying in self._flying:
                 self._reserve(flying)

@@ -164,6 +164,7 @@ def test_labels_leave_out_the_folders_that_all_files_share(tmp_path: Path) -> No
         ("trian.es", r"there is no file .*trian.es; did you mean 'train.es'\?$"),
         ("nowhere/train.es", "there is no file .*nowhere/train.es$"),
         ("none*.jsonl", r"no file matches .*none\*.jsonl$"),
+        ("l*.fr", r"no file matches .*l\*.fr$"),  # but for a link that leads nowhere
         ("t*.en", r"no file matches .*t\*.en; did you mean '.*t\*.en.gz'\?$"),
         ("folder", r".*folder is a folder: name its files, for example with the glob .*folder/\*"),
         ("gs://bucket/x.jsonl", "gs://bucket/x.jsonl can't be looked up"),
@@ -172,6 +173,7 @@ def test_labels_leave_out_the_folders_that_all_files_share(tmp_path: Path) -> No
 )
 def test_files_that_are_not_there(tmp_path: Path, pattern: str, message: str) -> None:
     (tmp_path / "folder").mkdir()
+    (tmp_path / "lost.fr.gz").symlink_to("nowhere")
     for name in ("train.en.gz", "train.es"):
         (tmp_path / name).write_bytes(b"x")
     with pytest.raises(SourceError, match=f"source 'news': {message}"):

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from transforms.third_parties import ThirdPartyError
 from transforms.translate.ask import Report, ask, remembered_entries
-from transforms.translate.engines import Answer, UnsupportedPair
+from transforms.translate.engines import SAID, Answer, UnsupportedPair
 from transforms.translate.engines.identity import Identity
 from transforms.translate.entries import HUMAN, Entry
-from transforms.translate.judge import SAID, Attempt, Failure, Request, begin, judge
+from transforms.translate.judge import Attempt, Failure, Request, begin, judge
 from transforms.translate.memory import Memory
 from transforms.translate.objections import is_echo
 from transforms.translate.segments import PLACEHOLDER, verified

@@ -1,5 +1,6 @@
 """The best of several translations of many segments: some at a time, there and back, before the next."""
 
+import time
 from itertools import count
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from transforms.translate.ask import Report
 from transforms.translate.backlog import Backlog
 from transforms.translate.best_of import BestOf, ask_best, portions
 from transforms.translate.budget import Budget
+from transforms.translate.engines import Answer
 from transforms.translate.engines.openai import OpenAI
 from transforms.translate.judge import Request
 from transforms.translate.memory import Memory
@@ -111,9 +113,46 @@ def test_the_display_is_told_of_all_at_first_and_of_what_was_done_in_the_end(tmp
     assert (told["wanted"], told["done"], told["failed"]) == (12, 12, 0)
 
 
-@pytest.mark.parametrize(("segments", "sizes"), [(700, [333, 333, 34]), (32_000, [1000] * 32), (0, [])])
-def test_portions(segments: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(best_of, "MOST", 50_000)
+@pytest.mark.parametrize(
+    ("segments", "fine", "sizes"),
+    [
+        (700, True, [333, 333, 34]),
+        (700, False, [700]),
+        (32_000, True, [1000] * 32),
+        (40_000, False, [33_333, 6_667]),
+        (0, True, []),
+    ],
+)
+def test_portions(segments: int, fine: bool, sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(best_of, "MOST", 100_000)
     with Backlog() as every:
         every.extend(Wanted(Request(f"{at:05}", "en", "el")) for at in range(segments))
-        assert [len(some) for some in portions(every, 3)] == sizes
+        assert [len(some) for some in portions(every, 3, fine)] == sizes
+
+
+def test_a_way_back_that_fails_is_asked_once(tmp_path: Path) -> None:
+    """Also where segments of several portions share it; and a plan, too, foresees it once."""
+    words, sent = count(), list[str]()
+    forth = Answering(lambda _: f"word {next(words) % 2}", deterministic=False, batch=1)
+    back = Answering(lambda _: Answer("", "too_long"), deterministic=False, batch=1, sent=sent)
+    assert reasons(asked(tmp_path, BACK, forth, back)) == {}
+    assert sorted(sent) == ["word 0", "word 1"]
+    report = forecast_best(BACK, {"e": forth}, {"back": back}, WANTS, Memory(str(tmp_path)))
+    assert report.usage["back", "en"].asked == 2
+
+
+def test_limits_are_kept_from_portion_to_portion(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.restart()
+    engine = OpenAI("mock", (endpoint.url,), concurrency=4, rpm=600)  # 10 a second, 12 at once at the beginning
+    monotonic = time.monotonic()
+    asked(tmp_path, BestOf(4, "similarity"), engine)
+    assert endpoint.stats()["requests"] == 24
+    assert time.monotonic() - monotonic > 1
+
+
+def test_what_is_left_for_later_isnt_done(endpoint: Endpoint, tmp_path: Path) -> None:
+    file, purse = tmp_path / "tally.json", Purse(Budget(requests=6))
+    tally, engine = Tally(str(file)), OpenAI("mock", (endpoint.url,), concurrency=1)
+    ask_best(BestOf(2, "similarity"), {"e": engine}, {}, WANTS, Memory(str(tmp_path)), purse, tally)
+    told = orjson.loads(file.read_bytes())
+    assert (told["wanted"], told["done"]) == (12, 6)

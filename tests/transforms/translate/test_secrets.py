@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.translate.engines import EngineError
+from transforms.translate.engines import Answer, EngineError
 from transforms.translate.secrets import redacted, resolve_key, without_keys
 
 KEY = "sk-Qm7vK2xW9pLz4TtR"
@@ -47,9 +47,8 @@ def test_no_part_of_a_key_is_left(length: int) -> None:
 
 
 def test_a_reply_that_says_a_key_again_has_none() -> None:
-    reply = f'{{"content": "You sent {KEY}."}}'.encode()
-    assert without_keys(reply, [KEY]) == b'{"content": "You sent ***."}'
-    assert without_keys(reply, ["content"]) == reply  # what a server without keys is given
+    answers = [Answer(f"You sent {KEY}.", "refusal", 7, 3), Answer("none")]
+    assert without_keys(answers, [KEY, "none"]) == [Answer("You sent ***.", "refusal", 7, 3), Answer("none")]
 
 
 def test_partly_masked_keys_are_redacted_too() -> None:

@@ -62,6 +62,10 @@ class Answer:
     output_tokens: int = 0
 
 
+SAID = 200
+"""So many characters are kept of an answer that isn't a translation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What an engine is asked at once: texts in one language, to be translated into another.

@@ -253,7 +253,7 @@ class _Session:
             # The bare request, and the reply as it is: checking a body that is right against the library's types takes
             # time for each request, and of a reply that was cut the library could make no object.
             reply = await self._clients[lane].post("/chat/completions", cast_to=httpx2.Response, body=body)
-            data = without_keys(reply.content, self._keys)
+            data = reply.content
         except openai.APIStatusError as error:
             return self._refused(lane, query, error.status_code, error_of(error.body), error.response.headers)
         except openai.APITimeoutError as error:
@@ -264,7 +264,7 @@ class _Session:
             body = orjson.loads(data)
             if status := error_within(body):
                 return self._refused(lane, query, status, error_of(body), reply.headers)
-            return read_reply(body, query, load_prompt(self._engine.prompt))
+            return without_keys(read_reply(body, query, load_prompt(self._engine.prompt)), self._keys)
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise Unavailable("malformed") from None
 

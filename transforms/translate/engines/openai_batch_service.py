@@ -16,7 +16,7 @@ from transforms.translate.engines.openai_errors import (
 )
 from transforms.translate.prompts import load_prompt
 from transforms.translate.replies import read_reply
-from transforms.translate.secrets import redacted
+from transforms.translate.secrets import redacted, without_keys
 
 if TYPE_CHECKING:
     from transforms.translate.engines.openai_batch import OpenAIBatch
@@ -113,7 +113,7 @@ class Service:
             status = int(response["status_code"])
             if refused := error_within(body) if status == 200 else status:
                 return self._refused(refused, body)
-            [answer] = read_reply(body, query, load_prompt(self._engine.prompt))
+            [answer] = without_keys(read_reply(body, query, load_prompt(self._engine.prompt)), self._keys)
             return answer
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise Unavailable("malformed") from None
