@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.third_parties import ThirdPartyError
+from transforms.translate import local
 from transforms.translate.ask import Report, ask, remembered_entries
 from transforms.translate.engines import SAID, Answer, UnsupportedPair
 from transforms.translate.engines.identity import Identity
@@ -60,9 +61,9 @@ def test_an_answer_in_a_form_that_wasnt_asked_is_unfaithful(tmp_path: Path) -> N
 
 def test_forms_avoid_what_the_text_has_of_them(tmp_path: Path) -> None:
     engine = Answering(lambda text: text.replace("X0X", "").replace("see", "veja"))
-    _, held = run(tmp_path, ["see X0X on Z0Q"], local=engine)
-    assert engine.sent[-1] == "see Z1Q on Z0Q"
-    assert held["see X0X on Z0Q"].translation == "veja X0X on Z0Q"
+    _, held = run(tmp_path, ["see X0X X1X on Z0Q Z2Q"], local=engine)
+    assert engine.sent[-1] == "see Z3Q Z4Q on Z0Q Z2Q"
+    assert held["see X0X X1X on Z0Q Z2Q"].translation == "veja X0X X1X on Z0Q Z2Q"
 
 
 def test_what_one_engine_cant_do_goes_to_the_next(tmp_path: Path) -> None:
@@ -239,18 +240,20 @@ def test_each_result_is_written_before_the_next_request_starts(tmp_path: Path) -
 
 
 def test_languages_are_asked_apart(tmp_path: Path) -> None:
-    pairs: list[tuple[int, str]] = []
+    batches: list[tuple[int, str, str]] = []
 
     class Apart(Answering):
         def translate(self, texts: Sequence[str], source: str, target: str) -> list[Answer]:
-            pairs.append((len(texts), target))
+            batches.append((len(texts), source, target))
             return [Answer(f"{text}-{target}") for text in texts]
 
-    engine = Apart(str.upper, batch=10)
-    requests = [request(f"t {letter}", target) for letter in "abc" for target in ("pt", "es")]
+    engine = Apart(str.upper, batch=3)
+    pairs = [("de", "pt"), ("en", "es"), ("en", "pt")]
+    requests = [Request(f"t {letter}", *pair) for letter in "abcd" for pair in pairs]
     report = ask({"local": engine}, (Wanted(one, Want(2)) for one in requests), Memory(str(tmp_path)))
     assert sorted(report.usage) == [("local", "es"), ("local", "pt")]
-    assert report.usage[("local", "es")].segments == 6
+    assert report.usage[("local", "es")].segments == 8
+    assert batches == [(number, *pair) for pair in pairs for number in (3, 1)]
     assert all(
         entry.translation.endswith(one.target)
         for one, entry in remembered_entries(Memory(str(tmp_path)), {"local": engine}, requests).items()
@@ -279,6 +282,15 @@ def test_whatever_is_remembered_is_faithful(source: list[str], answers: list[str
         assert isinstance(outcome, Attempt)
         attempt = outcome
     pytest.fail("an engine is asked without end")
+
+
+def test_an_engine_in_this_process_is_asked_for_all_however_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "SORTED", 2)
+    texts = ["one", "two", "three", "four", "five"]
+    report, held = run(tmp_path, texts, local=Answering(lambda text: "" if text == "five" else text.upper()))
+    assert (sorted(held), reasons(report)) == (sorted(texts[:4]), {request("five"): "empty"})
 
 
 def test_an_engine_of_another_package_that_fails_is_named(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_failures_lie_by_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     failures = Failures(str(tmp_path), 4)
     for request in requests:
         failures.add(Wanted(request, Want(7, "rank"), Failure("before")), Failure("echo", request.text))
+    assert len(failures._held) == 5  # the others are in files
     failures.flush()
     found = [(bucket, one) for bucket, where in failures.places for one in read_wanted([where])]
     failed = [Wanted(request, failure=Failure("echo", request.text)) for request in requests]
