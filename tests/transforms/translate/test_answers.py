@@ -27,3 +27,12 @@ def test_ranges_of_keys_are_equal_and_in_order() -> None:
     keys = [bytes([at]) + bytes(15) for at in range(256)]
     assert [range_of(key, 4) for key in keys] == [at // 64 for at in range(256)]
     assert [range_of(b"\xff" * 16, ranges) for ranges in (1, 3, 256)] == [0, 2, 255]
+
+
+def test_other_words_of_a_refusal_make_nothing_anew(tmp_path: Path) -> None:
+    first, again, other = (
+        Found("", "", True, *why) for why in (("refusal", "No."), ("refusal", "Never."), ("echo", ""))
+    )
+    path = write_answers(str(tmp_path), {b"k" * 16: first})
+    assert write_answers(str(tmp_path), {b"k" * 16: again}) == path
+    assert write_answers(str(tmp_path), {b"k" * 16: other}) != path
