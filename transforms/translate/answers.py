@@ -32,10 +32,6 @@ SCHEMA = pa.schema(
 )
 
 
-SAID = SCHEMA.get_field_index("said") - 1
-"""Where in `Found` that is which is shown, and nothing follows from."""
-
-
 class Found(NamedTuple):
     """What is known of a segment: a translation and its origin, or why there is none and what was said instead."""
 
@@ -67,7 +63,7 @@ def write_answers(work: str, found: Mapping[bytes, Found]) -> str:
     rows = [(key, *found[key]) for key in keys]
     columns = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(SCHEMA)]
     batch = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
-    fields = (str(value) for key in keys for value in found[key][:SAID])
+    fields = (str(value) for key in keys for value in found[key]._replace(said=""))
     path = f"{work}/translations/{digest_after(('answers',), *keys, *fields).hex()}.arrow"
     if not is_whole_arrow(path):
         with written(ArrowFile(path)) as file:
