@@ -24,7 +24,7 @@ from transforms.translate.usage import Tally
 from transforms.translate.wanted import Fail, Want, Wanted, add_want
 
 MOST = 100_000
-"""So many candidates are asked for, there and back, before the next: some 250 MB."""
+"""So many candidates are asked for, there and back, before the next: some 300 MB, where texts have 100 characters."""
 
 PORTIONS, LEAST = 32, 1000
 """Where there is a budget, as many as make so many portions of all, and so many at least."""
