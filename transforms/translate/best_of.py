@@ -23,8 +23,8 @@ from transforms.translate.purse import Purse
 from transforms.translate.usage import Tally
 from transforms.translate.wanted import Fail, Want, Wanted, add_want
 
-MOST = 100_000
-"""So many candidates are asked for, there and back, before the next: some 300 MB, where texts have 100 characters."""
+MOST = 50_000
+"""So many candidates are asked for, there and back, before the next."""
 
 PORTIONS, LEAST = 32, 1000
 """Where there is a budget, as many as make so many portions of all, and so many at least."""

@@ -1,7 +1,7 @@
 """The best of several translations of many segments: some at a time, there and back, before the next."""
 
 import time
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 
 import orjson
@@ -119,12 +119,12 @@ def test_the_display_is_told_of_all_at_first_and_of_what_was_done_in_the_end(tmp
         (700, True, [333, 333, 34]),
         (700, False, [700]),
         (32_000, True, [1000] * 32),
-        (40_000, False, [33_333, 6_667]),
+        (20_000, False, [16_666, 3_334]),
         (0, True, []),
     ],
 )
 def test_portions(segments: int, fine: bool, sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(best_of, "MOST", 100_000)
+    monkeypatch.setattr(best_of, "MOST", 50_000)
     with Backlog() as every:
         every.extend(Wanted(Request(f"{at:05}", "en", "el")) for at in range(segments))
         assert [len(some) for some in portions(every, 3, fine)] == sizes
@@ -132,13 +132,17 @@ def test_portions(segments: int, fine: bool, sizes: list[int], monkeypatch: pyte
 
 def test_a_way_back_that_fails_is_asked_once(tmp_path: Path) -> None:
     """Also where segments of several portions share it; and a plan, too, foresees it once."""
-    words, sent = count(), list[str]()
-    forth = Answering(lambda _: f"word {next(words) % 2}", deterministic=False, batch=1)
-    back = Answering(lambda _: Answer("", "too_long"), deterministic=False, batch=1, sent=sent)
-    assert reasons(asked(tmp_path, BACK, forth, back)) == {}
-    assert sorted(sent) == ["word 0", "word 1"]
-    report = forecast_best(BACK, {"e": forth}, {"back": back}, WANTS, Memory(str(tmp_path)))
-    assert report.usage["back", "en"].asked == 2
+    words, sent = cycle(["um gato", "o gato"]), list[str]()
+    forth = Answering(lambda _: next(words), deterministic=False, batch=1)
+    back = Answering(lambda _: Answer("", "too_long"), deterministic=False, batch=1, sent=sent, signature="back")
+    wants = [
+        Wanted(Request(f"the cat {name}", "en", "pt"), Want(1, name)) for name in ("Ada", "Bo", "Cleo", "Dot", "Eve")
+    ]
+    report = ask_best(BACK, {"e": forth}, {"back": back}, wants, Memory(str(tmp_path)), Purse(), Tally())
+    assert (reasons(report), sorted(sent)) == ({}, ["o gato", "um gato"])
+    assert (
+        forecast_best(BACK, {"e": forth}, {"back": back}, wants, Memory(str(tmp_path))).usage["back", "en"].asked == 2
+    )
 
 
 def test_limits_are_kept_from_portion_to_portion(endpoint: Endpoint, tmp_path: Path) -> None:
